@@ -1,0 +1,145 @@
+//! Cleaning a description (R37 to R42): what reaches a terminal or a log holds no control, bidi or invisible character and no known secret, and
+//! is bounded.
+
+use std::borrow::Cow;
+
+use crate::tables::{INVISIBLE, SPACE};
+
+const REDACTED: &str = "[redacted]";
+/// The most characters of a description (R41).
+const MOST_CHARACTERS: usize = 500;
+/// The fewest characters of a secret that is looked for (R39).
+const FEWEST_OF_SECRET: usize = 8;
+/// The fewest characters and digits of a run that looks like a token (R40).
+const FEWEST_OF_RUN: usize = 40;
+const FEWEST_DIGITS: usize = 2;
+
+/// The cleaned text, or `None` when nothing is left of it (R42).
+pub(crate) fn clean<'t>(text: Cow<'t, str>, secrets: &[&str]) -> Option<Cow<'t, str>> {
+    let text = then(text, squeeze);
+    let text = then(text, |text| redact_secrets(text, secrets));
+    let text = then(text, redact_runs);
+    let text = then(text, |text| cut(text.trim_matches(' ')));
+    (!text.is_empty()).then_some(text)
+}
+
+/// Whether cleaning would redact a part of a text that holds neither space nor invisible characters (R23).
+pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
+    secrets.iter().any(|secret| is_looked_for(secret) && text.contains(secret)) || matches!(redact_runs(text), Cow::Owned(_))
+}
+
+/// Applies a step, keeping what is borrowed borrowed.
+fn then<'t>(text: Cow<'t, str>, step: impl Fn(&str) -> Cow<'_, str>) -> Cow<'t, str> {
+    match text {
+        Cow::Borrowed(text) => step(text),
+        Cow::Owned(text) => Cow::Owned(step(&text).into_owned()),
+    }
+}
+
+/// R37 and R38.
+fn squeeze(text: &str) -> Cow<'_, str> {
+    let mut last = None;
+    let is_clean = text.chars().all(|c| {
+        let stays = match c {
+            ' ' | char::REPLACEMENT_CHARACTER => last != Some(c),
+            '!'..='~' => true, // most texts are ASCII
+            c => !is_in(&SPACE, c) && !is_in(&INVISIBLE, c),
+        };
+        last = Some(c);
+        stays
+    });
+    if is_clean {
+        return Cow::Borrowed(text);
+    }
+    let mut squeezed = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !is_in(&INVISIBLE, *c)) {
+        let c = if is_in(&SPACE, c) { ' ' } else { c };
+        let repeats = matches!(c, ' ' | char::REPLACEMENT_CHARACTER) && squeezed.ends_with(c);
+        if !repeats {
+            squeezed.push(c);
+        }
+    }
+    Cow::Owned(squeezed)
+}
+
+fn is_in(ranges: &[(char, char)], c: char) -> bool {
+    let position = ranges.partition_point(|(_, last)| *last < c);
+    ranges.get(position).is_some_and(|(first, _)| *first <= c)
+}
+
+/// R39.
+fn redact_secrets<'t>(text: &'t str, secrets: &[&str]) -> Cow<'t, str> {
+    if !secrets.iter().any(|secret| is_looked_for(secret) && text.contains(secret)) {
+        return Cow::Borrowed(text);
+    }
+    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|secret| is_looked_for(secret)).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count())); // stable: ties stay in the order given
+    Cow::Owned(secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED)))
+}
+
+fn is_looked_for(secret: &str) -> bool {
+    secret.chars().nth(FEWEST_OF_SECRET - 1).is_some() && !REDACTED.contains(secret)
+}
+
+/// R40.
+fn redact_runs(text: &str) -> Cow<'_, str> {
+    let mut redacted = String::new();
+    let mut kept = 0; // up to here, `text` is in `redacted`
+    let mut start = 0;
+    for run in text.split_inclusive(|c| !is_of_run(c)) {
+        let length = run.find(|c| !is_of_run(c)).unwrap_or(run.len());
+        let digits = run.bytes().filter(u8::is_ascii_digit).count(); // what ends a run is no digit
+        if length >= FEWEST_OF_RUN && digits >= FEWEST_DIGITS {
+            redacted.push_str(&text[kept..start]);
+            redacted.push_str(REDACTED);
+            kept = start + length;
+        }
+        start += run.len();
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    redacted.push_str(&text[kept..]);
+    Cow::Owned(redacted)
+}
+
+fn is_of_run(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '+' | '=' | '%' | '-')
+}
+
+/// R41, of a text without space at its ends.
+fn cut(text: &str) -> Cow<'_, str> {
+    let mut ends = text.char_indices().skip(MOST_CHARACTERS - 1).map(|(position, _)| position);
+    match (ends.next(), ends.next()) {
+        (Some(end), Some(_)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows() {
+        let of = |text: &str| clean(Cow::Borrowed(text), &["12345678", "redacted", "1234567", "x12345678"]).map(Cow::into_owned);
+        let run = format!("{}1", "a".repeat(38));
+        for (text, cleaned) in [
+            ("Refresh token expired", Some("Refresh token expired")),
+            ("\u{1b}]52;c;x\u{7}a \u{9b}2J\r\n b\u{202e}c", Some("]52;c;x a 2J bc")),
+            ("a \u{200b} b\u{fffd}\u{200b}\u{fffd}c", Some("a b\u{fffd}c")),
+            ("x12345678 12345678 1234567 redacted", Some("[redacted] [redacted] 1234567 redacted")),
+            (&format!("{run}1, {run}/{run}"), Some(&format!("[redacted], {run}/{run}"))),
+            (" \u{2060}\u{85}", None),
+        ] {
+            assert_eq!(of(text).as_deref(), cleaned, "{text:?}");
+        }
+        assert_eq!(of(&"\u{1f600}".repeat(500)), Some("\u{1f600}".repeat(500)));
+        assert_eq!(of(&"\u{1f600}".repeat(501)), Some("\u{1f600}".repeat(499) + "\u{2026}"));
+    }
+
+    #[test]
+    fn clean_texts_are_borrowed() {
+        assert!(matches!(clean(Cow::Borrowed("Token has been expired or revoked."), &["12345678"]), Some(Cow::Borrowed(_))));
+    }
+}
