@@ -15,7 +15,8 @@ fn the_parsers_tables_are_those_of_the_corpus() {
         let text = std::fs::read_to_string(root.join("corpus").join(name)).expect("a table of the corpus can be read");
         serde_json::from_str(&text).expect("a table of the corpus is JSON")
     };
-    let generated = generate(&read("codes.json"), &read("keys.json"), &read("characters.json"), &read("profiles.json"), &read("actions.json"));
+    let generated =
+        generate(&read("codes.json"), &read("keys.json"), &read("characters.json"), &read("profiles.json"), &read("actions.json"));
     if std::env::var_os("RELOGIN_BLESS").is_some() {
         std::fs::write(&path, &generated).expect("parser/src/tables.rs can be written");
     }
@@ -35,7 +36,8 @@ fn generate(codes: &Value, keys: &Value, characters: &Value, profiles: &Value, a
     for row in rows(codes, "codes") {
         let (code, action) = (text(row, "code"), variant(text(row, "action")));
         let (in_text, reused) = (flag(row, "in_text"), flag(row, "reused"));
-        writeln!(out, "    Code {{ code: {code:?}, action: Action::{action}, in_text: {in_text}, reused: {reused} }},").expect("a string takes all");
+        writeln!(out, "    Code {{ code: {code:?}, action: Action::{action}, in_text: {in_text}, reused: {reused} }},")
+            .expect("a string takes all");
     }
     out.push_str("];\n\n");
     let mut most = 0;
@@ -46,7 +48,11 @@ fn generate(codes: &Value, keys: &Value, characters: &Value, profiles: &Value, a
         for row in rows(&keys[object], "text") {
             let key = text(row, "key");
             // One rule, R27, lets a code place be a text place: `error` of the top level.
-            assert_eq!(codes.contains(&key), row.get("unless_code").is_some(), "{object}.text.{key}: `unless_code` marks what is also a code place");
+            assert_eq!(
+                codes.contains(&key),
+                row.get("unless_code").is_some(),
+                "{object}.text.{key}: `unless_code` marks what is also a code place"
+            );
             let position = names.iter().position(|name| *name == key).unwrap_or(names.len());
             if position == names.len() {
                 names.push(key);
@@ -61,7 +67,8 @@ fn generate(codes: &Value, keys: &Value, characters: &Value, profiles: &Value, a
         )
         .expect("a string takes all");
     }
-    writeln!(out, "/// The most keys of one object that are places.\npub(crate) const MOST_KEYS: usize = {most};\n").expect("a string takes all");
+    writeln!(out, "/// The most keys of one object that are places.\npub(crate) const MOST_KEYS: usize = {most};\n")
+        .expect("a string takes all");
     for (table, constant) in [("invisible", "INVISIBLE"), ("space", "SPACE")] {
         let ranges = rows(characters, table);
         writeln!(out, "pub(crate) const {constant}: [(char, char); {}] = [", ranges.len()).expect("a string takes all");

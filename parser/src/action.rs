@@ -187,7 +187,7 @@ fn speaks_about_a_grant(status: u16) -> bool {
 
 /// The first text in which `look` finds a row.
 fn find(document: &Document<'_>, secrets: &[&str], look: fn(&str) -> Option<&'static Code>) -> Option<(Place, &'static Code)> {
-    document.texts(secrets).find_map(|(place, text)| Some((place, look(&text)?)))
+    document.texts(secrets).find_map(|(place, text)| Some((place, look(code::trim(text))?)))
 }
 
 /// R33: "Invalid grant.", "TOKEN_EXPIRED".

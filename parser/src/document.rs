@@ -103,8 +103,8 @@ impl<'t> Document<'t> {
         })
     }
 
-    /// The texts, trimmed, and where they stand, in their order (R26 to R29).
-    pub(crate) fn texts<'s>(&'s self, secrets: &'s [&str]) -> impl Iterator<Item = (Place, Cow<'t, str>)> + 's {
+    /// The texts as decoded, and where they stand, in their order (R26 to R29).
+    pub(crate) fn texts<'s>(&'s self, secrets: &'s [&str]) -> impl Iterator<Item = (Place, &'s Cow<'t, str>)> {
         let of = move |(object, keys, members): (Object, &'static Keys, &'s Members<'t>)| {
             keys.texts.iter().filter_map(move |position| {
                 let key = keys.names[*position];
@@ -117,9 +117,7 @@ impl<'t> Document<'t> {
         let errors = self.errors.iter().flatten().map(|text| (Place { object: Object::Errors, key: "errors" }, text));
         let error_object = self.error_object.as_ref().map(|members| (Object::ErrorObject, &ERROR_OBJECT, members));
         let top_level = (Object::TopLevel, &TOP_LEVEL, &self.top_level);
-        (error_object.into_iter().flat_map(of).chain(errors).chain(of(top_level)))
-            .map(|(place, text)| (place, trimmed(text)))
-            .filter(|(_, text)| !text.is_empty())
+        (error_object.into_iter().flat_map(of).chain(errors).chain(of(top_level))).filter(|(_, text)| !is_blank(text))
     }
 
     /// The error object, then the top level (R18, R19).

@@ -137,6 +137,6 @@ fn judge<'t>(response: &Response<'_>, document: Option<Document<'t>>) -> Result<
     }
     let code = document.code(response.secrets);
     let (action, evidence) = action::decide(response.status, code.as_ref(), &document, response.secrets);
-    let description = document.texts(response.secrets).find_map(|(_, text)| clean::clean(text, response.secrets));
+    let description = document.texts(response.secrets).find_map(|(_, text)| clean::clean(text.clone(), response.secrets));
     Err(Failure::new(response.status, code.map(|(_, code)| code), description, action, evidence))
 }

@@ -1,0 +1,7 @@
+//! The command line, `relogin`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}
