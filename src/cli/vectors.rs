@@ -148,7 +148,9 @@ fn read_table(corpus: &Corpus, table: &str) -> Result<Value, Problem> {
     let file = format!("{table}.json");
     let text = corpus.files.get(&file).ok_or_else(|| Problem::Usage(format!("{file} is missing in the corpus")))?;
     let value: Value = serde_json::from_str(text).map_err(|error| Problem::Usage(format!("{file}: {error}")))?;
-    // The table is the one member that is not the address of its schema; keys.json has two.
-    let members = value.as_object().into_iter().flatten().filter(|(name, _)| *name != "$schema");
-    Ok(members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into())
+    // Most files hold one table, with their own name; two hold several.
+    Ok(value.get(table).cloned().unwrap_or_else(|| {
+        let members = value.as_object().into_iter().flatten().filter(|(name, _)| *name != "$schema");
+        members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
+    }))
 }
