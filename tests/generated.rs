@@ -2,6 +2,8 @@
 //!
 //! `RELOGIN_BLESS=1 cargo test --test generated` writes them anew.
 
+#![expect(clippy::panic, reason = "a test that panics has done its work")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
