@@ -1,4 +1,4 @@
-//! The corpus is inside the library: build it anew when a file of it comes, goes or changes, which `include_dir` cannot tell cargo.
+//! The corpus is inside the library: a new file in it must make cargo build the library again.
 
 fn main() {
     println!("cargo::rerun-if-changed=corpus");

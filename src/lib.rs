@@ -1,19 +1,15 @@
-//! Holds OAuth token-error parsers in any language to the relogin specification.
+//! The harness around the relogin specification: it reads the corpus of vectors, runs ports, and judges what they answer.
 //!
-//! The parser itself is the crate `relogin`; this library reads the corpus ([`vectors`]), asks a port over its standard input and output
-//! ([`port`], [`protocol`]), and judges what it answers ([`check`]). The binary `relogin` is the command line over it.
+//! - [`vectors`] reads the corpus, [`spec`] the tags of SPEC.md, and [`lint`] holds the one to the other.
+//! - [`protocol`] has the messages of SPEC.md appendix A, [`port`] runs a program that speaks them, and [`reference`](mod@reference) is the reference
+//!   parser behind the same messages.
+//! - [`check`] judges answers and names the harm of each wrong one.
+//! - [`text`] is what every string that is not ours passes before it is printed.
+//! - [`properties`] is what must be true of every verdict, for proptest and the fuzz targets.
 //!
-//! ```
-//! use relogin_conformance::{check, reference, vectors::Corpus};
-//!
-//! let corpus = Corpus::embedded()?;
-//! let vector = &corpus.vectors[0];
-//! let body = vector.input.body.bytes()?;
-//! let input = &vector.input;
-//! let verdict = reference::verdict(input.status, input.content_type.as_deref(), &body, corpus.profile(input), &input.secrets);
-//! assert!(matches!(check::judge_reference(vector, verdict.as_ref()), check::Judgement::Passed));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! The command line is in the binary `relogin`.
+
+use std::fmt;
 
 pub mod check;
 pub mod field;
@@ -22,5 +18,28 @@ pub mod port;
 pub mod properties;
 pub mod protocol;
 pub mod reference;
+pub mod spec;
 pub mod text;
 pub mod vectors;
+
+/// What went wrong: one sentence that says where, and what to do about it.
+///
+/// It may hold strings of files and ports: print it through [`text::safe`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(String);
+
+impl Error {
+    /// An error with this message.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}

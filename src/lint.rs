@@ -1,88 +1,167 @@
-//! What must hold of a corpus beyond its form.
+//! Holding the corpus to its own rules: what the types of [`vectors`](crate::vectors) cannot say.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use crate::vectors::{Corpus, rules};
+use crate::spec;
+use crate::vectors::{Corpus, Vector, VectorFile, Verdict};
 
-/// Rules that have no near miss, with the reason.
-const WITHOUT_NEAR_MISS: [(&str, &str); 0] = [];
+/// Rules that no vector can only just fail to trigger, and why. They need none in `near`.
+const NO_NEAR_MISS: &[(&str, &str)] = &[];
 
-/// The problems of a corpus, each a sentence that names the place; none when it is sound.
-///
-/// ```
-/// # use relogin_conformance::{lint, vectors::Corpus};
-/// assert_eq!(lint::lint(&Corpus::embedded().unwrap()), Vec::<String>::new());
-/// ```
+/// What is wrong with the corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, or `SPEC.md`.
+    pub file: String,
+    /// The id of the vector, or the tag of the rule.
+    pub about: Option<String>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = self.about.as_ref().map_or_else(String::new, |about| format!("{about}: "));
+        write!(f, "{}: {about}{}", self.file, self.what)
+    }
+}
+
+/// Everything that is wrong with a corpus, in the order of its files.
 #[must_use]
-pub fn lint(corpus: &Corpus) -> Vec<String> {
+pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let tags = rules();
-    let mut seen = HashSet::new();
-    for (path, text) in &corpus.files {
-        if let Some(line) = text.lines().position(|line| !line.is_ascii()) {
-            problems.push(format!("{path}: line {} is not ASCII; write \\u escapes, so that a reader sees what is there", line + 1));
+    for place in &corpus.not_ascii {
+        problems.push(Problem { file: place.clone(), about: None, what: "is not ASCII; write \\u escapes".into() });
+    }
+    let mut seen = BTreeMap::new();
+    for file in &corpus.files {
+        if file.path != format!("vectors/{}/{}.json", file.level, file.topic) {
+            let what = format!("is the file of another level or topic than {}/{}", file.level, file.topic);
+            problems.push(Problem { file: file.path.clone(), about: None, what });
+        }
+        for vector in &file.vectors {
+            let mut wrong = wrong_with(file, vector);
+            if let Some(first) = seen.insert(&vector.id, &file.path) {
+                wrong.push(format!("the id is used twice, first in {first}"));
+            }
+            if corpus.retired.iter().any(|row| row.id == vector.id) {
+                wrong.push("the id is retired (retired.json) and must not be used again".into());
+            }
+            let problem = |what| Problem { file: file.path.clone(), about: Some(vector.id.clone()), what };
+            problems.extend(wrong.into_iter().map(problem));
         }
     }
-    for vector in &corpus.vectors {
-        let id = &vector.id;
-        let mut problem = |what: String| problems.push(format!("{id}: {what}"));
-        let mut parts = id.split('/');
-        let slug_is_good =
-            |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if parts.next() != Some(vector.level.name())
-            || !parts.next().is_some_and(slug_is_good)
-            || !parts.next().is_some_and(slug_is_good)
-            || parts.next().is_some()
-        {
-            problem("the id is not <level>/<topic>/<slug> with a slug of a-z, 0-9 and -".into());
+    problems.extend(rules_without_a_vector(corpus));
+    problems
+}
+
+fn wrong_with(file: &VectorFile, vector: &Vector) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let prefix = format!("{}/{}/", file.level, file.topic);
+    let is_slug = |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if !vector.id.strip_prefix(&prefix).is_some_and(is_slug) {
+        wrong.push(format!("the id must be {prefix} and a slug of a to z, 0 to 9 and `-`"));
+    }
+    if vector.title.trim().is_empty() || vector.title.chars().count() > 200 {
+        wrong.push("the title must have 1 to 200 characters".into());
+    }
+    if vector.rules.is_empty() {
+        wrong.push("`rules` is empty: name the rule that it shows".into());
+    }
+    let mut tags = BTreeSet::new();
+    for tag in vector.rules.iter().chain(&vector.near) {
+        if spec::find(tag).is_none() {
+            wrong.push(format!("there is no rule {tag} in SPEC.md"));
         }
-        if !corpus.files.contains_key(&format!("vectors/{}.json", vector.topic())) {
-            problem("the id names another file than the one that holds it".into());
-        }
-        if !seen.insert(id) {
-            problem("the id is there twice".into());
-        }
-        if corpus.retired.contains(id) {
-            problem("the id is retired (retired.json) and is never used again".into());
-        }
-        if vector.title.trim().is_empty() || vector.source.what.trim().is_empty() {
-            problem("the title and the source say nothing".into());
-        }
-        if vector.source.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-            problem("the source's url is no address".into());
-        }
-        if vector.rules.is_empty() {
-            problem("it shows no rule".into());
-        }
-        for tag in vector.rules.iter().chain(&vector.near) {
-            if !tags.contains(&tag.as_str()) {
-                problem(format!("SPEC.md has no rule {tag}"));
-            }
-        }
-        if let Some(tag) = vector.rules.iter().find(|tag| vector.near.contains(tag)) {
-            problem(format!("{tag} cannot both decide and only just not decide"));
-        }
-        if !(100..=999).contains(&vector.input.status) {
-            problem("the status is not one of HTTP".into());
-        }
-        if let Some(expect) = &vector.expect {
-            if expect.relogin_required != (expect.action == "relogin") {
-                problem("relogin_required is true exactly when the action is relogin (R44)".into());
-            }
-            if !["relogin", "retry", "fix_client", "unknown"].contains(&expect.action.as_str()) {
-                problem("the action is none of relogin, retry, fix_client, unknown".into());
-            }
+        if !tags.insert(tag) {
+            wrong.push(format!("{tag} is named twice"));
         }
     }
-    for tag in tags {
-        let has =
-            |of: fn(&crate::vectors::Vector) -> &Vec<String>| corpus.vectors.iter().any(|vector| of(vector).iter().any(|rule| rule == tag));
-        if !has(|vector| &vector.rules) {
-            problems.push(format!("{tag}: no vector shows it deciding"));
+    for rule in vector.rules.iter().filter_map(|tag| spec::find(tag)) {
+        if rule.level > file.level {
+            wrong.push(format!("{} is judged from level {} on, above that of the vector", rule.tag, rule.level));
         }
-        if !has(|vector| &vector.near) && !WITHOUT_NEAR_MISS.iter().any(|(rule, _)| *rule == tag) {
-            problems.push(format!("{tag}: no vector shows a near miss"));
+    }
+    if vector.source.what.trim().is_empty() {
+        wrong.push("`source.what` is empty".into());
+    }
+    if vector.source.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        wrong.push("`source.url` must be null or begin with https:// or http://".into());
+    }
+    if !(100..=999).contains(&vector.input.status) {
+        wrong.push(format!("{} is not an HTTP status", vector.input.status));
+    }
+    wrong.extend(vector.expect.iter().flat_map(wrong_with_verdict));
+    wrong
+}
+
+/// What no verdict can be, whatever the response: the lint computes none.
+fn wrong_with_verdict(verdict: &Verdict) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !["relogin", "retry", "fix_client", "unknown"].contains(&verdict.action.as_str()) {
+        wrong.push(format!("`{}` is not an action", verdict.action));
+    }
+    if verdict.relogin_required != (verdict.action == "relogin") {
+        wrong.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
+    }
+    if verdict.code.is_empty() || verdict.message.is_empty() {
+        wrong.push("`code` and `message` must not be empty".into());
+    }
+    if verdict.description.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 500) {
+        wrong.push("`description` must be null or have 1 to 500 characters (R41, R42)".into());
+    }
+    wrong
+}
+
+/// Each rule needs a vector that shows it and one that it only just does not decide.
+fn rules_without_a_vector(corpus: &Corpus) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let named = |tags: fn(&Vector) -> &Vec<String>| -> BTreeSet<&String> { corpus.vectors().flat_map(tags).collect() };
+    let (shown, near) = (named(|vector| &vector.rules), named(|vector| &vector.near));
+    for rule in spec::rules() {
+        let mut problem = |what: &str| {
+            let about = Some(format!("{} {}", rule.tag, rule.name));
+            problems.push(Problem { file: "SPEC.md".into(), about, what: what.into() });
+        };
+        let tag = rule.tag.to_owned();
+        if !shown.contains(&tag) {
+            problem("no vector has it in `rules`");
+        }
+        if !near.contains(&tag) && !NO_NEAR_MISS.iter().any(|(tag, _)| *tag == rule.tag) {
+            problem("no vector has it in `near`");
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let mut corpus = Corpus::embedded().expect("the embedded corpus can be read");
+        corpus.files.truncate(1);
+        let file = &mut corpus.files[0];
+        file.vectors.truncate(1);
+        let first = file.vectors[0].clone();
+        let vector = Vector { id: "core/Other".into(), rules: vec!["R99".into(), "R40".into()], near: vec!["R40".into()], ..first.clone() };
+        file.vectors = vec![first.clone(), first.clone(), vector];
+        file.topic = "else".into();
+        corpus.retired.push(crate::vectors::RetiredRow { id: first.id, version: "0.0.1".into(), reason: "r".into() });
+        let told: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
+        for part in [
+            "another level or topic",
+            "used twice",
+            "retired",
+            "no rule R99",
+            "R40 is named twice",
+            "above that of the vector",
+            "and a slug",
+            "no vector has it in `near`",
+        ] {
+            assert!(told.iter().any(|line| line.contains(part)), "{part}: {told:#?}");
+        }
+    }
 }

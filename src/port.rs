@@ -1,314 +1,423 @@
-//! Running a port: a process that is asked for verdicts over its standard input and output.
+//! Running a port: a program that answers requests on its standard output, and may hang, die or talk nonsense instead.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::protocol::{self, Hello, MOST_LINE, Parse, Reply, Request};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::Error;
+use crate::protocol::{Answer, Hello, MOST_REPLY_BYTES, NoReply, Parse, Request, VERSION, read_hello, read_reply};
+use crate::text::{safe, safe_bytes};
 use crate::vectors::{Corpus, Vector};
 
-/// How often a port that broke is started again before the rest is left.
-const MOST_STARTS: usize = 20;
-/// How much of a port's standard error is kept, in bytes: the last of it.
-const MOST_STDERR: usize = 4096;
+/// The most requests that are sent before their replies are read.
+const WINDOW: usize = 64;
 
-/// What came of asking a port about one vector.
+/// How long a port may take to end after its output has.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The most lines, and bytes of a line, that are kept of a port's standard error.
+const STDERR_LINES: usize = 10;
+const STDERR_LINE_BYTES: u64 = 2_000;
+
+/// What a port did about one vector.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The port answered.
-    Reply(Reply),
-    /// The port broke the protocol, and how.
-    Broken(String),
-    /// The port was not asked, because it broke too often before.
-    NotRun,
+    /// It answered.
+    Answer(Answer),
+    /// It did something that is no answer.
+    Broken(Break),
+    /// It was not asked, because it broke on the vector with this id.
+    NotRun(String),
 }
 
-/// A run of a port over some vectors.
-#[derive(Debug)]
-pub struct Run {
-    /// What the port says of itself.
-    pub hello: Hello,
-    /// An outcome for each vector, in their order.
-    pub outcomes: Vec<Outcome>,
-    /// The last of what the port wrote to its standard error.
-    pub stderr: String,
+/// How a port breaks. Its text is safe to print, and is the end of a sentence that begins with "it".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// A reply to another request.
+    WrongSeq {
+        /// The `seq` of the request.
+        expected: u64,
+        /// The `seq` of the reply.
+        actual: u64,
+    },
+    /// A line that is not a JSON object, or not a reply; what it is, and its beginning.
+    NotAReply(String),
+    /// A line of more than 1 MiB.
+    LineTooLong,
+    /// No reply for this long.
+    TimedOut(Duration),
+    /// The end of its output, and how it ended.
+    Ended(String),
 }
 
-/// A port that could not be run at all.
-#[derive(Debug)]
-pub struct PortError {
-    /// What happened, as a sentence without the command.
-    pub what: String,
-    /// The last of what the port wrote to its standard error.
-    pub stderr: String,
-}
-
-impl fmt::Display for PortError {
+impl fmt::Display for Break {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        match self {
+            Self::WrongSeq { expected, actual } => write!(f, "answered with seq {actual} instead of {expected}"),
+            Self::NotAReply(what) => write!(f, "wrote {what}"),
+            Self::LineTooLong => f.write_str("wrote a line of more than 1 MiB"),
+            Self::TimedOut(limit) => write!(f, "wrote nothing that answers within {} s and was killed", limit.as_secs_f64()),
+            Self::Ended(how) => write!(f, "{how} before it answered"),
+        }
     }
 }
 
-impl std::error::Error for PortError {}
-
-/// A port, started and greeted. Dropping it ends it.
-pub struct Port {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    lines: Receiver<Line>,
-    stderr: Arc<Mutex<VecDeque<u8>>>,
-    timeout: Duration,
-    hello: Hello,
+/// What a port did about all vectors.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// One for each vector, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What else was wrong, as ends of a sentence that begins with "it"; safe to print.
+    pub problems: Vec<String>,
+    /// The last lines of its standard error; not safe to print.
+    pub stderr: Vec<String>,
 }
 
-enum Line {
-    Text(Vec<u8>),
-    TooLong,
+/// A running port. It is killed when it is dropped, with the processes that it started.
+pub struct Port {
+    child: Child,
+    requests: Option<Sender<Vec<u8>>>,
+    lines: Receiver<Line>,
+    stderr: Stderr,
+    limit: Duration,
+    /// Its end was seen: its number may by now be another process's.
+    is_reaped: bool,
 }
 
 impl Port {
-    /// Starts a command, split into words as a shell splits them, and asks it who it is. `timeout` bounds each reply.
+    /// Starts a program, says hello, and reads what it says of itself.
+    ///
+    /// `limit` is how long it may take for each reply.
     ///
     /// # Errors
     ///
-    /// A [`PortError`] when it cannot be started, or does not answer `hello` as appendix A says.
-    pub fn start(command: &str, timeout: Duration) -> Result<Self, PortError> {
-        let problem = |what: String| PortError { what, stderr: String::new() };
-        let words = shlex::split(command).ok_or_else(|| problem("the command has an open quote".into()))?;
-        let (program, arguments) = words.split_first().ok_or_else(|| problem("the command is empty".into()))?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| problem(format!("it cannot be started: {error}")))?;
-        let stdout = child.stdout.take().expect("standard output is piped");
-        let stderr = keep_last(child.stderr.take().expect("standard error is piped"));
-        let (sender, lines) = sync_channel(64);
-        // The thread ends with the pipe. It is not waited for: a grandchild may keep the pipe open.
-        thread::spawn(move || {
-            let mut reader = BufReader::new(stdout);
-            while let Some(line) = read_line(&mut reader) {
-                if sender.send(line).is_err() {
+    /// When it cannot be started or does not answer; the message is safe to print.
+    pub fn start(words: &[String], limit: Duration) -> Result<(Self, Hello), Error> {
+        let (program, arguments) = words.split_first().ok_or_else(|| Error::new("the command of the port is empty"))?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let name = safe(&words.join(" "), 200);
+        let mut child = command.spawn().map_err(|error| Error::new(format!("cannot start the port `{name}`: {error}")))?;
+        let mut port = Self {
+            requests: child.stdin.take().map(write_in_a_thread),
+            lines: read_in_a_thread(child.stdout.take().expect("the output of the port is a pipe")),
+            stderr: Stderr::keep(child.stderr.take().expect("the error output of the port is a pipe")),
+            child,
+            limit,
+            is_reaped: false,
+        };
+        let hello = port.hello().map_err(|what| {
+            port.kill();
+            let last =
+                port.stderr.lines().pop().map_or_else(String::new, |line| format!("; its last line on stderr: {}", safe(&line, 300)));
+            Error::new(format!("the port `{name}` {what}{last}"))
+        })?;
+        Ok((port, hello))
+    }
+
+    fn hello(&mut self) -> Result<Hello, String> {
+        self.send(&Request::Hello { protocol: VERSION });
+        match self.lines.recv_timeout(self.limit) {
+            Ok(Line::Whole(line)) => read_hello(&line).map_err(|what| format!("{}: {}", safe(&what, 300), safe_bytes(&line, 100))),
+            Ok(Line::TooLong) => Err("answered hello with a line of more than 1 MiB".into()),
+            Ok(Line::Broken(error)) => Err(format!("cannot be read: {error}")),
+            Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => Err(format!("{} before it answered hello", self.how_it_ended())),
+            Err(RecvTimeoutError::Timeout) => Err(format!(
+                "did not answer hello within {} s; if it did read it, look at its output buffering: each reply must be flushed",
+                self.limit.as_secs_f64()
+            )),
+        }
+    }
+
+    /// Sends the vectors, and collects what comes back. `progress` is called with the number of vectors that are done.
+    ///
+    /// What the vectors expect is never sent. Whatever the port does, there is one outcome for each vector.
+    pub fn run(mut self, corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Run {
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; vectors.len()];
+        let mut problems = Vec::new();
+        let mut sent = 0; // requests are numbered from 1: seq is the index plus one
+        let mut done = 0; // vectors that are answered or given up; the next one, the front, is `done`
+        let mut since = Instant::now(); // when the front became the front
+        while done < vectors.len() {
+            while sent < vectors.len() && sent - done < WINDOW {
+                self.send(&request(corpus, vectors[sent], sent));
+                sent += 1;
+            }
+            if sent == vectors.len() {
+                self.requests = None; // the end of the input: whoever forgets a reply then ends, and need not be waited for
+            }
+            let line = match self.limit.checked_sub(since.elapsed()) {
+                Some(left) => self.lines.recv_timeout(left),
+                None => Err(RecvTimeoutError::Timeout), // however much noise there still is to read
+            };
+            let before = done;
+            match line {
+                Ok(Line::Whole(line)) => match read_reply(&line) {
+                    Ok(reply) if (done as u64 + 1..=sent as u64).contains(&reply.seq) => {
+                        let index = usize::try_from(reply.seq - 1).expect("it is less than the number of vectors");
+                        for (skipped, outcome) in outcomes[..index].iter_mut().enumerate().skip(done) {
+                            let wrong = Break::WrongSeq { expected: skipped as u64 + 1, actual: reply.seq };
+                            outcome.get_or_insert(Outcome::Broken(wrong));
+                        }
+                        outcomes[index].get_or_insert(Outcome::Answer(reply.answer));
+                        done = index + 1;
+                    }
+                    Ok(reply) => {
+                        // A second reply to the same request, or one to a request that was never sent. The right one may follow; but two in
+                        // a row are answers to this one and the next.
+                        let wrong = Break::WrongSeq { expected: done as u64 + 1, actual: reply.seq };
+                        if outcomes[done].is_some() || reply.seq > sent as u64 {
+                            outcomes[done].get_or_insert_with(|| Outcome::Broken(wrong.clone()));
+                            done += 1;
+                        } else {
+                            outcomes[done] = Some(Outcome::Broken(wrong));
+                        }
+                    }
+                    Err(NoReply::Noise(what)) => {
+                        outcomes[done].get_or_insert_with(|| not_a_reply(&what, &line));
+                    }
+                    Err(NoReply::Malformed(what)) => {
+                        outcomes[done].get_or_insert_with(|| not_a_reply(&what, &line));
+                        done += 1;
+                    }
+                },
+                Ok(Line::TooLong) => {
+                    outcomes[done].get_or_insert(Outcome::Broken(Break::LineTooLong));
+                }
+                Ok(Line::Broken(error)) => {
+                    outcomes[done].get_or_insert(Outcome::Broken(Break::Ended(format!("could not be read ({error})"))));
+                    break;
+                }
+                Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => {
+                    let how = self.how_it_ended();
+                    outcomes[done].get_or_insert(Outcome::Broken(Break::Ended(how)));
+                    break;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    outcomes[done].get_or_insert(Outcome::Broken(Break::TimedOut(self.limit)));
                     break;
                 }
             }
-        });
-        let stdin = child.stdin.take();
-        let hello = Hello {
-            protocol: 0,
-            name: String::new(),
-            language: String::new(),
-            version: String::new(),
-            levels: Vec::new(),
-            fields: Vec::new(),
-        };
-        let mut port = Self { child, stdin, lines, stderr, timeout, hello };
-        match port.greet() {
-            Ok(hello) => {
-                port.hello = hello;
-                Ok(port)
+            if done > before {
+                since = Instant::now();
+                progress(done);
             }
-            Err(what) => Err(PortError { what, stderr: port.last_stderr() }),
+        }
+        if done == vectors.len() {
+            problems.extend(self.end());
+        }
+        self.kill();
+        let blamed = vectors.get(done).map_or_else(String::new, |vector| vector.id.clone());
+        let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Outcome::NotRun(blamed.clone()))).collect();
+        Run { outcomes, problems, stderr: self.stderr.lines() }
+    }
+
+    /// What is wrong with how a port ends that has answered everything.
+    fn end(&mut self) -> Option<String> {
+        self.requests = None;
+        match self.lines.recv_timeout(self.limit) {
+            Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => match self.wait() {
+                Some(status) if status.success() => None,
+                Some(status) => Some(format!("{} at the end of its input, which must be status 0", told(status))),
+                None => Some("did not end at the end of its input and was killed".into()),
+            },
+            Ok(Line::Whole(line)) => Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, 100))),
+            Ok(Line::TooLong | Line::Broken(_)) => Some("wrote more than it was asked for".into()),
+            Err(RecvTimeoutError::Timeout) => Some("did not end at the end of its input and was killed".into()),
         }
     }
 
-    /// What the port says of itself.
-    #[must_use]
-    pub fn hello(&self) -> &Hello {
-        &self.hello
-    }
-
-    fn greet(&mut self) -> Result<Hello, String> {
-        let request = serde_json::to_string(&Request::Hello { protocol: protocol::VERSION }).expect("a request is JSON");
-        if let Some(stdin) = &mut self.stdin {
-            // A port that is gone is told by its missing reply.
-            let _ = stdin.write_all(format!("{request}\n").as_bytes()).and_then(|()| stdin.flush());
-        }
-        let line = self.line().map_err(|what| format!("no answer to `hello`: {what}"))?;
-        let hello: serde_json::Value =
-            serde_json::from_slice(&line).map_err(|error| format!("the answer to `hello` is not JSON: {error}"))?;
-        match hello.get("protocol").and_then(serde_json::Value::as_u64) {
-            Some(protocol::VERSION) => {}
-            Some(other) => return Err(format!("it speaks protocol {other}, and this runner speaks {}", protocol::VERSION)),
-            None => return Err("the answer to `hello` has no `protocol`".into()),
-        }
-        serde_json::from_value(hello).map_err(|error| format!("the answer to `hello` is not one: {error}"))
-    }
-
-    /// Waits for a line.
-    fn line(&mut self) -> Result<Vec<u8>, String> {
-        match self.lines.recv_timeout(self.timeout) {
-            Ok(Line::Text(line)) => Ok(line),
-            Ok(Line::TooLong) => Err(format!("a line of more than {MOST_LINE} bytes")),
-            Err(RecvTimeoutError::Timeout) => Err(format!(
-                "silence for {} s (if the port did write: does it flush its output after each line?)",
-                self.timeout.as_secs_f32()
-            )),
-            Err(RecvTimeoutError::Disconnected) => Err(match self.wait() {
-                Some(status) => describe(status),
-                None => "it closed its standard output".into(),
-            }),
+    /// Queues a request; a port that does not read is noticed by its silence.
+    fn send(&self, request: &Request) {
+        let mut line = serde_json::to_vec(request).expect("a request has string keys and no failing parts");
+        line.push(b'\n');
+        if let Some(requests) = &self.requests {
+            // The thread is gone when the port has closed its input; its end is noticed when it is read from.
+            let _ = requests.send(line);
         }
     }
 
-    /// The exit status, waited for a moment.
+    /// How a port ended that has closed its output.
+    fn how_it_ended(&mut self) -> String {
+        self.wait().map_or_else(|| "closed its output".to_owned(), told)
+    }
+
+    /// The status with which the port ends, soon.
     fn wait(&mut self) -> Option<ExitStatus> {
-        let end = Instant::now() + Duration::from_secs(1);
-        while Instant::now() < end {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
+        let until = Instant::now() + GRACE;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => {
+                    self.is_reaped = true;
+                    return Some(status);
+                }
+                Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
+                _ => return None,
             }
-            thread::sleep(Duration::from_millis(5));
         }
-        None
     }
 
-    /// The last of what the port wrote to its standard error.
-    #[must_use]
-    pub fn last_stderr(&self) -> String {
-        thread::sleep(Duration::from_millis(20)); // what it said while it died is on its way
-        let kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept.iter().copied().collect::<Vec<_>>()).into_owned()
+    fn kill(&mut self) {
+        self.requests = None;
+        // The group first: a shell or a launcher may have started what really runs.
+        #[cfg(unix)]
+        if !self.is_reaped
+            && let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL); // it may have ended by itself
+        }
+        let _ = self.child.kill(); // as above
+        let _ = self.child.wait();
+        self.is_reaped = true;
     }
 }
 
 impl Drop for Port {
     fn drop(&mut self) {
-        self.stdin = None; // the end of input asks it to exit
-        if self.wait_briefly().is_none() {
-            let _ = self.child.kill();
-        }
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
-impl Port {
-    fn wait_briefly(&mut self) -> Option<ExitStatus> {
-        for _ in 0..20 {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        None
-    }
-}
-
-/// Asks a port about vectors, one process for all; a port that breaks is started again for the rest, a bounded number of times.
-///
-/// `progress` is called after each outcome.
-///
-/// # Errors
-///
-/// A [`PortError`] when the port cannot be run at all.
-pub fn run(command: &str, timeout: Duration, corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut()) -> Result<Run, PortError> {
-    let requests: Arc<Vec<String>> = Arc::new(vectors.iter().zip(1..).map(|(vector, seq)| request(corpus, vector, seq)).collect());
-    let mut port = Port::start(command, timeout)?;
-    let hello = port.hello.clone();
-    let mut outcomes = Vec::with_capacity(vectors.len());
-    let mut stderr = String::new();
-    for _ in 0..MOST_STARTS {
-        send(&mut port, Arc::clone(&requests), outcomes.len());
-        while outcomes.len() < vectors.len() {
-            let seq = outcomes.len() as u64 + 1;
-            let outcome = match port.line().and_then(|line| protocol::read_reply(&line, seq)) {
-                Ok(reply) => Outcome::Reply(reply),
-                Err(what) => Outcome::Broken(what),
-            };
-            let is_broken = matches!(outcome, Outcome::Broken(_));
-            outcomes.push(outcome);
-            progress();
-            if is_broken {
-                break;
-            }
-        }
-        stderr = port.last_stderr();
-        if outcomes.len() == vectors.len() {
-            break;
-        }
-        drop(port);
-        match Port::start(command, timeout) {
-            Ok(again) => port = again,
-            Err(error) => {
-                outcomes.push(Outcome::Broken(format!("started again after the failure before: {error}")));
-                break;
-            }
-        }
-    }
-    outcomes.resize(vectors.len(), Outcome::NotRun);
-    Ok(Run { hello, outcomes, stderr })
-}
-
-/// Writes the requests from one on, in a thread of its own: the pipe holds it back while the port is busy.
-fn send(port: &mut Port, requests: Arc<Vec<String>>, from: usize) {
-    let Some(mut stdin) = port.stdin.take() else { return };
-    thread::spawn(move || {
-        for request in requests.iter().skip(from) {
-            if stdin.write_all(request.as_bytes()).is_err() {
-                return; // the port is gone; the missing reply says so
-            }
-        }
-        let _ = stdin.flush();
-        // Dropping `stdin` is the end of input.
-    });
-}
-
-fn request(corpus: &Corpus, vector: &Vector, seq: u64) -> String {
+/// What the runner sends for a vector.
+fn request(corpus: &Corpus, vector: &Vector, index: usize) -> Request {
     let input = &vector.input;
-    let body = input.body.bytes().expect("the body was read when the corpus was");
-    let parse = Parse {
-        seq,
+    Request::Parse(Parse {
+        seq: index as u64 + 1,
         status: input.status,
         content_type: input.content_type.clone(),
-        body: protocol::encode(&body),
-        profile: corpus.profile(input).clone(),
+        body: STANDARD.encode(input.body.expand()),
+        profile: corpus.profile(vector).clone(),
         secrets: input.secrets.clone(),
-    };
-    serde_json::to_string(&Request::Parse(Box::new(parse))).expect("a request is JSON") + "\n"
+    })
 }
 
-/// A line without its end, or `None` at the end of input.
-fn read_line(reader: &mut impl BufRead) -> Option<Line> {
-    let mut line = Vec::new();
-    let read = reader.by_ref().take(MOST_LINE as u64 + 1).read_until(b'\n', &mut line).ok()?;
-    if line.last() == Some(&b'\n') {
-        line.pop();
-        return Some(Line::Text(line));
-    }
-    match read {
-        0 => None,
-        read if read > MOST_LINE => Some(Line::TooLong),
-        _ => Some(Line::Text(line)), // the last line may lack its end
-    }
+fn not_a_reply(what: &str, line: &[u8]) -> Outcome {
+    Outcome::Broken(Break::NotAReply(format!("{}: {}", safe(what, 200), safe_bytes(line, 100))))
 }
 
-/// Keeps the last of a pipe in memory.
-fn keep_last(mut pipe: ChildStderr) -> Arc<Mutex<VecDeque<u8>>> {
-    let kept = Arc::new(Mutex::new(VecDeque::new()));
-    let shared = Arc::clone(&kept);
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = pipe.read(&mut buffer) {
-            let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extend(&buffer[..read]);
-            let surplus = kept.len().saturating_sub(MOST_STDERR);
-            kept.drain(..surplus);
-        }
-    });
-    kept
-}
-
-fn describe(status: ExitStatus) -> String {
+fn told(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return format!("killed by signal {signal}");
+        return format!("was killed by signal {signal}");
     }
-    status.code().map_or_else(|| "it ended".into(), |code| format!("exited with status {code}"))
+    status.code().map_or_else(|| "ended".to_owned(), |code| format!("exited with status {code}"))
+}
+
+/// A line of a port's output.
+enum Line {
+    Whole(Vec<u8>),
+    TooLong,
+    Broken(std::io::Error),
+    End,
+}
+
+/// Reads lines until the end; the channel is bounded, so that a port that floods its output has to wait.
+fn read_in_a_thread(output: impl Read + Send + 'static) -> Receiver<Line> {
+    let (sender, lines) = sync_channel(WINDOW);
+    thread::spawn(move || read_lines(BufReader::new(output), &sender));
+    lines
+}
+
+fn read_lines(mut output: impl BufRead, sender: &SyncSender<Line>) {
+    loop {
+        let mut line = Vec::new();
+        let limit = MOST_REPLY_BYTES as u64 + 1;
+        let read = output.by_ref().take(limit).read_until(b'\n', &mut line);
+        let line = match read {
+            Ok(0) => Line::End,
+            Ok(_) if line.last() == Some(&b'\n') => {
+                line.pop();
+                Line::Whole(line)
+            }
+            Ok(_) if line.len() > MOST_REPLY_BYTES => match output.skip_until(b'\n') {
+                Ok(_) => Line::TooLong,
+                Err(error) => Line::Broken(error),
+            },
+            Ok(_) => Line::Whole(line), // the last one, without a line feed
+            Err(error) => Line::Broken(error),
+        };
+        let last = matches!(line, Line::End | Line::Broken(_));
+        if sender.send(line).is_err() || last {
+            return;
+        }
+    }
+}
+
+fn write_in_a_thread(mut input: ChildStdin) -> Sender<Vec<u8>> {
+    let (sender, lines) = channel::<Vec<u8>>(); // bounded by the window
+    thread::spawn(move || {
+        while let Ok(line) = lines.recv() {
+            if input.write_all(&line).is_err() {
+                return; // the port has closed its input
+            }
+        }
+    });
+    sender
+}
+
+/// The last lines of a port's standard error.
+struct Stderr {
+    last: Arc<Mutex<VecDeque<String>>>,
+    ended: Receiver<()>,
+}
+
+impl Stderr {
+    fn keep(output: impl Read + Send + 'static) -> Self {
+        let last = Arc::new(Mutex::new(VecDeque::new()));
+        let (sender, ended) = channel();
+        let kept = Arc::clone(&last);
+        thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            let mut line = Vec::new();
+            while let Ok(1..) = output.by_ref().take(STDERR_LINE_BYTES).read_until(b'\n', &mut line) {
+                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                line.clear();
+                let Ok(mut kept) = kept.lock() else { return };
+                if kept.len() == STDERR_LINES {
+                    kept.pop_front();
+                }
+                kept.push_back(text);
+            }
+            drop(sender);
+        });
+        Self { last, ended }
+    }
+
+    /// The lines so far, once the port has ended; a process that it left behind may keep the pipe open, so there is a limit.
+    fn lines(&self) -> Vec<String> {
+        let _ = self.ended.recv_timeout(GRACE);
+        self.last.lock().map_or_else(|_| Vec::new(), |kept| kept.iter().cloned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_skipped_and_the_rest_is_read() {
+        let text = [vec![b'x'; MOST_REPLY_BYTES + 1], b"\nab\n".to_vec(), vec![b'y'; MOST_REPLY_BYTES], b"\nlast".to_vec()].concat();
+        let (sender, lines) = sync_channel(9);
+        read_lines(text.as_slice(), &sender);
+        let told: Vec<String> = lines
+            .try_iter()
+            .map(|line| match line {
+                Line::Whole(line) => format!("{} bytes", line.len()),
+                Line::TooLong => "too long".into(),
+                Line::Broken(error) => error.to_string(),
+                Line::End => "end".into(),
+            })
+            .collect();
+        assert_eq!(told, ["too long", "2 bytes", "1048576 bytes", "4 bytes", "end"]);
+    }
 }

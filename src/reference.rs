@@ -1,38 +1,100 @@
-//! The reference parser, with the inputs and verdicts of the corpus.
+//! The reference parser behind the messages of the protocol.
 
-use relogin::{Profile as Texts, Response, classify};
+use std::io::{self, BufRead, Write};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use relogin::{Response, classify};
+use serde_json::{Value, json};
+
+use crate::protocol::{Parse, Request, reference_hello};
 use crate::vectors::{Profile, Verdict};
 
-/// The reference's verdict; `None` is "not a failure".
+/// The verdict of the reference; none for "not a failure".
 ///
 /// ```
-/// # use relogin_conformance::vectors::Corpus;
+/// use relogin_conformance::{reference, vectors::Corpus};
 /// let corpus = Corpus::embedded().unwrap();
-/// let profile = &corpus.profiles["codex"];
-/// let verdict = relogin_conformance::reference::verdict(401, None, b"", profile, &[]).unwrap();
-/// assert_eq!(verdict.message, "Codex token refresh failed with status 401.");
+/// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
+/// assert!(verdict.unwrap().relogin_required);
 /// ```
 #[must_use]
 pub fn verdict(status: u16, content_type: Option<&str>, body: &[u8], profile: &Profile, secrets: &[String]) -> Option<Verdict> {
     let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
     let failure = classify(&Response::new(status, content_type, body).with_secrets(&secrets)).err()?;
-    Some(Verdict {
+    Some(verdict_of(&failure, profile))
+}
+
+/// The five fields of a failure.
+#[must_use]
+pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict {
+    Verdict {
         code: failure.code().unwrap_or(&profile.fallback_code).to_owned(),
         description: failure.description().map(str::to_owned),
         action: failure.action().as_str().to_owned(),
         relogin_required: failure.relogin_required(),
-        message: failure.message(&texts(profile)).to_string(),
-    })
+        message: failure.message(&profile.borrowed()).to_string(),
+    }
 }
 
-/// A profile of the corpus as the parser takes it.
-#[must_use]
-pub fn texts(profile: &Profile) -> Texts<'_> {
-    Texts {
-        product: &profile.product,
-        other_clients: &profile.other_clients,
-        sign_in: &profile.sign_in,
-        fallback_code: &profile.fallback_code,
+/// Runs the reference as a port: answers each line of `input` with one of `output`, until the input ends.
+///
+/// A line that it does not understand is answered with an error.
+///
+/// # Errors
+///
+/// When `input` cannot be read or `output` not be written.
+pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        serde_json::to_writer(&mut output, &reply(&line))?;
+        output.write_all(b"\n")?;
+        output.flush()?;
+        line.clear();
+    }
+    Ok(())
+}
+
+fn reply(line: &[u8]) -> Value {
+    let value: Value = match serde_json::from_slice(line) {
+        Ok(value) => value,
+        Err(error) => return json!({"seq": 0, "error": format!("the request is not JSON: {error}")}),
+    };
+    let seq = value.get("seq").and_then(Value::as_u64).unwrap_or(0);
+    match serde_json::from_value(value) {
+        // Whatever the runner speaks: it decides what to make of ours.
+        Ok(Request::Hello { .. }) => reference_hello(),
+        Ok(Request::Parse(request)) => match STANDARD.decode(&request.body) {
+            Ok(body) => {
+                let Parse { status, content_type, profile, secrets, .. } = &request;
+                json!({"seq": seq, "verdict": verdict(*status, content_type.as_deref(), &body, profile, secrets)})
+            }
+            Err(error) => json!({"seq": seq, "error": format!("`body` is not base64: {error}")}),
+        },
+        Err(error) => json!({"seq": seq, "error": format!("not a request of protocol 1: {error}")}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_answers_line_by_line() {
+        let profile = r#"{"product":"P","other_clients":"o","sign_in":"s","fallback_code":"f","later":1}"#;
+        let input = format!(
+            "{{\"cmd\":\"hello\",\"protocol\":9}}\n\
+             {{\"cmd\":\"parse\",\"seq\":3,\"status\":503,\"content_type\":null,\"body\":\"\",\"profile\":{profile},\"secrets\":[],\"headers\":{{}}}}\n\
+             {{\"cmd\":\"dance\",\"seq\":4}}\n\
+             nonsense"
+        );
+        let mut output = Vec::new();
+        assert!(serve(input.as_bytes(), &mut output).is_ok());
+        let replies: Vec<Value> = output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        assert_eq!(replies.len(), 4);
+        assert_eq!(replies[0]["protocol"], 1);
+        assert_eq!((&replies[1]["seq"], &replies[1]["verdict"]["action"]), (&json!(3), &json!("retry")));
+        assert_eq!(replies[2]["seq"], 4);
+        assert!(replies[2]["error"].is_string() && replies[3]["error"].is_string());
     }
 }

@@ -1,96 +1,137 @@
-//! The corpus: vectors and tables, read with closed types so that a misspelt member is an error that says where.
+//! The corpus: its vectors and its tables, read into closed types.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use include_dir::{Dir, include_dir};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use include_dir::{Dir, DirEntry, include_dir};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
+use crate::Error;
 
-/// The text of SPEC.md that this corpus belongs to.
-pub const SPEC: &str = include_str!("../SPEC.md");
+/// The most bytes that the body of a vector may have when it is expanded.
+pub const MOST_BODY_BYTES: usize = 16 << 20;
 
-/// The largest body that a vector may describe, in bytes.
-const MOST_BODY: usize = 16 << 20;
+static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
 
-/// A problem with the corpus: which file, and what.
-#[derive(Debug)]
-pub struct CorpusError {
-    /// The file, as it was named.
-    pub file: PathBuf,
-    /// What is wrong with it, and where.
-    pub what: String,
-}
-
-impl fmt::Display for CorpusError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.what)
-    }
-}
-
-impl std::error::Error for CorpusError {}
-
-/// Everything under `corpus/` that the runner reads.
-#[derive(Debug)]
+/// The vectors and the tables.
+#[derive(Clone, Debug)]
 pub struct Corpus {
-    /// The vectors, by file and then in the order of the file.
-    pub vectors: Vec<Vector>,
-    /// `profiles.json`.
+    /// The registry, `codes.json`.
+    pub codes: Vec<CodeRow>,
+    /// The places, `keys.json`.
+    pub keys: Keys,
+    /// The invisible and the space characters, `characters.json`.
+    pub characters: Characters,
+    /// The profiles, `profiles.json`.
     pub profiles: BTreeMap<String, Profile>,
-    /// `retired.json`: ids that are never used again.
-    pub retired: Vec<String>,
-    /// The text of each file, by its path below `corpus/`.
-    pub files: BTreeMap<String, String>,
+    /// What the actions mean, `actions.json`.
+    pub actions: Vec<ActionRow>,
+    /// The ids that are gone, `retired.json`.
+    pub retired: Vec<RetiredRow>,
+    /// The files of vectors, in the order of their paths.
+    pub files: Vec<VectorFile>,
+    /// Lines of the files that are not ASCII, as `path:line`.
+    pub not_ascii: Vec<String>,
 }
 
-/// How much of the specification a vector asks for; levels are cumulative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Nested, flat and garbage bodies.
-    Core,
-    /// The other places, form bodies, codes in texts.
-    Dialects,
-    /// Bytes, limits and cleaning.
-    Hardening,
-}
+impl Corpus {
+    /// The corpus that is inside this program.
+    ///
+    /// # Errors
+    ///
+    /// When it is broken, which the gate does not let through.
+    pub fn embedded() -> Result<Self, Error> {
+        Self::read(&Folder::Embedded)
+    }
 
-impl Level {
-    /// All levels, lowest first.
-    pub const ALL: [Self; 3] = [Self::Core, Self::Dialects, Self::Hardening];
+    /// The corpus in a folder like `corpus/`: the tables, and vectors in `vectors/LEVEL/TOPIC.json`.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or is not what it must be; the error names file, line, column and vector.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        Self::read(&Folder::Disk(folder.to_owned()))
+    }
 
-    /// The name in files and on the command line.
+    /// All vectors, by file and then in the order of the file.
+    pub fn vectors(&self) -> impl Iterator<Item = &Vector> {
+        self.files.iter().flat_map(|file| &file.vectors)
+    }
+
+    /// The vector with this id.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Core => "core",
-            Self::Dialects => "dialects",
-            Self::Hardening => "hardening",
+    pub fn find(&self, id: &str) -> Option<&Vector> {
+        self.vectors().find(|vector| vector.id == id)
+    }
+
+    /// The profile of a vector's input.
+    ///
+    /// # Panics
+    ///
+    /// When the vector is of another corpus, and names a profile that this one does not have.
+    #[must_use]
+    pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
+        match &vector.input.profile {
+            ProfileChoice::Inline(profile) => profile,
+            ProfileChoice::Name(name) => self.profiles.get(name).expect("names of profiles are looked up when the corpus is read"),
         }
     }
+
+    fn read(folder: &Folder) -> Result<Self, Error> {
+        let mut not_ascii = Vec::new();
+        let CodesFile { codes, .. } = table(folder, "codes.json", &mut not_ascii)?;
+        let keys = table(folder, "keys.json", &mut not_ascii)?;
+        let characters = table(folder, "characters.json", &mut not_ascii)?;
+        let ProfilesFile { profiles, .. } = table(folder, "profiles.json", &mut not_ascii)?;
+        let ActionsFile { actions, .. } = table(folder, "actions.json", &mut not_ascii)?;
+        let RetiredFile { retired, .. } = table(folder, "retired.json", &mut not_ascii)?;
+        let mut files = Vec::new();
+        for path in folder.vector_files()? {
+            let file: VectorFile = table(folder, &path, &mut not_ascii)?;
+            for vector in &file.vectors {
+                if let ProfileChoice::Name(name) = &vector.input.profile
+                    && !profiles.contains_key(name)
+                {
+                    let (file, id) = (folder.show(&path), &vector.id);
+                    return Err(Error::new(format!("{file}: vector {id}: there is no profile `{name}` in profiles.json")));
+                }
+            }
+            files.push(VectorFile { path, ..file });
+        }
+        Ok(Self { codes, keys, characters, profiles, actions, retired, files, not_ascii })
+    }
 }
 
-#[derive(Deserialize)]
+/// A file of vectors: one topic of one level.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VectorFile {
+pub struct VectorFile {
+    /// Its path in the corpus.
+    #[serde(skip)]
+    pub path: String,
     #[serde(rename = "$schema")]
     _schema: String,
-    level: Level,
-    topic: String,
-    vectors: Vec<Vector>,
+    /// The level of its vectors.
+    pub level: Level,
+    /// The topic of its vectors.
+    pub topic: String,
+    /// The vectors.
+    pub vectors: Vec<Vector>,
 }
 
-/// One response and the verdict that SPEC.md gives it.
+/// One response, and the verdict on it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
-    /// `<level>/<topic>/<slug>`; never used again for another vector.
+    /// `LEVEL/TOPIC/SLUG`, never used again.
     pub id: String,
-    /// What it shows.
+    /// The one thing that it shows.
     pub title: String,
     /// The rules that it shows deciding.
     pub rules: Vec<String>,
@@ -100,22 +141,22 @@ pub struct Vector {
     pub source: Source,
     /// The response, and what the caller knows.
     pub input: Input,
-    /// The verdict; `None` is "not a failure".
+    /// The verdict; none for "not a failure".
+    #[serde(deserialize_with = "present")]
     pub expect: Option<Verdict>,
-    /// The level, from the file.
-    #[serde(skip, default = "core")]
-    pub level: Level,
-}
-
-fn core() -> Level {
-    Level::Core
 }
 
 impl Vector {
-    /// The level and topic: the id without its last part.
+    /// The level that the id names.
+    #[must_use]
+    pub fn level(&self) -> Option<Level> {
+        self.id.split('/').next()?.parse().ok()
+    }
+
+    /// The level and the topic that the id names, as `LEVEL/TOPIC`.
     #[must_use]
     pub fn topic(&self) -> &str {
-        self.id.rsplit_once('/').map_or(self.id.as_str(), |(topic, _)| topic)
+        self.id.rsplit_once('/').map_or("", |(topic, _)| topic)
     }
 }
 
@@ -125,220 +166,573 @@ impl Vector {
 pub struct Source {
     /// In words.
     pub what: String,
-    /// The address, if there is one.
+    /// Its address; none when it was written by hand.
+    #[serde(deserialize_with = "present")]
     pub url: Option<String>,
 }
 
-/// The input of section 1 of SPEC.md.
+/// The input of a vector.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The HTTP status.
     pub status: u16,
-    /// The `Content-Type` header.
+    /// The value of `Content-Type`.
+    #[serde(deserialize_with = "present")]
     pub content_type: Option<String>,
-    /// The profile, by name or in full.
-    pub profile: ProfileRef,
-    /// What the caller knows to be secret.
+    /// The texts of the calling product.
+    pub profile: ProfileChoice,
+    /// Strings that the caller knows to be secret.
     pub secrets: Vec<String>,
-    /// The body, in one of the ways to write it.
+    /// The body.
     pub body: Body,
 }
 
-/// A profile by its name in `profiles.json`, or written out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A profile of `profiles.json`, or four texts.
+#[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum ProfileRef {
-    /// A name in `profiles.json`.
+pub enum ProfileChoice {
+    /// The name of a profile of `profiles.json`.
     Name(String),
-    /// The four texts.
+    /// Four texts.
     Inline(Profile),
+}
+
+impl<'de> Deserialize<'de> for ProfileChoice {
+    /// By hand: of a derived one a typo would only be told as "did not match any variant".
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = ProfileChoice;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a profile or an object with its four texts")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<ProfileChoice, E> {
+                Ok(ProfileChoice::Name(name.to_owned()))
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<ProfileChoice, A::Error> {
+                Profile::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(ProfileChoice::Inline)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
 /// The texts of one product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// The product's name.
+    /// The name of the product.
     pub product: String,
     /// Examples of other clients.
     pub other_clients: String,
-    /// What the user must do.
+    /// What the user must do to sign in.
     pub sign_in: String,
     /// The code of a verdict when the server sent none.
     pub fallback_code: String,
 }
 
-/// A way to write the bytes of a body.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-pub enum Body {
-    /// The UTF-8 bytes of a text.
-    Text {
-        /// The text.
-        text: String,
-    },
-    /// Any bytes.
-    Base64 {
-        /// The bytes in padded base64.
-        base64: String,
-    },
-    /// A text, several times.
-    Repeat {
-        /// The text.
-        repeat: String,
-        /// How often.
-        times: usize,
-    },
-    /// One after the other.
-    Parts {
-        /// The parts.
-        parts: Vec<Body>,
-    },
-}
-
-impl Body {
-    /// The bytes.
-    ///
-    /// # Errors
-    ///
-    /// A sentence when the base64 is broken or the body is larger than 16 MiB.
-    pub fn bytes(&self) -> Result<Vec<u8>, String> {
-        let bytes = match self {
-            Self::Text { text } => text.clone().into_bytes(),
-            Self::Base64 { base64 } => BASE64.decode(base64).map_err(|error| format!("the body is not base64: {error}"))?,
-            Self::Repeat { repeat, times } if repeat.len().saturating_mul(*times) <= MOST_BODY => repeat.repeat(*times).into_bytes(),
-            Self::Repeat { .. } => return Err(format!("the body is larger than {MOST_BODY} bytes")),
-            Self::Parts { parts } => parts.iter().map(Self::bytes).collect::<Result<Vec<_>, _>>()?.concat(),
-        };
-        if bytes.len() > MOST_BODY { Err(format!("the body is larger than {MOST_BODY} bytes")) } else { Ok(bytes) }
+impl Profile {
+    /// The same profile for the parser.
+    #[must_use]
+    pub fn borrowed(&self) -> relogin::Profile<'_> {
+        let Self { product, other_clients, sign_in, fallback_code } = self;
+        relogin::Profile { product, other_clients, sign_in, fallback_code }
     }
 }
 
-/// A verdict in the words of section 1 of SPEC.md. A field that a port leaves out is `None`.
+/// A verdict on a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// The machine code.
     pub code: String,
-    /// The provider's text, cleaned.
+    /// The provider's text.
+    #[serde(deserialize_with = "present")]
     pub description: Option<String>,
     /// `relogin`, `retry`, `fix_client` or `unknown`.
     pub action: String,
     /// Whether the user must sign in again.
     pub relogin_required: bool,
-    /// The sentence for the user.
+    /// One sentence for the user.
     pub message: String,
 }
 
-impl Corpus {
-    /// The corpus inside this binary.
-    ///
-    /// # Errors
-    ///
-    /// A [`CorpusError`] when it is broken, which a test excludes.
-    pub fn embedded() -> Result<Self, CorpusError> {
-        fn collect(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
-            for file in dir.files().filter(|file| file.path().extension().is_some_and(|extension| extension == "json")) {
-                let path = file.path().to_string_lossy().replace('\\', "/");
-                files.insert(path, String::from_utf8_lossy(file.contents()).into_owned());
-            }
-            dir.dirs().for_each(|dir| collect(dir, files));
-        }
-        let mut files = BTreeMap::new();
-        collect(&EMBEDDED, &mut files);
-        Self::from_files(Path::new("corpus"), files)
-    }
+/// A body as a vector spells it. It is checked when it is read: base64 decodes, and expanded it has at most [`MOST_BODY_BYTES`].
+///
+/// ```
+/// use relogin_conformance::vectors::Body;
+/// let body: Body = serde_json::from_str(r#"{"parts": [{"repeat": "[", "times": 3}, {"base64": "gA=="}]}"#).unwrap();
+/// assert_eq!(body.expand(), b"[[[\x80");
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "BodySpelling", into = "BodySpelling")]
+pub struct Body(BodySpelling);
 
-    /// The corpus in a folder.
-    ///
-    /// # Errors
-    ///
-    /// A [`CorpusError`] that names the file when something cannot be read or is not a corpus.
-    pub fn load(dir: &Path) -> Result<Self, CorpusError> {
-        let mut files = BTreeMap::new();
-        for entry in walk(dir)? {
-            let text = std::fs::read_to_string(&entry).map_err(|error| CorpusError { file: entry.clone(), what: error.to_string() })?;
-            let path = entry.strip_prefix(dir).unwrap_or(&entry).to_string_lossy().replace('\\', "/");
-            files.insert(path, text);
-        }
-        Self::from_files(dir, files)
-    }
-
-    fn from_files(dir: &Path, files: BTreeMap<String, String>) -> Result<Self, CorpusError> {
-        #[derive(Deserialize)]
-        struct Profiles {
-            profiles: BTreeMap<String, Profile>,
-        }
-        #[derive(Deserialize)]
-        struct Retired {
-            retired: Vec<String>,
-        }
-        let table = |name: &str| {
-            let missing = || CorpusError { file: dir.join(name), what: "the file is missing; is this a corpus folder?".into() };
-            files.get(name).map(String::as_str).ok_or_else(missing)
-        };
-        let profiles = parse::<Profiles>(dir, "profiles.json", table("profiles.json")?)?.profiles;
-        let retired = parse::<Retired>(dir, "retired.json", table("retired.json")?)?.retired;
-        let mut vectors = Vec::new();
-        for (path, text) in files.iter().filter(|(path, _)| path.starts_with("vectors/")) {
-            let file = parse::<VectorFile>(dir, path, text)?;
-            let problem = |what| Err(CorpusError { file: dir.join(path), what });
-            let expected = format!("vectors/{}/{}.json", file.level.name(), file.topic);
-            if *path != expected {
-                return problem(format!("level and topic say {expected}"));
-            }
-            for mut vector in file.vectors {
-                vector.level = file.level;
-                if let Err(what) = vector.input.body.bytes() {
-                    return problem(format!("{}: {what}", vector.id));
-                }
-                if let ProfileRef::Name(name) = &vector.input.profile
-                    && !profiles.contains_key(name)
-                {
-                    return problem(format!("{}: there is no profile `{name}` in profiles.json", vector.id));
-                }
-                vectors.push(vector);
-            }
-        }
-        if vectors.is_empty() {
-            return Err(CorpusError { file: dir.join("vectors"), what: "there are no vectors".into() });
-        }
-        Ok(Self { vectors, profiles, retired, files })
-    }
-
-    /// The profile of a vector's input.
+impl Body {
+    /// The bytes.
     #[must_use]
-    pub fn profile<'c>(&'c self, input: &'c Input) -> &'c Profile {
-        match &input.profile {
-            ProfileRef::Inline(profile) => profile,
-            ProfileRef::Name(name) => &self.profiles[name], // checked when the corpus was read
+    pub fn expand(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for part in self.0.pieces() {
+            part.append_to(&mut bytes).expect("a body is checked when it is read");
+        }
+        bytes
+    }
+}
+
+impl TryFrom<BodySpelling> for Body {
+    type Error = String;
+
+    fn try_from(spelling: BodySpelling) -> Result<Self, String> {
+        let BodySpelling { text, base64, parts } = &spelling;
+        match (text, base64, parts) {
+            (Some(_), None, None) | (None, Some(_), None) => {}
+            (None, None, Some(parts)) if !parts.is_empty() => {}
+            (None, None, Some(_)) => return Err("the `parts` of a body are empty; write {\"text\": \"\"} for an empty body".into()),
+            _ => return Err("a body has exactly one of `text`, `base64` and `parts`".into()),
+        }
+        let mut size = 0_usize;
+        for part in spelling.pieces() {
+            size = size.saturating_add(part.size()?);
+            if size > MOST_BODY_BYTES {
+                return Err(format!("the body is larger than {MOST_BODY_BYTES} bytes (16 MiB) when it is expanded; repeat less"));
+            }
+        }
+        Ok(Self(spelling))
+    }
+}
+
+impl From<Body> for BodySpelling {
+    fn from(body: Body) -> Self {
+        body.0
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BodySpelling {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<Vec<Part>>,
+}
+
+impl BodySpelling {
+    fn pieces(&self) -> Vec<Piece<'_>> {
+        let mut pieces = Vec::new();
+        pieces.extend(self.text.as_deref().map(Piece::text));
+        pieces.extend(self.base64.as_deref().map(Piece::Base64));
+        pieces.extend(self.parts.iter().flatten().map(Part::piece));
+        pieces
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "PartSpelling", into = "PartSpelling")]
+struct Part(PartSpelling);
+
+impl Part {
+    fn piece(&self) -> Piece<'_> {
+        match &self.0 {
+            PartSpelling { text: Some(text), .. } => Piece::text(text),
+            PartSpelling { base64: Some(base64), .. } => Piece::Base64(base64),
+            PartSpelling { repeat, times, .. } => Piece::Text(repeat.as_deref().unwrap_or_default(), times.unwrap_or_default()),
         }
     }
 }
 
-fn parse<T: DeserializeOwned>(dir: &Path, path: &str, text: &str) -> Result<T, CorpusError> {
-    serde_json::from_str(text).map_err(|error| CorpusError { file: dir.join(path), what: error.to_string() })
-}
+impl TryFrom<PartSpelling> for Part {
+    type Error = &'static str;
 
-/// The JSON files below a folder, sorted.
-fn walk(dir: &Path) -> Result<Vec<PathBuf>, CorpusError> {
-    let problem = |error: std::io::Error| CorpusError { file: dir.to_path_buf(), what: error.to_string() };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(problem)? {
-        let path = entry.map_err(problem)?.path();
-        if path.is_dir() {
-            files.extend(walk(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
+    fn try_from(part: PartSpelling) -> Result<Self, Self::Error> {
+        match &part {
+            PartSpelling { text: Some(_), base64: None, repeat: None, times: None }
+            | PartSpelling { text: None, base64: Some(_), repeat: None, times: None } => Ok(Self(part)),
+            PartSpelling { text: None, base64: None, repeat: Some(repeat), times: Some(times) } => {
+                if repeat.is_empty() || *times == 0 {
+                    Err("a `repeat` part has a text and 1 `times` or more")
+                } else {
+                    Ok(Self(part))
+                }
+            }
+            _ => Err("a part of a body has exactly one of `text`, `base64`, and `repeat` with `times`"),
         }
     }
-    files.sort();
-    Ok(files)
 }
 
-/// The tags of the rules of SPEC.md, in their order.
-#[must_use]
-pub fn rules() -> Vec<&'static str> {
-    SPEC.lines().filter_map(|line| line.strip_prefix("### ")?.split(' ').next()).filter(|tag| tag.starts_with('R')).collect()
+impl From<Part> for PartSpelling {
+    fn from(part: Part) -> Self {
+        part.0
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartSpelling {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repeat: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    times: Option<usize>,
+}
+
+/// What bodies are made of: a text some number of times, or base64.
+enum Piece<'b> {
+    Text(&'b str, usize),
+    Base64(&'b str),
+}
+
+impl<'b> Piece<'b> {
+    fn text(text: &'b str) -> Self {
+        Self::Text(text, 1)
+    }
+
+    fn size(&self) -> Result<usize, String> {
+        match self {
+            Self::Text(text, times) => Ok(text.len().saturating_mul(*times)),
+            Self::Base64(text) => STANDARD.decode(text).map(|bytes| bytes.len()).map_err(|error| format!("`base64` of a body: {error}")),
+        }
+    }
+
+    fn append_to(&self, bytes: &mut Vec<u8>) -> Result<(), base64::DecodeError> {
+        match self {
+            Self::Text(text, times) => (0..*times).for_each(|_| bytes.extend_from_slice(text.as_bytes())),
+            Self::Base64(text) => STANDARD.decode_vec(text, bytes)?,
+        }
+        Ok(())
+    }
+}
+
+/// A level of the specification. Levels are cumulative and ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Nested, flat and garbage bodies; the core places; registered codes; the messages.
+    Core,
+    /// The other places, form bodies, and codes found in texts.
+    Dialects,
+    /// Bytes, limits and cleaning, to the letter.
+    Hardening,
+}
+
+impl Level {
+    /// All levels, from the lowest.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Dialects, Self::Hardening];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Dialects => "dialects",
+            Self::Hardening => "hardening",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Level {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let level = Self::ALL.into_iter().find(|level| level.as_str() == name);
+        level.ok_or_else(|| Error::new(format!("there is no level `{name}`; the levels are core, dialects and hardening")))
+    }
+}
+
+/// A row of the registry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeRow {
+    /// The code.
+    pub code: String,
+    /// Its action.
+    pub action: String,
+    /// Whether a text that is this code decides.
+    pub in_text: bool,
+    /// Whether it says that another client has used the token.
+    pub reused: bool,
+    /// Why it has this action.
+    pub reason: String,
+    /// Who says so.
+    pub source: Vec<String>,
+}
+
+/// The places.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    #[serde(rename = "$schema", skip_serializing)]
+    _schema: String,
+    /// Those of the error object.
+    pub error_object: Places,
+    /// Those of the top level.
+    pub top_level: Places,
+}
+
+/// The places of one object, in order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Places {
+    /// The keys that hold codes.
+    pub code: Vec<KeyRow>,
+    /// The keys that hold texts.
+    pub text: Vec<KeyRow>,
+}
+
+/// A key that is a place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRow {
+    /// The key.
+    pub key: String,
+    /// The level from which it is one.
+    pub level: Level,
+    /// The member is a text only when it is not a code (R27).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless_code: bool,
+    /// Who sends it.
+    pub source: Vec<String>,
+}
+
+/// The invisible and the space characters.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Characters {
+    #[serde(rename = "$schema", skip_serializing)]
+    _schema: String,
+    /// The version of Unicode that they are of.
+    pub unicode: String,
+    /// What R37 deletes.
+    pub invisible: Vec<Range>,
+    /// What R38 replaces.
+    pub space: Vec<Range>,
+}
+
+impl Characters {
+    /// The code points of both tables, as first and last.
+    pub fn ranges(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.invisible.iter().chain(&self.space).map(|range| (range.first.0, range.last.0))
+    }
+}
+
+/// Code points from one to another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The first.
+    pub first: CodePoint,
+    /// The last, which is in the range too.
+    pub last: CodePoint,
+}
+
+/// A code point, in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CodePoint(pub u32);
+
+impl TryFrom<String> for CodePoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let point = u32::from_str_radix(&text, 16).ok().filter(|point| *point <= 0x10_FFFF);
+        point.map(Self).ok_or_else(|| format!("`{text}` is not a code point in hexadecimal"))
+    }
+}
+
+impl From<CodePoint> for String {
+    fn from(point: CodePoint) -> Self {
+        format!("{:04X}", point.0)
+    }
+}
+
+/// What an action means.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionRow {
+    /// The action.
+    pub action: String,
+    /// What it means.
+    pub meaning: String,
+    /// The next step for the user.
+    pub next_step: String,
+}
+
+/// An id that is gone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetiredRow {
+    /// The id.
+    pub id: String,
+    /// The first version without it.
+    pub version: String,
+    /// Why it is gone.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodesFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    codes: Vec<CodeRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfilesFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    profiles: BTreeMap<String, Profile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActionsFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    actions: Vec<ActionRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RetiredFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    retired: Vec<RetiredRow>,
+}
+
+/// A member that may be null and must be there.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// Where a corpus is read from.
+enum Folder {
+    Embedded,
+    Disk(PathBuf),
+}
+
+impl Folder {
+    /// A path in the corpus as the user knows it.
+    fn show(&self, path: &str) -> String {
+        match self {
+            Self::Embedded => format!("corpus/{path}"),
+            Self::Disk(folder) => folder.join(path).display().to_string(),
+        }
+    }
+
+    fn text(&self, path: &str) -> Result<Cow<'static, str>, Error> {
+        let cannot = |why: &dyn fmt::Display| Error::new(format!("cannot read {}: {why}", self.show(path)));
+        match self {
+            Self::Embedded => {
+                let text = EMBEDDED.get_file(path).and_then(include_dir::File::contents_utf8);
+                text.map(Cow::Borrowed).ok_or_else(|| cannot(&"it is not inside this program, or not UTF-8"))
+            }
+            Self::Disk(folder) => std::fs::read_to_string(folder.join(path)).map(Cow::Owned).map_err(|error| cannot(&error)),
+        }
+    }
+
+    /// The paths of the files of vectors, sorted.
+    fn vector_files(&self) -> Result<Vec<String>, Error> {
+        let mut paths = Vec::new();
+        match self {
+            Self::Embedded => {
+                let folders = EMBEDDED.get_dir("vectors").into_iter().flat_map(Dir::dirs);
+                let entries = folders.flat_map(Dir::entries);
+                paths.extend(
+                    entries.filter_map(DirEntry::as_file).filter_map(|file| file.path().to_str()).map(|path| path.replace('\\', "/")),
+                );
+            }
+            Self::Disk(folder) => {
+                for level in names_in(&folder.join("vectors"))? {
+                    let inner = folder.join("vectors").join(&level);
+                    if inner.is_dir() {
+                        paths.extend(names_in(&inner)?.into_iter().map(|name| format!("vectors/{level}/{name}")));
+                    }
+                }
+            }
+        }
+        paths.retain(|path| path.ends_with(".json"));
+        paths.sort();
+        if paths.is_empty() {
+            return Err(Error::new(format!("there is no file LEVEL/TOPIC.json in {}", self.show("vectors"))));
+        }
+        Ok(paths)
+    }
+}
+
+fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
+    let cannot = |error: std::io::Error| Error::new(format!("cannot list {}: {error}", folder.display()));
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(cannot)? {
+        names.push(entry.map_err(cannot)?.file_name().to_string_lossy().into_owned());
+    }
+    Ok(names)
+}
+
+/// Reads one JSON file of the corpus.
+fn table<T: DeserializeOwned>(folder: &Folder, path: &str, not_ascii: &mut Vec<String>) -> Result<T, Error> {
+    let text = folder.text(path)?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_ascii());
+    not_ascii.extend(lines.map(|(index, _)| format!("{}:{}", folder.show(path), index + 1)));
+    serde_json::from_str(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let whole = error.to_string();
+        let what = whole.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&whole);
+        let id = id_before(&text, line).map_or_else(String::new, |id| format!("vector {id}: "));
+        Error::new(format!("{}:{line}:{column}: {id}{what}", folder.show(path)))
+    })
+}
+
+/// The id of the vector around a line: each vector begins with its id.
+fn id_before(text: &str, line: usize) -> Option<&str> {
+    let ids = text.lines().take(line).filter_map(|line| line.trim_start().strip_prefix("\"id\":"));
+    ids.last().map(|id| id.trim().trim_end_matches(',').trim_matches('"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(json: &str) -> Result<Vec<u8>, String> {
+        serde_json::from_str::<Body>(json).map(|body| body.expand()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn bodies_are_expanded_and_bounded() {
+        assert_eq!(body(r#"{"text": "\u00e9"}"#), Ok("\u{e9}".as_bytes().to_vec()));
+        assert_eq!(body(r#"{"parts": [{"text": "a"}, {"repeat": "bc", "times": 2}]}"#), Ok(b"abcbc".to_vec()));
+        let too_large = body(r#"{"parts": [{"repeat": "ab", "times": 18446744073709551615}]}"#);
+        assert!(too_large.is_err_and(|error| error.contains("16 MiB")));
+        for wrong in [
+            r#"{}"#,
+            r#"{"text": "", "base64": ""}"#,
+            r#"{"base64": "gA="}"#,
+            r#"{"parts": []}"#,
+            r#"{"parts": [{"repeat": "", "times": 1}]}"#,
+            r#"{"parts": [{"repeat": "a"}]}"#,
+            r#"{"parts": [{"text": "a", "times": 1}]}"#,
+            r#"{"texts": ""}"#,
+        ] {
+            assert!(body(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_embedded_corpus_can_be_read() {
+        let corpus = Corpus::embedded();
+        assert!(corpus.as_ref().is_ok_and(|corpus| corpus.vectors().count() > 0), "{:?}", corpus.err());
+    }
 }

@@ -1,206 +1,375 @@
-//! The command line as a user meets it: what it prints, what it says when something is wrong, and how it exits.
+//! What users of the command line read, and the exit statuses.
+//!
+//! `INSTA_UPDATE=always cargo test --test cli` rewrites the snapshots.
+#![cfg(all(unix, feature = "cli"))]
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-fn relogin() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_relogin"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
-    command
-}
+use insta::Settings;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
-fn run(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child =
-        relogin().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
-    let mut stdin = child.stdin.take().expect("standard input is piped");
-    let input = input.to_vec();
-    // In a thread: a command that ends early does not read it.
-    let writer = std::thread::spawn(move || _ = stdin.write_all(&input));
-    let output = child.wait_with_output().expect("relogin ends");
-    writer.join().expect("the writer does not panic");
-    output
-}
+const BIN: &str = env!("CARGO_BIN_EXE_relogin");
 
-/// Everything that a user sees: exit status, standard output, standard error.
-fn seen(arguments: &[&str], input: &[u8]) -> String {
-    let output = run(arguments, input);
-    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8(bytes.clone()).expect("output is UTF-8"));
-    for c in stdout.chars().chain(stderr.chars()) {
-        assert!(c == '\n' || !c.is_control(), "{c:?} reached the terminal");
+/// Answers hello as a port of this level would.
+const HELLO: &str = r#"read -r line; echo '{"protocol":1,"name":"a-port","language":"sh","version":"1","levels":["core"],"fields":["code","description","action","relogin_required","message"]}'"#;
+
+#[test]
+fn wrong_usage_and_unreadable_files_are_told_in_one_sentence() {
+    let folder = corpus();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    write(path("empty"), "\n");
+    write(path("latin"), b"\xe9");
+    let nowhere = "/nowhere/body";
+    for (name, arguments) in [
+        ("missing-file", vec!["explain", nowhere]),
+        ("a-folder", vec!["explain", &path("")]),
+        ("unknown-profile", vec!["explain", "--profile", "acme"]),
+        ("status-out-of-range", vec!["explain", "--status", "42"]),
+        ("missing-secret", vec!["explain", "--secret-file", nowhere]),
+        ("empty-secret", vec!["explain", "--secret-file", &path("empty")]),
+        ("secret-not-utf8", vec!["explain", "--secret-file", &path("latin")]),
+        ("unknown-level", vec!["check", "--level", "expert"]),
+        ("filter-matches-nothing", vec!["check", "--filter", "core/nothing/*"]),
+        ("filter-matches-nothing-at-level", vec!["vectors", "list", "--level", "core", "--filter", "hardening/*"]),
+        ("filter-is-no-glob", vec!["check", "--filter", "[a"]),
+        ("port-with-an-open-quote", vec!["check", "--port", "sh 'x"]),
+        ("port-empty", vec!["check", "--port", " "]),
+        ("timeout-zero", vec!["check", "--timeout", "0"]),
+        ("corpus-missing", vec!["check", "--corpus", "/nowhere"]),
+        ("unknown-vector", vec!["vectors", "show", "core/nothing/\u{1b}[31m"]),
+        ("export-to-nowhere", vec!["vectors", "export", "/nowhere/corpus.json"]),
+    ] {
+        let output = relogin(&arguments, b"");
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        snapshot(&folder, &format!("error-{name}"), &output);
     }
-    assert!(!stdout.contains("##[") && !stdout.lines().chain(stderr.lines()).any(|line| line.trim_start().starts_with("::")));
-    let status = output.status.code().expect("relogin exits");
-    format!("exit status {status}\n--- standard output\n{stdout}--- standard error\n{stderr}")
-}
-
-fn snapshot(name: &str, seen: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, seen));
-}
-
-fn python() -> bool {
-    let there = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
-    if !there {
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: there is no python3 here");
-        }
-    }
-    there
-}
-
-/// A corpus of which one file is replaced.
-fn corpus_with(file: &str, text: &str) -> (tempfile::TempDir, String) {
-    fn copy(from: &Path, to: &PathBuf) {
-        std::fs::create_dir_all(to).expect("a folder can be made");
-        for entry in std::fs::read_dir(from).expect("the corpus can be listed") {
-            let entry = entry.expect("the corpus can be listed");
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                std::fs::copy(entry.path(), target).expect("a file can be copied");
-            }
-        }
-    }
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"), &dir.path().to_path_buf());
-    std::fs::write(dir.path().join(file), text).expect("a file can be written");
-    let name = dir.path().to_string_lossy().into_owned();
-    (dir, name)
 }
 
 #[test]
-fn explain_tells_verdict_and_evidence() {
+fn a_broken_corpus_is_told_with_file_line_and_vector() {
+    for (name, old, new) in [
+        ("not-json", "\"rules\": [", "\"rules\": [,"),
+        ("unknown-member", "\"near\":", "\"nearby\":"),
+        ("no-expect", "\"expect\": null", "\"expected\": null"),
+        ("no-status", "\"status\": 200", "\"status\": \"200\""),
+        ("unknown-profile", "\"profile\": \"codex\"", "\"profile\": \"acme\""),
+        ("two-bodies", "\"body\": {", "\"body\": {\"base64\": \"\","),
+        ("large-body", "\"times\": 3", "\"times\": 16777216"),
+    ] {
+        let folder = corpus();
+        let path = folder.path().join("vectors/core/few.json");
+        let text = std::fs::read_to_string(&path).expect("the vectors were written");
+        assert!(text.contains(old), "{name}");
+        write(&path, text.replacen(old, new, 1));
+        let output = relogin(&["check", "--corpus", &folder.path().display().to_string()], b"");
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        snapshot(&folder, &format!("corpus-{name}"), &output);
+    }
+}
+
+#[test]
+fn lint_lists_what_is_wrong() {
+    let folder = corpus();
+    let path = folder.path().join("vectors/core/few.json");
+    let text = std::fs::read_to_string(&path).expect("the vectors were written");
+    let text = text.replacen("core/few/dead", "core/few/De\\u001bad", 1).replacen("\"R20\"", "\"R99\"", 1);
+    let text = text.replacen("\"relogin_required\": true", "\"relogin_required\": false", 1).replacen("A dead", "A d\u{e9}ad", 1);
+    write(&path, text);
+    let output = relogin(&["vectors", "lint", "--corpus", &folder.path().display().to_string()], b"");
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stdout);
+    let mut kept: Vec<&str> = told.lines().filter(|line| !line.starts_with("SPEC.md")).collect();
+    kept.pop(); // the numbers
+    bind(&folder, || insta::assert_snapshot!("lint", kept.join("\n")));
+}
+
+#[test]
+fn ports_that_cannot_be_run() {
+    let folder = corpus();
+    for (name, port, timeout) in [
+        ("does-not-exist", "/nowhere/port", "10"),
+        ("cat", "cat", "10"),
+        ("true", "true", "10"),
+        ("silent", "sleep 100", "0.2"),
+        ("other-protocol", r#"sh -c 'echo "{\"protocol\":2}"; sleep 100'"#, "10"),
+        ("noise", r#"sh -c 'printf "\033[31m::error::x\n"; sleep 100'"#, "10"),
+        ("dies", "sh -c 'echo no module >&2; exit 9'", "10"),
+    ] {
+        let output = check(&folder, port, &["--timeout", timeout]);
+        assert_eq!(output.status.code(), Some(3), "{name}");
+        snapshot(&folder, &format!("port-{name}"), &output);
+    }
+}
+
+#[test]
+fn ports_that_break_on_the_way() {
+    let folder = corpus();
+    for (name, script) in [
+        ("exits", "read -r line; echo trouble >&2; exit 4".to_owned()),
+        ("is-killed", "read -r line; kill -9 $$".to_owned()),
+        ("hangs", "read -r line; sleep 100".to_owned()),
+        ("writes-noise", format!("echo 'debug: ##[error]'; {}", reply(1, "null"))),
+        ("sends-another-seq", format!("{}; {}; {}", reply(9, "null"), reply(2, "null"), reply(3, "null"))),
+        ("forgets-one", format!("{}; {}", reply(1, "null"), reply(3, "null"))),
+        ("writes-a-long-line", "head -c 1048577 /dev/zero | tr '\\0' x; echo".to_owned()),
+        ("skips", "for i in 1 2 3; do echo '{\"seq\":'$i',\"skip\":\"no time\"}'; done; cat >/dev/null".to_owned()),
+        ("fails", "for i in 1 2 3; do echo '{\"seq\":'$i',\"error\":\"KeyError\"}'; done; cat >/dev/null".to_owned()),
+        ("ends-badly", format!("{}; {}; {}; cat >/dev/null; exit 5", reply(1, "null"), reply(2, "null"), reply(3, "null"))),
+    ] {
+        let path = folder.path().join(name);
+        write(&path, format!("{HELLO}\n{script}\n"));
+        let timeout = if name == "hangs" { "1" } else { "30" }; // the others must not need it, on a slow machine neither
+        let output = check(&folder, &format!("sh {}", path.display()), &["--timeout", timeout]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        snapshot(&folder, &format!("port-{name}"), &output);
+    }
+}
+
+#[test]
+fn what_a_port_says_is_not_obeyed() {
+    let folder = corpus();
+    let hello = r###"{"protocol":1,"name":"::error::\u001b[31m","language":"##[x]","version":"\u202e","levels":["core","later"],"fields":["message","action"]}"###;
+    let verdict = r###"{"action":"relogin","message":"\ud800 \u001b[2J\n::error::forged ##[error] s3cr3t-t0ken"}"###;
+    let path = folder.path().join("port");
+    let replies = [1, 2, 3].map(|seq| reply(seq, verdict)).join("; ");
+    write(&path, format!("read -r line; echo '{hello}'; printf '\\033[31mred\\n' >&2; {replies}; cat >/dev/null"));
+    let output = check(&folder, &format!("sh {}", path.display()), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    for stream in [&output.stdout, &output.stderr] {
+        let text = String::from_utf8_lossy(stream);
+        assert!(!text.contains(['\u{1b}', '\u{202e}']) && !text.contains("##["));
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
+    }
+    snapshot(&folder, "port-hostile", &output);
+}
+
+#[test]
+fn a_port_that_conforms() {
+    let folder = corpus();
+    let output = check(&folder, &format!("{BIN} port"), &[]);
+    assert_eq!(output.status.code(), Some(0));
+    snapshot(&folder, "port-conforms", &output);
+}
+
+#[test]
+fn a_level_that_is_asked_for_must_be_claimed() {
+    let folder = corpus();
+    let path = folder.path().join("core-only");
+    let verdict = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
+    let retry = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
+    write(&path, format!("{HELLO}\n{}; {}; {}; cat >/dev/null", reply(1, verdict), reply(2, retry), reply(3, "null")));
+    let port = format!("sh {}", path.display());
+    assert_eq!(check(&folder, &port, &[]).status.code(), Some(0));
+    let output = check(&folder, &port, &["--level", "hardening"]);
+    assert_eq!(output.status.code(), Some(1));
+    snapshot(&folder, "port-claims-less", &output);
+}
+
+#[test]
+fn explain_tells_verdict_evidence_and_rule() {
+    let folder = corpus();
+    write(folder.path().join("secret"), "s3cr3t-t0ken\n");
+    write(folder.path().join("short"), "1234567");
+    let secret = folder.path().join("secret").display().to_string();
+    let short = folder.path().join("short").display().to_string();
     let nested = br#"{"error":{"code":"refresh_token_reused","message":"Already used."}}"#;
-    snapshot("explain-nested", &seen(&["explain", "--status", "401", "--profile", "codex", "-"], nested));
-    snapshot("explain-json", &seen(&["explain", "--status", "401", "--profile", "codex", "--json"], nested));
-    snapshot("explain-capped", &seen(&["explain", "--status", "404"], nested));
-    snapshot("explain-html", &seen(&["explain", "--status", "401"], b"<h1>invalid_grant</h1>"));
-    snapshot("explain-broken-server", &seen(&["explain", "--status", "503"], br#"{"error":"invalid_grant"}"#));
-    snapshot("explain-sentence", &seen(&["explain"], br#"{"message":"Invalid grant."}"#));
-    snapshot("explain-tail", &seen(&["explain"], br#"{"error":"failed to refresh token: invalid_grant"}"#));
-    snapshot("explain-unknown-code", &seen(&["explain"], br#"{"error":"app_blocked"}"#));
-    snapshot("explain-success", &seen(&["explain", "--status", "200"], br#"{"access_token":"new"}"#));
-    let form = &["explain", "--status", "200", "--content-type", "application/x-www-form-urlencoded"];
-    snapshot("explain-form", &seen(form, b"error=bad_refresh_token&error_description=It+is+expired."));
-}
-
-#[test]
-fn explain_shows_nothing_that_acts_and_no_secret() {
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    let secret = dir.path().join("secret");
-    std::fs::write(&secret, "s3cr3t-t0ken\n").expect("a file can be written");
-    let body =
-        b"{\"error\":\"::stop-commands::x\",\"error_description\":\"\\u001b]52;c;x\\u0007##[add-mask]x \\u202e s3cr3t-t0ken \\u009b2J\"}";
-    let seen = seen(&["explain", "--secret-file", &secret.to_string_lossy()], body);
-    assert!(!seen.contains("s3cr3t"));
-    snapshot("explain-hostile", &seen);
-}
-
-#[test]
-fn errors_say_what_and_where() {
-    for (name, arguments, status) in [
-        ("error-missing-file", &["explain", "no/such/file"][..], 2),
-        ("error-directory", &["explain", "src"], 2),
-        ("error-status", &["explain", "--status", "99999"], 2),
-        ("error-profile", &["explain", "--profile", "nobody"], 2),
-        ("error-secret-file", &["explain", "--secret-file", "no/such/file"], 2),
-        ("error-level", &["check", "--level", "expert"], 2),
-        ("error-filter", &["check", "--filter", "[", "--port", "true"], 2),
-        ("error-filter-takes-nothing", &["check", "--filter", "nothing/*"], 2),
-        ("error-corpus", &["check", "--corpus", "no/such/folder"], 2),
-        ("error-not-a-corpus", &["check", "--corpus", "src"], 2),
-        ("error-vector", &["vectors", "show", "core/no/such"], 2),
-        ("error-export", &["vectors", "export", "no/such/folder/file"], 2),
-        ("error-port-missing", &["check", "--port", "no-such-port-anywhere", "--filter", "core/seed/*"], 3),
-        ("error-port-quote", &["check", "--port", "'open", "--filter", "core/seed/*"], 3),
-        ("error-port-exits", &["check", "--port", "true", "--filter", "core/seed/*"], 3),
-        ("error-port-echoes", &["check", "--port", "cat", "--filter", "core/seed/*"], 3),
-        ("error-port-is-silent", &["check", "--port", "sleep 5", "--timeout", "1", "--filter", "core/seed/*"], 3),
+    let form = b"error_description=Failed:+invalid_grant&error=";
+    let form_type = "application/x-www-form-urlencoded";
+    for (name, arguments, body) in [
+        ("nested", vec!["--status", "401", "--profile", "codex"], nested.as_slice()),
+        ("nested-json", vec!["--status", "401", "--json"], nested),
+        ("capped", vec!["--status", "404"], nested),
+        ("capped-json", vec!["--status", "404", "--json"], nested),
+        ("server-error", vec!["--status", "503"], nested),
+        ("unregistered", vec![], br#"{"error":"teapot"}"#),
+        ("text", vec![], br#"{"message":"Invalid grant."}"#),
+        ("word", vec!["--content-type", form_type], form),
+        ("html", vec!["--status", "403"], b"<h1>invalid_grant</h1>"),
+        ("success", vec!["--status", "200"], br#"{"access_token":"new"}"#),
+        ("success-json", vec!["--status", "200", "--json", "-"], br#"{"access_token":"new"}"#),
+        ("secret", vec!["--secret-file", &secret, "--secret-file", &short], br#"{"error":"x","error_description":"s3cr3t-t0ken is dead"}"#),
+        ("escapes", vec![], br#"{"error":"x","error_description":"\u001b[31m::error::\u202e##[error]\u009b"}"#),
+        ("escapes-json", vec!["--json"], br#"{"error":"x","error_description":"\u001b[31m::error::\u202e##[error]\u00e9"}"#),
     ] {
-        let seen = seen(arguments, b"");
-        assert!(seen.starts_with(&format!("exit status {status}\n")), "{name}: {seen}");
-        snapshot(name, &seen);
+        let output = relogin(&[vec!["explain"], arguments].concat(), body);
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        assert!(!output.stdout.contains(&0x1b) && !String::from_utf8_lossy(&output.stdout).contains("##["), "{name}");
+        snapshot(&folder, &format!("explain-{name}"), &output);
     }
 }
 
 #[test]
-fn a_large_body_is_explained() {
-    let mut body = br#"{"error":"invalid_grant","x":""#.to_vec();
-    body.resize(10 << 20, b'x');
-    body.extend_from_slice(b"\"}");
-    let seen = seen(&["explain"], &body);
-    assert!(seen.starts_with("exit status 0\n") && seen.contains("step 5 (R35)"), "{seen}");
+fn a_body_of_10_mib_is_read_and_not_parsed() {
+    let folder = corpus();
+    let path = folder.path().join("large");
+    write(&path, [br#"{"error":"invalid_grant","x":""#.as_slice(), &vec![b'x'; 10 << 20], b"\"}"].concat());
+    let output = relogin(&["explain", &path.display().to_string()], b"");
+    assert_eq!(output.status.code(), Some(0));
+    snapshot(&folder, "explain-10-mib", &output);
 }
 
 #[test]
-fn a_broken_corpus_is_refused() {
-    for (name, file, text) in [
-        ("corpus-not-json", "vectors/core/seed.json", "{\"level\": \"core\","),
-        (
-            "corpus-unknown-member",
-            "vectors/core/seed.json",
-            "{\"$schema\":\"\",\"level\":\"core\",\"topic\":\"seed\",\"vectors\":[],\"x\":1}",
+fn a_vector_is_shown_with_its_body() {
+    let folder = corpus();
+    let corpus = folder.path().display().to_string();
+    for (name, arguments) in [
+        ("show", vec!["show", "core/few/dead"]),
+        ("show-success", vec!["show", "core/few/success"]),
+        ("list", vec!["list", "--filter", "*d*"]),
+    ] {
+        let output = relogin(&[vec!["vectors"], arguments, vec!["--corpus", &corpus]].concat(), b"");
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        snapshot(&folder, &format!("vectors-{name}"), &output);
+    }
+}
+
+#[test]
+fn the_export_is_one_document_and_is_ascii() {
+    let folder = corpus();
+    let path = folder.path().join("export.json").display().to_string();
+    let output = relogin(&["vectors", "export", &path], b"");
+    assert!(output.status.success() && output.stdout.is_empty());
+    let text = std::fs::read_to_string(&path).expect("the export was written");
+    assert!(text.is_ascii());
+    let export: Value = serde_json::from_str(&text).expect("the export is JSON");
+    let own: Value = serde_json::from_str(include_str!("../corpus/codes.json")).expect("the registry is JSON");
+    assert_eq!(export["codes"], own["codes"]);
+    let seed: Value = serde_json::from_str(include_str!("../corpus/vectors/core/seed.json")).expect("the vectors are JSON");
+    let first = &seed["vectors"][0];
+    assert!(export["vectors"].as_array().is_some_and(|vectors| vectors.contains(first)), "{first}");
+}
+
+#[test]
+fn the_help_of_each_command() {
+    let folder = corpus();
+    for (name, arguments) in [
+        ("relogin", vec!["--help"]),
+        ("check", vec!["check", "--help"]),
+        ("explain", vec!["explain", "--help"]),
+        ("port", vec!["port", "--help"]),
+        ("vectors", vec!["vectors", "--help"]),
+    ] {
+        let output = relogin(&arguments, b"");
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        snapshot(&folder, &format!("help-{name}"), &output);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
+    let mut child =
+        Command::new(BIN).args(["vectors", "export"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("relogin ends");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(141), 0));
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        let output = Command::new(BIN).args(["vectors", "list"]).stdout(full).output().expect("relogin runs");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write to standard output"));
+    }
+}
+
+#[test]
+fn colours_only_when_they_are_asked_for() {
+    let coloured = |name: &str, value: &str| {
+        let arguments = ["check", "--filter", "core/seed/*", "--port", "true"];
+        let output = Command::new(BIN).args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(name, value).output();
+        output.expect("relogin runs").stdout.contains(&0x1b)
+    };
+    assert!(coloured("CLICOLOR_FORCE", "1"));
+    assert!(!coloured("NO_COLOR", "1"));
+}
+
+/// A corpus of three vectors beside the tables of the real one.
+fn corpus() -> TempDir {
+    let folder = TempDir::new().expect("there is room for a folder");
+    let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    for table in ["codes", "keys", "characters", "profiles", "actions", "retired"] {
+        let name = format!("{table}.json");
+        std::fs::copy(real.join(&name), folder.path().join(&name)).expect("the table can be copied");
+    }
+    std::fs::create_dir_all(folder.path().join("vectors/core")).expect("the folder can be made");
+    // As in the real files the id comes first: errors are told with the last one that was read.
+    let vector = |id: &str, title: &str, status: u16, body: Value, expect: Value| {
+        let rest = json!({
+            "title": title, "rules": ["R20"], "near": [], "source": {"what": "SPEC.md, by hand", "url": null},
+            "input": {"status": status, "content_type": null, "profile": "codex", "secrets": ["s3cr3t-t0ken"], "body": body}, "expect": expect,
+        });
+        let rest = serde_json::to_string_pretty(&rest).expect("it is JSON");
+        rest.replacen('{', &format!("{{\n  \"id\": \"{id}\","), 1)
+    };
+    let few = [
+        vector(
+            "core/few/dead",
+            "A dead token",
+            400,
+            json!({"text": "{\n  \"error\": \"invalid_grant\",\n  \"x\": \"\u{1b}[31m\"\n}".replace('\u{1b}', "\\u001b")}),
+            json!({
+                "code": "invalid_grant", "description": null, "action": "relogin", "relogin_required": true,
+                "message": "Codex token refresh failed: invalid_grant (status 400).",
+            }),
         ),
-        ("corpus-wrong-level", "vectors/core/seed.json", "{\"$schema\":\"\",\"level\":\"dialects\",\"topic\":\"seed\",\"vectors\":[]}"),
-    ] {
-        let (_keep, dir) = corpus_with(file, text);
-        let seen = seen(&["vectors", "lint", "--corpus", &dir], b"").replace(&dir, "DIR");
-        assert!(seen.starts_with("exit status 2\n"), "{seen}");
-        snapshot(name, &seen);
-    }
+        vector(
+            "core/few/page",
+            "A page",
+            502,
+            json!({"parts": [{"text": "<h1>"}, {"base64": "Gw=="}, {"repeat": "x", "times": 3}]}),
+            json!({
+                "code": "codex_refresh_failed", "description": null, "action": "retry", "relogin_required": false,
+                "message": "Codex token refresh failed with status 502.",
+            }),
+        ),
+        vector("core/few/success", "A success", 200, json!({"text": "{\"access_token\": \"a\"}"}), Value::Null),
+    ]
+    .join(",\n");
+    let head = r#"{"$schema": "../../schema/vectors.schema.json", "level": "core", "topic": "few", "vectors": ["#;
+    let text = format!("{head}\n{few}\n]}}\n");
+    write(folder.path().join("vectors/core/few.json"), text);
+    folder
 }
 
-#[test]
-fn lint_finds_what_is_wrong() {
-    let (_keep, dir) = corpus_with("retired.json", r#"{"$schema":"","retired":["core/seed/nested-refresh-token-reused-401"]}"#);
-    let clean = seen(&["vectors", "lint"], b"");
-    assert!(clean.starts_with("exit status 0\n"), "{clean}");
-    let first = seen(&["vectors", "list", "--filter", "core/seed/*"], b"");
-    let id = first.lines().nth(2).and_then(|line| line.split("  ").next()).expect("there is a seed vector").to_owned();
-    std::fs::write(Path::new(&dir).join("retired.json"), format!(r#"{{"$schema":"","retired":["{id}"]}}"#)).expect("a file can be written");
-    let retired = seen(&["vectors", "lint", "--corpus", &dir], b"");
-    assert!(retired.starts_with("exit status 2\n") && retired.contains("the id is retired"), "{retired}");
+/// A shell command that writes a reply.
+fn reply(seq: u32, verdict: &str) -> String {
+    let json = format!("{{\"seq\":{seq},\"verdict\":{verdict}}}");
+    format!("cat <<'END'\n{json}\nEND\n:")
 }
 
-#[test]
-fn check_prints_the_matrix_and_failures_worst_first() {
-    if !python() {
-        return;
-    }
-    let port = "python3 ports/python/relogin_port.py";
-    snapshot("check-conforming", &seen(&["check", "--port", port, "--filter", "core/seed/*"], b""));
-    snapshot("check-core-only", &seen(&["check", "--port", &format!("{port} --level core"), "--filter", "*/form/*"], b""));
-    snapshot("check-flat-only", &seen(&["check", "--port", "python3 ports/wrong/flat_only.py", "--filter", "core/seed/*"], b""));
+fn check(folder: &TempDir, port: &str, more: &[&str]) -> Output {
+    let corpus = folder.path().display().to_string();
+    relogin(&[&["check", "--corpus", &corpus, "--port", port], more].concat(), b"")
 }
 
-#[test]
-fn the_reference_is_a_port() {
-    let port = format!("'{}' port", env!("CARGO_BIN_EXE_relogin"));
-    let seen = seen(&["check", "--port", &port], b"");
-    assert!(seen.starts_with("exit status 0\n"), "{seen}");
-    let lines = b"{\"cmd\":\"hello\",\"protocol\":1}\nnonsense\n{\"cmd\":\"dance\",\"seq\":7}\n\n";
-    snapshot("port-answers", &self::seen(&["port"], lines));
+fn relogin(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(BIN);
+    command.args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
+    // Whoever does not read it has closed it.
+    let _ = child.stdin.take().expect("it is a pipe").write_all(input);
+    child.wait_with_output().expect("relogin ends")
 }
 
-#[test]
-fn export_holds_the_corpus() {
-    let output = run(&["vectors", "export"], b"");
-    let all: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the export is JSON");
-    let listed = run(&["vectors", "list"], b"").stdout;
-    let lines = listed.iter().filter(|byte| **byte == b'\n').count();
-    assert_eq!(all["vectors"].as_array().map(Vec::len), Some(lines));
-    assert!(all["codes"].is_array() && all["keys"]["top_level"].is_object(), "{}", all["codes"]);
+fn write(path: impl Into<PathBuf>, content: impl AsRef<[u8]>) {
+    std::fs::write(path.into(), content).expect("the file can be written");
 }
 
-#[test]
-fn a_vector_can_be_shown() {
-    let listed = String::from_utf8(run(&["vectors", "list", "--filter", "core/seed/*"], b"").stdout).expect("the list is UTF-8");
-    let id = listed.split("  ").next().expect("there is a seed vector");
-    snapshot("vectors-show", &seen(&["vectors", "show", id], b""));
+fn snapshot(folder: &TempDir, name: &str, output: &Output) {
+    let status = output.status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<&str>>().join("\n");
+    let told = format!("exit status {status}\n-- standard output\n{}\n-- standard error\n{}", lines(&stdout), lines(&stderr));
+    bind(folder, || insta::assert_snapshot!(name, told));
+}
+
+/// Snapshots are of this project's folder, and hold no path of the machine.
+fn bind(folder: &TempDir, assert: impl FnOnce()) {
+    let mut settings = Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_omit_expression(true);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.add_filter(&format!("{}/?", folder.path().display()).replace('.', r"\."), "[DIR]/");
+    settings.add_filter(&BIN.replace('.', r"\."), "[BIN]");
+    settings.bind(assert);
 }

@@ -2,7 +2,7 @@
 
     necessity.py vectors   every vector has its verdict with the full tables
     necessity.py levels    a vector has the same verdict from its own level upwards
-    necessity.py rows      without a row, with a flag cleared or a range shrunk, some vector fails
+    necessity.py rows      without a row, with a flag cleared, a range shrunk or two neighbouring keys swapped, some vector fails
 
 Prints what does not hold, one line each, and ends with status 1 then. Standard library only.
 """
@@ -86,6 +86,12 @@ def changes(tables):
         row[key] = value
         return what, word, name, table
 
+    def swapped(path, index, what, word):
+        table = copy.deepcopy(tables["keys"])
+        rows = table[path[0]][path[1]]
+        rows[index - 1 : index + 1] = rows[index], rows[index - 1]
+        return what, word, "keys", table
+
     for index, row in enumerate(tables["codes"]["codes"]):
         code = row["code"]
         yield without("codes", ["codes"], index, f"codes.json: {code}", code)
@@ -102,6 +108,8 @@ def changes(tables):
                 if row.get("unless_code"):
                     path = [place, kind, index]
                     yield with_value("keys", path, "unless_code", False, f"{what}, unless_code", word)
+                if index > 0:
+                    yield swapped([place, kind], index, f"{what}, its place in the order", word)
 
     for kind in ["invisible", "space"]:
         for index, row in enumerate(tables["characters"][kind]):
@@ -140,7 +148,9 @@ def check_levels():
 
 
 def check_rows():
-    vectors = [vector for vector in load_vectors() if len(vector[1][2]) < BIG]
+    port = load_port(CORPUS)
+    # A vector that fails anyway would seem to need every row; `vectors` tells of it.
+    vectors = [vector for vector in load_vectors() if len(vector[1][2]) < BIG and passes(port, vector)]
     folded = [vector[1][2].decode("utf-8", "replace").lower().replace(" ", "_").replace("-", "_") for vector in vectors]
     tables = {name: json.loads((CORPUS / f"{name}.json").read_text()) for name in TABLES}
     count, failed = 0, []
@@ -158,7 +168,7 @@ def check_rows():
             if all(passes(port, vectors[index]) for index in order):
                 failed.append(f"no vector needs {what}")
             (corpus / f"{name}.json").write_text(json.dumps(tables[name]))
-    return count, "changes of the tables", failed
+    return count, "changes of the tables, each of which a vector shows", failed
 
 
 def main():

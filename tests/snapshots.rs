@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use relogin::{Profile, Response, classify};
-use relogin_conformance::reference::texts;
 use relogin_conformance::text::safe;
 use relogin_conformance::vectors::{Corpus, Level};
 
@@ -19,15 +18,15 @@ fn snapshot(name: &str, text: &str) {
 fn messages_of_every_core_vector() {
     let corpus = Corpus::embedded().expect("the corpus inside is good");
     let mut text = String::new();
-    for vector in corpus.vectors.iter().filter(|vector| vector.level == Level::Core) {
+    for vector in corpus.vectors().filter(|vector| vector.level() == Some(Level::Core)) {
         let input = &vector.input;
-        let body = input.body.bytes().expect("the corpus inside is good");
+        let body = input.body.expand();
         let verdict = classify(&Response::new(input.status, input.content_type.as_deref(), &body));
         writeln!(text, "{}", vector.id).expect("a string takes all");
         match verdict {
             Ok(()) => writeln!(text, "  not a failure").expect("a string takes all"),
             Err(failure) => {
-                let message = failure.message(&texts(corpus.profile(input))).to_string();
+                let message = failure.message(&corpus.profile(vector).borrowed()).to_string();
                 writeln!(text, "  {}\n  > {}", safe(&message, 700), failure.next_step()).expect("a string takes all");
             }
         }

@@ -1,136 +1,177 @@
-//! `relogin explain`: for a person with a failing response in hand.
+//! `relogin explain`.
 
-use std::io::{Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use relogin::{Action, Failure, Response, Step, classify};
-use relogin_conformance::reference;
-use relogin_conformance::text::safe;
-use relogin_conformance::vectors::Corpus;
-use serde_json::json;
+use relogin_conformance::Error;
+use relogin_conformance::reference::verdict_of;
+use relogin_conformance::text::{ascii_json, safe};
+use relogin_conformance::vectors::{Corpus, Profile, Verdict};
+use serde::Serialize;
 
-use super::{End, Problem};
+use super::{End, Stop, is_dash};
 
-/// The largest file that is read, in bytes. What is over 1 MiB is not parsed (R6); the rest of the room is for saying so.
-const MOST_READ: u64 = 64 << 20;
+/// The most bytes of a body that are read; what is larger is not parsed (R6) however large it is.
+const MOST_BODY_BYTES: u64 = 64 << 20;
+/// The most bytes of a secret.
+const MOST_SECRET_BYTES: u64 = 1 << 20;
+/// R6.
+const MOST_PARSED_BYTES: usize = 1 << 20;
 
-#[derive(Args)]
-pub(super) struct Arguments {
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
     /// The HTTP status of the response
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u16).range(100..=999))]
     status: u16,
-    /// The value of its Content-Type header
+    /// The value of the Content-Type header; forms need it
     #[arg(long, value_name = "T")]
     content_type: Option<String>,
-    /// The profile whose texts are used
+    /// The profile whose texts the message is made of
     #[arg(long, value_name = "P", default_value = "generic")]
     profile: String,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// A file that holds a secret, such as the refresh token, that must not be shown; may be given several times
-    #[arg(long, value_name = "FILE")]
-    secret_file: Vec<PathBuf>,
-    /// The body of the response, `-` for standard input
-    #[arg(default_value = "-")]
-    file: PathBuf,
+    /// A file with a secret that must not be shown, such as the refresh token; line ends around it do not count
+    #[arg(long = "secret-file", value_name = "FILE")]
+    secret_files: Vec<PathBuf>,
+    /// The body of the response, byte for byte; `-` or nothing for standard input
+    #[arg(value_name = "FILE")]
+    body: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<End, Problem> {
-    let corpus = Corpus::embedded().map_err(|error| Problem::Usage(error.to_string()))?;
-    let profile = corpus.profiles.get(&arguments.profile).ok_or_else(|| {
-        let names: Vec<_> = corpus.profiles.keys().map(String::as_str).collect();
-        Problem::Usage(format!("there is no profile `{}`; there are {}", safe(&arguments.profile, 100), names.join(", ")))
-    })?;
-    let secrets = arguments.secret_file.iter().map(|file| secret(file)).collect::<Result<Vec<_>, _>>()?;
-    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-    let body = read(&arguments.file)?;
-    let verdict = classify(&Response::new(arguments.status, arguments.content_type.as_deref(), &body).with_secrets(&secrets));
-    let texts = reference::texts(profile);
-    let mut out = anstream::stdout().lock();
-    let failure = match verdict {
-        Ok(()) if arguments.json => {
-            writeln!(out, "{:#}", json!({ "verdict": null }))?;
-            return Ok(End::Conforming);
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Told<'t> {
+    verdict: Option<Verdict>,
+    next_step: Option<&'t str>,
+    decided_by: Option<DecidedBy>,
+    body_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct DecidedBy {
+    step: u8,
+    rule: &'static str,
+    place: Option<String>,
+    registered: Option<&'static str>,
+    /// R36, when it has made `unknown` of what the registered code says.
+    capped_by: Option<&'static str>,
+    sentence: String,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Result<End, Stop> {
+        let profiles = Corpus::embedded()?.profiles;
+        let profile = profiles.get(&self.profile).ok_or_else(|| {
+            let names: Vec<&str> = profiles.keys().map(String::as_str).collect();
+            Error::new(format!("there is no profile `{}`; the profiles are {}", self.profile, names.join(" and ")))
+        })?;
+        let secrets = self.secret_files.iter().map(|path| secret(path)).collect::<Result<Vec<String>, Error>>()?;
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        let body = match &self.body {
+            Some(path) if !is_dash(path) => read(path, MOST_BODY_BYTES)?,
+            _ => read_at_most(io::stdin().lock(), MOST_BODY_BYTES)
+                .map_err(|error| Error::new(format!("cannot read the body from standard input: {error}")))?,
+        };
+
+        let verdict = classify(&Response::new(self.status, self.content_type.as_deref(), &body).with_secrets(&secrets));
+        let mut out = anstream::stdout().lock();
+        if self.json {
+            let told = Told {
+                verdict: verdict.as_ref().err().map(|failure| verdict_of(failure, profile)),
+                next_step: verdict.as_ref().err().map(Failure::next_step),
+                decided_by: verdict.as_ref().err().map(decided_by),
+                body_bytes: body.len(),
+            };
+            writeln!(out, "{}", ascii_json(&told))?;
+        } else {
+            match &verdict {
+                Ok(()) => writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?,
+                Err(failure) => print_failure(&mut out, failure, profile)?,
+            }
+            notes(&mut out, &body, &secrets)?;
         }
-        Ok(()) => {
-            writeln!(out, "verdict      not a failure: the response holds an access token and tells of no error (R3)")?;
-            return Ok(End::Conforming);
-        }
-        Err(failure) => failure,
-    };
-    let message = failure.message(&texts).to_string();
-    let code = failure.code().unwrap_or(&profile.fallback_code);
-    if arguments.json {
-        let evidence = failure.evidence();
-        let json = json!({
-            "verdict": {
-                "code": code,
-                "description": failure.description(),
-                "action": failure.action().as_str(),
-                "relogin_required": failure.relogin_required(),
-                "message": message,
-            },
-            "next_step": failure.next_step(),
-            "evidence": {
-                "step": evidence.step.number(),
-                "rule": evidence.step.rule(),
-                "place": evidence.place.map(|place| place.to_string()),
-                "row": evidence.row.map(|row| row.code),
-            },
-        });
-        writeln!(out, "{json:#}")?;
-        return Ok(End::Conforming);
+        out.flush()?;
+        Ok(End::Good)
     }
-    let from = if failure.code().is_some() { "" } else { "  (the server sent no code; this is the profile's)" };
-    writeln!(out, "verdict      {}: {}", failure.action(), failure.action().meaning())?;
-    writeln!(out, "message      {}", safe(&message, 2000))?;
-    writeln!(out, "next step    {}", failure.next_step())?;
-    writeln!(out, "code         {}{from}", safe(code, 200))?;
-    writeln!(out, "description  {}", failure.description().map_or("(none)".into(), |text| safe(text, 600)))?;
-    writeln!(out, "decided by   {}", decided_by(&failure))?;
-    Ok(End::Conforming)
 }
 
-/// Which step, which place, which row.
-fn decided_by(failure: &Failure<'_>) -> String {
+fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile) -> io::Result<()> {
+    let Verdict { code, description, action, message, .. } = verdict_of(failure, profile);
+    let whose = if failure.code().is_none() { " (the profile's: the server sent none, R43)" } else { "" };
+    writeln!(out, "verdict:     failure; sign in again: {}", if failure.relogin_required() { "yes" } else { "no" })?;
+    writeln!(out, "action:      {action}. {}", failure.action().meaning())?;
+    writeln!(out, "code:        {}{whose}", safe(&code, 200))?;
+    writeln!(out, "description: {}", description.map_or_else(|| "none".to_owned(), |text| safe(&text, 600)))?;
+    writeln!(out, "message:     {}", safe(&message, 1_000))?;
+    writeln!(out, "next step:   {}", failure.next_step())?;
+    writeln!(out, "decided by:  {}", safe(&decided_by(failure).sentence, 600))
+}
+
+/// What a person would otherwise wonder about.
+fn notes(out: &mut impl Write, body: &[u8], secrets: &[&str]) -> io::Result<()> {
+    if body.len() as u64 > MOST_BODY_BYTES {
+        writeln!(out, "note:        the body is larger than 64 MiB and was not read to its end; it is not parsed (R6)")?;
+    } else if body.len() > MOST_PARSED_BYTES {
+        writeln!(out, "note:        the body has {} bytes; more than 1,048,576 are not parsed (R6)", body.len())?;
+    }
+    if secrets.iter().any(|secret| secret.chars().count() < 8) {
+        writeln!(out, "note:        a secret of fewer than 8 characters is not looked for (R39)")?;
+    }
+    Ok(())
+}
+
+fn decided_by(failure: &Failure<'_>) -> DecidedBy {
     let evidence = failure.evidence();
-    let place = evidence.place.map(|place| place.to_string()).unwrap_or_default();
-    let row = evidence.row.map(|row| row.code).unwrap_or_default();
-    let status = failure.status();
-    let why = match (evidence.step, evidence.row) {
-        (Step::Status, _) => format!("status {status} says that the server is broken; the body is not believed"),
-        (Step::Code, None) => format!("{place} is a code that is not registered"),
-        (Step::Code, Some(_)) => format!("{place} is the registered code {row}"),
-        (Step::Text, _) => format!("{place} is a text that is the code {row}"),
-        (Step::Word, _) => format!("{place} is a text that begins or ends with the code {row}"),
-        (Step::Nothing, _) => "there is no code, and no text that is one".into(),
-        (_, _) => String::new(),
+    let (step, rule, status) = (evidence.step.number(), evidence.step.rule(), failure.status());
+    let place = evidence.place.as_ref().map(ToString::to_string);
+    let registered = evidence.row.map(|row| row.code);
+    let (at, row) = (place.as_deref().unwrap_or("nothing"), registered.unwrap_or("nothing"));
+    let what = match (evidence.step, evidence.row) {
+        (Step::Status, _) => format!("with status {status} a server says that it is broken, and is not believed about the token"),
+        (Step::Code, Some(_)) => format!("{at} is the registered code {row}"),
+        (Step::Code, None) => format!("{at} is the code {}, which is not registered", failure.code().unwrap_or_default()),
+        (Step::Text, _) => format!("{at} is a text that is the registered code {row}"),
+        (Step::Word, _) => format!("{at} is a text that begins or ends with the registered code {row}"),
+        _ => "there is no code, and no text that is one, or begins or ends with one".to_owned(),
     };
-    let capped = evidence.row.is_some_and(|row| row.action == Action::Relogin) && !failure.relogin_required();
-    let cap =
-        if capped { format!(", which asks for a sign-in; but status {status} does not speak about a grant (R36)") } else { String::new() };
-    format!("step {} ({}): {why}{cap}", evidence.step.number(), evidence.step.rule())
-}
-
-/// A secret, without the line end that editors add.
-fn secret(file: &Path) -> Result<String, Problem> {
-    let text = String::from_utf8_lossy(&read(file)?).into_owned();
-    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Problem> {
-    let name = safe(&file.to_string_lossy(), 300);
-    let problem = |error: std::io::Error| Problem::Usage(format!("{name}: cannot be read: {error}"));
-    let mut bytes = Vec::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(MOST_READ + 1).read_to_end(&mut bytes).map_err(problem)?;
+    let is_capped = evidence.row.is_some_and(|row| row.action == Action::Relogin) && !failure.relogin_required();
+    let cap = if is_capped {
+        format!("; it asks for a sign-in, but with status {status} no token endpoint speaks about a grant (R36)")
     } else {
-        std::fs::File::open(file).map_err(problem)?.take(MOST_READ + 1).read_to_end(&mut bytes).map_err(problem)?;
+        String::new()
+    };
+    let capped_by = is_capped.then_some("R36");
+    DecidedBy { step, rule, place, registered, capped_by, sentence: format!("step {step} ({rule}): {what}{cap}") }
+}
+
+/// The secret in a file.
+fn secret(path: &Path) -> Result<String, Error> {
+    let bytes = read(path, MOST_SECRET_BYTES)?;
+    let name = path.display();
+    if bytes.len() as u64 > MOST_SECRET_BYTES {
+        return Err(Error::new(format!("the secret in {name} is larger than 1 MiB")));
     }
-    if bytes.len() as u64 > MOST_READ {
-        return Err(Problem::Usage(format!("{name}: is larger than {MOST_READ} bytes; no token endpoint answers that")));
+    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("the secret in {name} is not UTF-8")))?;
+    let secret = text.trim_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(Error::new(format!("there is no secret in {name}: it is empty")));
     }
+    Ok(secret.to_owned())
+}
+
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let cannot = |error: io::Error| Error::new(format!("cannot read {}: {error}", path.display()));
+    read_at_most(File::open(path).map_err(cannot)?, most).map_err(cannot)
+}
+
+/// One byte more than `most` tells that there are more.
+fn read_at_most(input: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -1,156 +1,160 @@
-//! `relogin vectors`: the corpus in hand.
+//! `relogin vectors`.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use relogin_conformance::lint::lint;
-use relogin_conformance::text::safe;
-use relogin_conformance::vectors::{Corpus, Vector};
-use serde_json::{Map, Value, json};
+use clap::Subcommand;
+use relogin_conformance::text::{ascii_json, safe, safe_bytes};
+use relogin_conformance::vectors::{ActionRow, Characters, CodeRow, Corpus, Keys, Profile, ProfileChoice, RetiredRow, Vector};
+use relogin_conformance::{Error, lint, spec};
+use serde::Serialize;
 
-use super::{End, Problem, check::LevelArgument, corpus, filter};
+use super::{CorpusChoice, End, Selection, Stop, is_dash};
 
-#[derive(Subcommand)]
-pub(super) enum Arguments {
-    /// Print an id and a title a line
-    List(List),
-    /// Print one vector, with its body as text
-    Show(Show),
-    /// Check the corpus: form, ids, rules
-    Lint(Lint),
-    /// Write the vectors and tables as one JSON file, for another project's tests
-    Export(Export),
+/// The most lines of a body, and characters of a line, that are shown.
+const MOST_LINES: usize = 60;
+const MOST_CHARACTERS: usize = 1_000;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Vectors {
+    /// List ids and titles
+    List {
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Show one vector, with its body decoded
+    Show {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        corpus: CorpusChoice,
+    },
+    /// Hold the corpus to its own rules
+    Lint {
+        #[command(flatten)]
+        corpus: CorpusChoice,
+    },
+    /// Write the tables and all vectors as one JSON document
+    Export {
+        /// Where to; `-` or nothing for standard output
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        corpus: CorpusChoice,
+    },
 }
 
-#[derive(Args)]
-pub(super) struct List {
-    /// Only vectors of this level and those below
-    #[arg(long)]
-    level: Option<LevelArgument>,
-    /// Only vectors whose id matches, e.g. 'core/nested/*'
-    #[arg(long, value_name = "GLOB")]
-    filter: Option<String>,
-    /// A corpus folder instead of the one inside this program
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(super) struct Show {
-    /// The id of the vector
-    id: String,
-    /// A corpus folder instead of the one inside this program
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(super) struct Lint {
-    /// A corpus folder instead of the one inside this program
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(super) struct Export {
-    /// The file to write, `-` for standard output
-    #[arg(default_value = "-")]
-    file: PathBuf,
-    /// A corpus folder instead of the one inside this program
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-}
-
-pub(super) fn run(arguments: &Arguments) -> Result<End, Problem> {
-    match arguments {
-        Arguments::List(arguments) => list(arguments),
-        Arguments::Show(arguments) => show(arguments),
-        Arguments::Lint(arguments) => check(arguments),
-        Arguments::Export(arguments) => export(arguments),
+impl Vectors {
+    pub(crate) fn run(self) -> Result<End, Stop> {
+        let mut out = anstream::stdout().lock();
+        let end = match self {
+            Self::List { selection } => {
+                let corpus = selection.corpus.load()?;
+                for vector in selection.of(&corpus)? {
+                    writeln!(out, "{}  {}", safe(&vector.id, 200), safe(&vector.title, 300))?;
+                }
+                End::Good
+            }
+            Self::Show { id, corpus } => {
+                let corpus = corpus.load()?;
+                let vector =
+                    corpus.find(&id).ok_or_else(|| Error::new(format!("there is no vector {id}; `relogin vectors list` lists them")))?;
+                show(&mut out, vector)?;
+                End::Good
+            }
+            Self::Lint { corpus } => lint(&mut out, &corpus.load()?)?,
+            Self::Export { file, corpus } => {
+                let json = export(corpus.load()?);
+                match file.filter(|path| !is_dash(path)) {
+                    Some(path) => std::fs::write(&path, format!("{json}\n"))
+                        .map_err(|error| Error::new(format!("cannot write {}: {error}", path.display())))?,
+                    None => writeln!(out, "{json}")?,
+                }
+                End::Good
+            }
+        };
+        out.flush()?;
+        Ok(end)
     }
 }
 
-fn list(arguments: &List) -> Result<End, Problem> {
-    let corpus = corpus(arguments.corpus.as_deref())?;
-    let filter = filter(arguments.filter.as_deref())?;
-    let mut out = anstream::stdout().lock();
-    for vector in &corpus.vectors {
-        if filter.is_match(&vector.id) && arguments.level.is_none_or(|level| vector.level <= level.0) {
-            writeln!(out, "{}  {}", safe(&vector.id, 200), safe(&vector.title, 200))?;
+fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
+    let Vector { id, title, rules, near, source, input, expect } = vector;
+    writeln!(out, "{}", safe(id, 200))?;
+    writeln!(out, "{}", safe(title, 300))?;
+    writeln!(out)?;
+    for (what, tags) in [("shows", rules), ("just fails to trigger", near)] {
+        for tag in tags {
+            let name = spec::find(tag).map_or("not in SPEC.md", |rule| rule.name);
+            writeln!(out, "{what}: {} {name}", safe(tag, 20))?;
         }
     }
-    Ok(End::Conforming)
-}
-
-fn show(arguments: &Show) -> Result<End, Problem> {
-    let corpus = corpus(arguments.corpus.as_deref())?;
-    let vector = corpus.vectors.iter().find(|vector| vector.id == arguments.id).ok_or_else(|| {
-        Problem::Usage(format!("there is no vector `{}`; `relogin vectors list` prints all ids", safe(&arguments.id, 200)))
-    })?;
-    let mut out = anstream::stdout().lock();
-    let url = vector.source.url.as_deref().map(|url| format!(" <{}>", safe(url, 300))).unwrap_or_default();
-    writeln!(out, "{}\n{}\n", safe(&vector.id, 200), safe(&vector.title, 500))?;
-    writeln!(out, "shows    {}", safe(&vector.rules.join(", "), 500))?;
-    if !vector.near.is_empty() {
-        writeln!(out, "near     {}", safe(&vector.near.join(", "), 500))?;
+    writeln!(out, "source: {}", safe(&source.what, 300))?;
+    if let Some(url) = &source.url {
+        writeln!(out, "        {}", safe(url, 300))?;
     }
-    writeln!(out, "source   {}{url}", safe(&vector.source.what, 500))?;
-    writeln!(out, "status   {}", vector.input.status)?;
-    writeln!(out, "type     {}", vector.input.content_type.as_deref().map_or("(none)".into(), |text| safe(text, 300)))?;
-    let profile = corpus.profile(&vector.input);
-    writeln!(out, "profile  {}", safe(&json!(profile).to_string(), 2000))?;
-    writeln!(out, "secrets  {}", safe(&json!(vector.input.secrets).to_string(), 2000))?;
-    let body = vector.input.body.bytes().map_err(Problem::Usage)?;
-    writeln!(out, "body     {} bytes\n\n{}\n", body.len(), safe(&String::from_utf8_lossy(&body), 4000))?;
-    writeln!(out, "expect   {}", pretty(vector))?;
-    Ok(End::Conforming)
+    writeln!(out)?;
+    writeln!(out, "status: {}", input.status)?;
+    writeln!(out, "content type: {}", input.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, 300)))?;
+    match &input.profile {
+        ProfileChoice::Name(name) => writeln!(out, "profile: {}", safe(name, 100))?,
+        ProfileChoice::Inline(profile) => writeln!(out, "profile: {}", ascii_json(profile))?,
+    }
+    for secret in &input.secrets {
+        writeln!(out, "secret: {}", safe(secret, 300))?;
+    }
+    body(out, &input.body.expand())?;
+    writeln!(out)?;
+    match expect {
+        Some(verdict) => writeln!(out, "expected: {}", ascii_json(verdict)),
+        None => writeln!(out, "expected: null (not a failure)"),
+    }
 }
 
-fn pretty(vector: &Vector) -> String {
-    let Some(expect) = &vector.expect else { return "null: not a failure".into() };
-    let fields = json!(expect);
-    let fields = fields.as_object().into_iter().flatten();
-    fields.map(|(name, value)| format!("\n  {name:<17}{}", safe(&value.to_string(), 1000))).collect()
+/// The body line by line: what is not printable as an escape, what is not UTF-8 as U+FFFD.
+fn body(out: &mut impl Write, body: &[u8]) -> io::Result<()> {
+    let note = if std::str::from_utf8(body).is_ok() { "" } else { ", not UTF-8" };
+    writeln!(out, "body, {} bytes{note}:", body.len())?;
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
+    for line in lines.iter().take(MOST_LINES) {
+        writeln!(out, "  | {}", safe_bytes(line, MOST_CHARACTERS))?;
+    }
+    if lines.len() > MOST_LINES {
+        writeln!(out, "  and {} more lines", lines.len() - MOST_LINES)?;
+    }
+    Ok(())
 }
 
-fn check(arguments: &Lint) -> Result<End, Problem> {
-    let corpus = corpus(arguments.corpus.as_deref())?;
-    let problems = lint(&corpus);
-    let mut out = anstream::stdout().lock();
+fn lint(out: &mut impl Write, corpus: &Corpus) -> io::Result<End> {
+    let problems = lint::lint(corpus);
     for problem in &problems {
-        writeln!(out, "{}", safe(problem, 500))?;
+        writeln!(out, "{}", safe(&problem.to_string(), 500))?;
     }
-    writeln!(out, "{} vectors, {} problems", corpus.vectors.len(), problems.len())?;
-    if problems.is_empty() { Ok(End::Conforming) } else { Err(Problem::Usage("the corpus is broken".into())) }
+    let (vectors, files) = (corpus.vectors().count(), corpus.files.len());
+    let found = match problems.len() {
+        0 => "no problem".to_owned(),
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    writeln!(out, "{vectors} vectors in {files} files: {found}")?;
+    Ok(if problems.is_empty() { End::Good } else { End::Broken })
 }
 
-/// Everything as one document: the tables by name, the vectors in one array. Vectors are as in the files.
-fn export(arguments: &Export) -> Result<End, Problem> {
-    let corpus = corpus(arguments.corpus.as_deref())?;
-    let mut all = Map::new();
-    all.insert("version".into(), env!("CARGO_PKG_VERSION").into());
-    for table in ["codes", "keys", "characters", "profiles", "actions"] {
-        all.insert(table.into(), read_table(&corpus, table)?);
-    }
-    all.insert("vectors".into(), json!(corpus.vectors));
-    let text = format!("{:#}\n", Value::from(all));
-    if arguments.file.as_os_str() == "-" {
-        std::io::stdout().lock().write_all(text.as_bytes())?;
-    } else {
-        let name = safe(&arguments.file.to_string_lossy(), 300);
-        std::fs::write(&arguments.file, text).map_err(|error| Problem::Usage(format!("{name}: cannot be written: {error}")))?;
-    }
-    Ok(End::Conforming)
+/// Everything that a port or its tests need.
+#[derive(Serialize)]
+struct Export {
+    version: &'static str,
+    actions: Vec<ActionRow>,
+    profiles: BTreeMap<String, Profile>,
+    codes: Vec<CodeRow>,
+    keys: Keys,
+    characters: Characters,
+    retired: Vec<RetiredRow>,
+    vectors: Vec<Vector>,
 }
 
-fn read_table(corpus: &Corpus, table: &str) -> Result<Value, Problem> {
-    let file = format!("{table}.json");
-    let text = corpus.files.get(&file).ok_or_else(|| Problem::Usage(format!("{file} is missing in the corpus")))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| Problem::Usage(format!("{file}: {error}")))?;
-    // Most files hold one table, with their own name; two hold several.
-    Ok(value.get(table).cloned().unwrap_or_else(|| {
-        let members = value.as_object().into_iter().flatten().filter(|(name, _)| *name != "$schema");
-        members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
-    }))
+fn export(corpus: Corpus) -> String {
+    let Corpus { codes, keys, characters, profiles, actions, retired, files, .. } = corpus;
+    let vectors = files.into_iter().flat_map(|file| file.vectors).collect();
+    ascii_json(&Export { version: env!("CARGO_PKG_VERSION"), actions, profiles, codes, keys, characters, retired, vectors })
 }
