@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::protocol::ACTIONS;
 use crate::spec;
-use crate::vectors::{Corpus, Vector, VectorFile, Verdict};
+use crate::vectors::{Corpus, Keys, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need none in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
@@ -34,6 +35,9 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     for place in &corpus.not_ascii {
         problems.push(Problem { file: place.clone(), about: None, what: "is not ASCII; write \\u escapes".into() });
     }
+    for path in &corpus.not_read {
+        problems.push(Problem { file: path.clone(), about: None, what: "is not read: only vectors/LEVEL/TOPIC.json is".into() });
+    }
     let mut seen = BTreeMap::new();
     for file in &corpus.files {
         if file.path != format!("vectors/{}/{}.json", file.level, file.topic) {
@@ -52,7 +56,38 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
             problems.extend(wrong.into_iter().map(problem));
         }
     }
+    problems.extend(wrong_with_tables(corpus));
     problems.extend(rules_without_a_vector(corpus));
+    problems
+}
+
+/// What the rules suppose of the tables.
+fn wrong_with_tables(corpus: &Corpus) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut problem = |file: &str, about: &str, what: &str| {
+        problems.push(Problem { file: file.into(), about: Some(about.into()), what: what.into() });
+    };
+    let mut codes = BTreeSet::new();
+    for row in &corpus.codes {
+        if !codes.insert(row.code.to_ascii_lowercase()) {
+            problem("codes.json", &row.code, "is equal to another code by R2");
+        }
+        if !ACTIONS.contains(&row.action.as_str()) || row.action == "unknown" {
+            problem("codes.json", &row.code, "must have one of the actions relogin, retry and fix_client");
+        }
+        if row.reused && row.action != "relogin" {
+            problem("codes.json", &row.code, "is marked `reused`, and its action is not relogin (R45)");
+        }
+        if row.in_text && !row.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            problem("codes.json", &row.code, "is marked `in_text`, and no text can be it or hold it as a word (R33, R34)");
+        }
+    }
+    let Keys { error_object, top_level, .. } = &corpus.keys;
+    for places in [&error_object.code, &error_object.text, &top_level.code, &top_level.text] {
+        for pair in places.windows(2).filter(|pair| pair[1].level < pair[0].level) {
+            problem("keys.json", &pair[1].key, "is a core row behind one of a higher level (R25, R28)");
+        }
+    }
     problems
 }
 
@@ -99,7 +134,7 @@ fn wrong_with(file: &VectorFile, vector: &Vector) -> Vec<String> {
 /// What no verdict can be, whatever the response: the lint computes none.
 fn wrong_with_verdict(verdict: &Verdict) -> Vec<String> {
     let mut wrong = Vec::new();
-    if !["relogin", "retry", "fix_client", "unknown"].contains(&verdict.action.as_str()) {
+    if !ACTIONS.contains(&verdict.action.as_str()) {
         wrong.push(format!("`{}` is not an action", verdict.action));
     }
     if verdict.relogin_required != (verdict.action == "relogin") {
@@ -149,6 +184,17 @@ mod tests {
         let vector = Vector { id: "core/Other".into(), rules: vec!["R99".into(), "R40".into()], near: vec!["R40".into()], ..first.clone() };
         file.vectors = vec![first.clone(), first.clone(), vector];
         file.topic = "else".into();
+        let row = corpus.codes[0].clone();
+        corpus.codes.push(crate::vectors::CodeRow {
+            code: "INVALID_grant".into(),
+            action: "retry".into(),
+            reused: true,
+            in_text: true,
+            ..row.clone()
+        });
+        corpus.codes.push(crate::vectors::CodeRow { code: "no-word".into(), action: "wipe".into(), in_text: true, ..row });
+        corpus.not_read.push("vectors/stray.json".into());
+        corpus.keys.top_level.code.reverse();
         corpus.retired.push(crate::vectors::RetiredRow { id: first.id, version: "0.0.1".into(), reason: "r".into() });
         let told: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
         for part in [
@@ -160,6 +206,12 @@ mod tests {
             "above that of the vector",
             "and a slug",
             "no vector has it in `near`",
+            "is equal to another code",
+            "its action is not relogin",
+            "no text can be it",
+            "must have one of the actions",
+            "is not read",
+            "behind one of a higher level",
         ] {
             assert!(told.iter().any(|line| line.contains(part)), "{part}: {told:#?}");
         }

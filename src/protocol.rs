@@ -13,8 +13,14 @@ pub const VERSION: u64 = 1;
 /// The most bytes that a line of a reply may have, without its line feed.
 pub const MOST_REPLY_BYTES: usize = 1 << 20;
 
+/// The largest number of a request: what every language can hold.
+pub const MOST_SEQ: u64 = (1 << 53) - 1;
+
+/// The names of the actions.
+pub const ACTIONS: [&str; 4] = ["relogin", "retry", "fix_client", "unknown"];
+
 /// A field of a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "they are named as in SPEC.md")]
 pub enum Field {
@@ -127,8 +133,8 @@ pub fn read_hello(line: &[u8]) -> Result<Hello, String> {
 /// A port's answer to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
-    /// The number of the request that it answers.
-    pub seq: u64,
+    /// The number of the request that it answers; none from a port that could not read the request.
+    pub seq: Option<u64>,
     /// What it answers.
     pub answer: Answer,
 }
@@ -164,8 +170,13 @@ impl Answer {
 pub enum NoReply {
     /// It is not a JSON object: noise, perhaps, and the reply may still come. With what it is instead.
     Noise(String),
-    /// It is one, but not a reply. With what is wrong.
-    Malformed(String),
+    /// It is one, but not a reply.
+    Malformed {
+        /// The number of the request, if that at least can be read.
+        seq: Option<u64>,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 /// Reads the reply to a `parse`.
@@ -175,8 +186,12 @@ pub enum NoReply {
 /// Why it is none.
 pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
     let mut members = object(line).map_err(NoReply::Noise)?;
-    let malformed = |what: &str| NoReply::Malformed(what.to_owned());
-    let seq = members.get("seq").and_then(Value::as_u64).ok_or_else(|| malformed("a reply without a `seq` that is a number"))?;
+    let seq = members.get("seq").and_then(Value::as_u64);
+    let malformed = |what: &str| NoReply::Malformed { seq, what: what.to_owned() };
+    let could_not_read = members.get("seq") == Some(&Value::Null) && members.contains_key("error");
+    if seq.is_none() && !could_not_read {
+        return Err(malformed("a reply without a `seq` that is a number"));
+    }
     let answer = match (members.remove("verdict"), members.remove("skip"), members.remove("error")) {
         (Some(Value::Null), None, None) => Answer::Verdict(None),
         (Some(Value::Object(verdict)), None, None) => Answer::Verdict(Some(verdict)),
@@ -186,6 +201,29 @@ pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
         _ => return Err(malformed("a reply that has not exactly one of `verdict`, `skip` (a string) and `error` (a string)")),
     };
     Ok(Reply { seq, answer })
+}
+
+/// What keeps a verdict from being one, if a port declares these fields; the end of a sentence that begins with "it wrote".
+///
+/// ```
+/// use relogin_conformance::protocol::{Field, wrong_shape};
+/// let verdict = serde_json::json!({"code": "invalid_grant", "action": "RELOGIN"});
+/// let verdict = verdict.as_object().unwrap();
+/// assert_eq!(wrong_shape(verdict, &[Field::Code]), None);
+/// assert!(wrong_shape(verdict, &Field::ALL).is_some());
+/// ```
+#[must_use]
+pub fn wrong_shape(verdict: &Map<String, Value>, fields: &[Field]) -> Option<String> {
+    fields.iter().find_map(|field| {
+        let (name, is_right) = match (field, verdict.get(field.as_str())) {
+            (field, None) => return Some(format!("a verdict without `{}`, which it declares", field.as_str())),
+            (Field::Code | Field::Message, Some(value)) => ("a string", value.is_string()),
+            (Field::Description, Some(value)) => ("a string or null", value.is_string() || value.is_null()),
+            (Field::ReloginRequired, Some(value)) => ("true or false", value.is_boolean()),
+            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| ACTIONS.contains(&name))),
+        };
+        (!is_right).then(|| format!("a verdict whose `{}` is not {name}", field.as_str()))
+    })
 }
 
 /// Replaces each `\u` escape of a surrogate that is not part of a pair by that of U+FFFD, as the protocol says; `serde_json` would refuse the line.
@@ -274,9 +312,11 @@ mod tests {
     #[test]
     fn replies_are_read_and_wrong_ones_named() {
         let verdict = read_reply(br#"{"seq":7,"verdict":null,"more":1}"#);
-        assert_eq!(verdict, Ok(Reply { seq: 7, answer: Answer::Verdict(None) }));
+        assert_eq!(verdict, Ok(Reply { seq: Some(7), answer: Answer::Verdict(None) }));
         let skip = read_reply(br#"{"seq":7,"skip":"no forms"}"#);
-        assert_eq!(skip, Ok(Reply { seq: 7, answer: Answer::Skip("no forms".into()) }));
+        assert_eq!(skip, Ok(Reply { seq: Some(7), answer: Answer::Skip("no forms".into()) }));
+        let unread = read_reply(br#"{"seq":null,"error":"not JSON"}"#);
+        assert_eq!(unread, Ok(Reply { seq: None, answer: Answer::Error("not JSON".into()) }));
         assert!(matches!(read_reply(b"debug: 1"), Err(NoReply::Noise(_))));
         assert!(matches!(read_reply(b"\xff"), Err(NoReply::Noise(_))));
         assert!(matches!(read_reply(b"[1]"), Err(NoReply::Noise(_))));
@@ -284,10 +324,11 @@ mod tests {
             r#"{"verdict":null}"#,
             r#"{"seq":-1,"skip":""}"#,
             r#"{"seq":1}"#,
+            r#"{"seq":null,"verdict":null}"#,
             r#"{"seq":1,"verdict":null,"skip":""}"#,
             r#"{"seq":1,"verdict":1}"#,
         ] {
-            assert!(matches!(read_reply(line.as_bytes()), Err(NoReply::Malformed(_))), "{line}");
+            assert!(matches!(read_reply(line.as_bytes()), Err(NoReply::Malformed { .. })), "{line}");
         }
     }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use relogin::{Response, classify};
 use serde_json::{Value, json};
 
-use crate::protocol::{Parse, Request, reference_hello};
+use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
 use crate::vectors::{Profile, Verdict};
 
 /// The verdict of the reference; none for "not a failure".
@@ -56,14 +56,16 @@ pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> 
 }
 
 fn reply(line: &[u8]) -> Value {
-    let value: Value = match serde_json::from_slice(line) {
-        Ok(value) => value,
-        Err(error) => return json!({"seq": 0, "error": format!("the request is not JSON: {error}")}),
+    let value = match serde_json::from_slice(line) {
+        Ok(value @ Value::Object(_)) => value,
+        Ok(_) => return json!({"seq": null, "error": "the request is not a JSON object"}),
+        Err(error) => return json!({"seq": null, "error": format!("the request is not JSON: {error}")}),
     };
-    let seq = value.get("seq").and_then(Value::as_u64).unwrap_or(0);
+    let seq = value.get("seq").and_then(Value::as_u64).filter(|seq| *seq <= MOST_SEQ);
     match serde_json::from_value(value) {
         // Whatever the runner speaks: it decides what to make of ours.
         Ok(Request::Hello { .. }) => reference_hello(),
+        Ok(Request::Parse(_)) if seq.is_none() => json!({"seq": null, "error": "`seq` is too large"}),
         Ok(Request::Parse(request)) => match STANDARD.decode(&request.body) {
             Ok(body) => {
                 let Parse { status, content_type, profile, secrets, .. } = &request;
@@ -96,5 +98,6 @@ mod tests {
         assert_eq!((&replies[1]["seq"], &replies[1]["verdict"]["action"]), (&json!(3), &json!("retry")));
         assert_eq!(replies[2]["seq"], 4);
         assert!(replies[2]["error"].is_string() && replies[3]["error"].is_string());
+        assert!(replies[3]["seq"].is_null());
     }
 }

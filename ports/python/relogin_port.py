@@ -173,7 +173,7 @@ def as_code(value, secrets):
     code = trim(value)
     if not (CODE.fullmatch(code) and LETTER.search(code)):  # R21
         return None
-    if URI.search(lower(code)) or redact(code, secrets) != code:  # R22, R23
+    if URI.search(lower(code)) or would_redact(code, secrets):  # R22, R23
         return None
     return code
 
@@ -247,12 +247,14 @@ def describe(tables, texts, secrets):
     for text in texts:
         text = tables["invisible"].sub("", text)  # R37
         text = REPLACEMENTS.sub("\ufffd", tables["space"].sub(" ", text))  # R38
-        text = redact(text, secrets).strip(" ")  # R39, R40, R41
-        if len(text) > 500:  # R41
-            text = text[:499] + "\u2026"
+        text = cut(redact(text, secrets).strip(" "))  # R39, R40, R41
         if text:  # R42
             return text
     return None
+
+
+def cut(text):  # R41
+    return text if len(text) <= 500 else text[:499] + "\u2026"
 
 
 REPLACEMENTS = re.compile("\ufffd+")
@@ -262,6 +264,10 @@ DIGIT = re.compile(r"[0-9]")
 
 def usable_secrets(secrets):  # R39; sorting keeps the order of those of equal length
     return sorted((s for s in secrets if len(s) >= 8 and s not in REDACTED), key=lambda s: -len(s))
+
+
+def would_redact(text, secrets):  # R23: not the same as another text afterwards, for one replacement can undo another
+    return any(secret in text for secret in secrets) or RUN.sub(redact_run, text) != text
 
 
 def redact(text, secrets):
@@ -351,25 +357,36 @@ def character_class(ranges):
 # --- The port
 
 
+MOST_SEQ = 2**53 - 1
+
+
 def answer(line, level):
     """The reply to one request line. What breaks is told in the reply: one bad request must not end the port."""
     seq = None
     try:
-        request = json.loads(line)
-        seq = request.get("seq")
-        if request["cmd"] == "hello":
+        request = json.loads(line.decode("utf-8"))
+        if request.get("cmd") == "hello":
             version = ".".join(platform.python_version_tuple()[:2])
             return {
                 "protocol": 1, "name": "python-port", "language": f"Python {version}", "version": "1.0.0",
                 "levels": LEVELS[: LEVELS.index(level) + 1], "fields": FIELDS,
             }
+        if not (is_integer(request.get("seq")) and 0 <= request["seq"] <= MOST_SEQ):
+            raise ValueError("there is no seq from 0 to 9007199254740991")
+        seq = request["seq"]
         if request["cmd"] != "parse":
             raise ValueError("unknown cmd")
+        if not (is_integer(request["status"]) and 100 <= request["status"] <= 999):
+            raise ValueError("the status is not an integer from 100 to 999")
         body = base64.b64decode(request["body"], validate=True)
         given = (request["profile"], request["secrets"], level)
         return {"seq": seq, "verdict": verdict(request["status"], request["content_type"], body, *given)}
     except Exception as error:
         return {"seq": seq, "error": f"{type(error).__name__}: {error}"[:500]}
+
+
+def is_integer(value):  # in Python, True is an int
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def main():
@@ -382,10 +399,9 @@ def main():
         print(f"relogin_port.py: {error}", file=sys.stderr)
         return 2
     for line in sys.stdin.buffer:
-        if line.strip():
-            # json.dumps writes ASCII only, so no text can break the encoding of the output.
-            sys.stdout.buffer.write(json.dumps(answer(line, level)).encode("ascii") + b"\n")
-            sys.stdout.buffer.flush()
+        # json.dumps writes ASCII only, so no text can break the encoding of the output.
+        sys.stdout.buffer.write(json.dumps(answer(line, level)).encode("ascii") + b"\n")
+        sys.stdout.buffer.flush()
     return 0
 
 
