@@ -1,0 +1,3 @@
+module relogin.invalid/port
+
+go 1.19
