@@ -1,162 +1,22 @@
 //! Judging what an implementation answers, and naming the harm of each wrong answer.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use crate::port::{Outcome, Run};
-use crate::protocol::{Answer, Field, Hello};
+use crate::port::{Break, Outcome, Run};
+use crate::protocol::{ACTIONS, Answer, Field, Hello, wrong_shape};
 use crate::reference;
-use crate::text::{is_hidden, safe};
-use crate::vectors::{Corpus, Level, Vector};
+use crate::results::{About, Difference, Harm, Implementation, Judged, MOST_BODY_BYTES, Rest, VectorInfo, bounded};
+use crate::text::is_hidden;
+use crate::vectors::{Corpus, Level, ProfileChoice, Vector};
 
-/// What a wrong answer does to a user, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Harm {
-    /// It asks for a sign-in that is not needed.
-    SignsOutALiveUser,
-    /// It does not ask for the sign-in that is needed.
-    LoopsOnADeadToken,
-    /// It sees no failure where there is one.
-    ErrorTakenForSuccess,
-    /// It sees a failure where there is none.
-    SuccessTakenForError,
-    /// A text shows a secret, or holds a control or invisible character.
-    Leaks,
-    /// Another wrong action.
-    WrongCure,
-    /// The action is right; a code, a description or a message is not.
-    TextDiffers,
-    /// There is no answer to judge.
-    NoAnswer,
-}
-
-impl fmt::Display for Harm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::SignsOutALiveUser => "signs out a live user",
-            Self::LoopsOnADeadToken => "loops on a dead token",
-            Self::ErrorTakenForSuccess => "an error taken for success",
-            Self::SuccessTakenForError => "a success taken for an error",
-            Self::Leaks => "leaks",
-            Self::WrongCure => "wrong cure",
-            Self::TextDiffers => "text differs",
-            Self::NoAnswer => "no answer",
-        })
-    }
-}
-
-/// How an implementation fails a vector.
-#[derive(Clone, Debug)]
-pub struct Failure<'c> {
-    /// What it does to a user.
-    pub harm: Harm,
-    /// The vector.
-    pub vector: &'c Vector,
-    /// What was expected and what came.
-    pub wrong: Wrong,
-}
-
-/// What was expected and what came.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wrong {
-    /// These fields differ.
-    Fields(Vec<Difference>),
-    /// Null was expected, and this came; or null came.
-    Null {
-        /// The verdict that came, when null was expected.
-        actual: Option<Value>,
-    },
-    /// Nothing to judge came. Safe to print; the end of a sentence that begins with "it".
-    Nothing(String),
-}
-
-/// A field that differs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// The field.
-    pub field: Field,
-    /// What it must be.
-    pub expected: Value,
-    /// What it is; none when it is missing.
-    pub actual: Option<Value>,
-}
-
-/// How many vectors were passed, failed and skipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Judged, and right.
-    pub passed: usize,
-    /// Judged, and wrong.
-    pub failed: usize,
-    /// Not judged: the implementation said that it skips them.
-    pub skipped: usize,
-    /// Not asked: the implementation does not claim their level.
-    pub unclaimed: usize,
-}
-
-impl Count {
-    /// How many were judged.
-    #[must_use]
-    pub fn judged(&self) -> usize {
-        self.passed + self.failed
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn total(&self) -> usize {
-        self.judged() + self.skipped + self.unclaimed
-    }
-}
-
-/// What came of one implementation.
-#[derive(Clone, Debug)]
-pub struct Report<'c> {
-    /// Its name, safe to print.
-    pub name: String,
-    /// Its language and version, safe to print.
-    pub about: String,
-    /// The fields that it does not give, which it is not judged on.
-    pub left_out: Vec<Field>,
-    /// Its numbers, by `LEVEL/TOPIC`.
-    pub topics: BTreeMap<&'c str, Count>,
-    /// Its failures, the worst harm first.
-    pub failures: Vec<Failure<'c>>,
-    /// The vectors that it skipped, and why; safe to print.
-    pub skips: Vec<(&'c Vector, String)>,
-    /// What else keeps it from conforming, as ends of a sentence that begins with "it"; safe to print.
-    pub problems: Vec<String>,
-    /// The last lines of its standard error; not safe to print.
-    pub stderr: Vec<String>,
-}
-
-impl Report<'_> {
-    /// Its numbers at one level, or at all.
-    #[must_use]
-    pub fn count(&self, level: Option<Level>) -> Count {
-        let mut sum = Count::default();
-        for (topic, count) in &self.topics {
-            if level.is_none_or(|level| topic.split('/').next() == Some(level.as_str())) {
-                sum.passed += count.passed;
-                sum.failed += count.failed;
-                sum.skipped += count.skipped;
-                sum.unclaimed += count.unclaimed;
-            }
-        }
-        sum
-    }
-
-    /// Whether it conforms: it was judged, nothing failed, nothing was skipped, nothing else was wrong.
-    #[must_use]
-    pub fn conforms(&self) -> bool {
-        let count = self.count(None);
-        count.passed > 0 && count.failed == 0 && count.skipped == 0 && self.problems.is_empty()
-    }
-}
+/// The most characters that are kept of a text of a port's.
+const MOST_KEPT: usize = 2_000;
+const MOST_NAME: usize = 100;
 
 /// Judges the reference, which needs no port.
-pub fn reference<'c>(corpus: &'c Corpus, vectors: &[&'c Vector], mut progress: impl FnMut(usize)) -> Report<'c> {
+pub fn reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Implementation {
     let answer = |(index, vector): (usize, &&Vector)| {
         let input = &vector.input;
         let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
@@ -172,104 +32,159 @@ pub fn reference<'c>(corpus: &'c Corpus, vectors: &[&'c Vector], mut progress: i
         level: Some(Level::Hardening),
         fields: Field::ALL.to_vec(),
     };
-    judge(&hello, vectors, vectors, Run { outcomes, problems: Vec::new(), stderr: Vec::new() })
+    judge(&hello, vectors, Run { outcomes, problems: Vec::new(), stderr: Vec::new() })
 }
 
-/// The vectors that a port is asked about: those of the levels that it claims.
+/// Whether a port is asked about a vector: it claims the level.
 #[must_use]
-pub fn claimed<'c>(hello: &Hello, vectors: &[&'c Vector]) -> Vec<&'c Vector> {
-    vectors.iter().copied().filter(|vector| hello.level.is_some() && vector.level() <= hello.level).collect()
+pub fn is_claimed(hello: &Hello, vector: &Vector) -> bool {
+    hello.level.is_some() && vector.level() <= hello.level
 }
 
-/// Judges what an implementation did about the vectors that it was `asked` about, out of `all`.
+/// Judges what an implementation did; `run` has an outcome for each vector that it claims, in their order.
 #[must_use]
-pub fn judge<'c>(hello: &Hello, all: &[&'c Vector], asked: &[&'c Vector], run: Run) -> Report<'c> {
-    let mut report = Report {
-        name: safe(&hello.name, 24),
-        about: format!("{}, version {}", safe(&hello.language, 40), safe(&hello.version, 40)),
-        left_out: Field::ALL.into_iter().filter(|field| !hello.fields.contains(field)).collect(),
-        topics: BTreeMap::new(),
-        failures: Vec::new(),
-        skips: Vec::new(),
-        problems: run.problems,
-        stderr: run.stderr,
-    };
-    for vector in all {
-        report.topics.entry(vector.topic()).or_default().unclaimed += 1;
-    }
-    for (vector, outcome) in asked.iter().zip(run.outcomes) {
-        let count = report.topics.entry(vector.topic()).or_default();
-        count.unclaimed = count.unclaimed.saturating_sub(1);
-        if let Outcome::Answer(Answer::Skip(why)) = outcome {
-            count.skipped += 1;
-            report.skips.push((vector, safe(&why, 200)));
-        } else if let Some((harm, wrong)) = wrong_in(vector, &hello.fields, outcome) {
-            count.failed += 1;
-            report.failures.push(Failure { harm, vector, wrong });
-        } else {
-            count.passed += 1;
-        }
-    }
-    report.failures.sort_by_key(|failure| failure.harm); // stable: within a harm in the order of the corpus
+pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run) -> Implementation {
+    let mut outcomes = run.outcomes.into_iter();
+    let results: Vec<Judged> = vectors
+        .iter()
+        .map(|vector| match is_claimed(hello, vector).then(|| outcomes.next()).flatten() {
+            Some(outcome) => judge_one(vector, &hello.fields, outcome),
+            None => judged("unclaimed"),
+        })
+        .collect();
+    let mut problems = run.problems;
     if hello.level.is_none() {
-        report.problems.push("claims no level".into());
-    } else if asked.is_empty() {
-        report.problems.push("claims no level that was asked for".into());
-    } else if report.count(None).judged() == 0 {
-        report.problems.push("judged nothing".into());
+        problems.push("claims no level".into());
+    } else if results.iter().all(|judged| judged.outcome == "unclaimed") {
+        problems.push("claims no level that was asked for".into());
+    } else if results.iter().all(|judged| matches!(judged.outcome.as_str(), "skip" | "unclaimed")) {
+        problems.push("judged nothing".into());
     }
     if hello.fields.is_empty() {
-        report.problems.push("declares no field".into());
+        problems.push("declares no field".into());
     }
-    report
+    let about = About {
+        name: bounded(&hello.name, MOST_NAME),
+        language: bounded(&hello.language, MOST_NAME),
+        version: bounded(&hello.version, MOST_NAME),
+        level: hello.level,
+        fields: hello.fields.clone(),
+    };
+    Implementation { about, results, rest: Rest { problems, stderr: run.stderr, ..Rest::default() } }
 }
 
-/// What is wrong with an outcome that is not a skip, and its harm.
-fn wrong_in(vector: &Vector, fields: &[Field], outcome: Outcome) -> Option<(Harm, Wrong)> {
-    let nothing = |what: String| Some((Harm::NoAnswer, Wrong::Nothing(what)));
-    let actual = match outcome {
-        Outcome::Answer(Answer::Verdict(actual)) => actual,
-        Outcome::Answer(Answer::Error(what)) => return nothing(format!("answered with an error: {}", safe(&what, 300))),
-        Outcome::Answer(Answer::Skip(why)) => return nothing(format!("skipped it: {}", safe(&why, 300))),
-        Outcome::Broken(how) => return nothing(how.to_string()),
-        Outcome::NotRun(id) => return nothing(format!("was not asked, because it broke on {}", safe(&id, 200))),
-    };
-    let Answer::Verdict(expected) = Answer::of(vector.expect.as_ref()) else { return None };
+/// What a report shows of a vector.
+#[must_use]
+pub fn info(vector: &Vector) -> VectorInfo {
+    let input = &vector.input;
+    let body = input.body.expand();
+    VectorInfo {
+        id: vector.id.clone(),
+        title: vector.title.clone(),
+        rules: vector.rules.clone(),
+        status: input.status,
+        content_type: input.content_type.clone(),
+        profile: match &input.profile {
+            ProfileChoice::Name(name) => Some(name.clone()),
+            ProfileChoice::Inline(_) => None,
+        },
+        body_bytes: body.len(),
+        body: STANDARD.encode(&body[..body.len().min(MOST_BODY_BYTES)]),
+        expect: vector.expect.clone(),
+    }
+}
+
+fn judged(outcome: impl Into<String>) -> Judged {
+    Judged { outcome: outcome.into(), is_known: false, harm: None, differences: Vec::new(), unexpected: None, note: None }
+}
+
+/// An outcome that is no verdict.
+fn no_answer(outcome: impl Into<String>, note: String) -> Judged {
+    Judged { harm: Some(Harm::NoAnswer), note: Some(note), ..judged(outcome) }
+}
+
+fn judge_one(vector: &Vector, fields: &[Field], outcome: Outcome) -> Judged {
+    match outcome {
+        Outcome::Answer(Answer::Verdict(actual)) => judge_verdict(vector, fields, actual),
+        Outcome::Answer(Answer::Skip(why)) => Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged("skip") },
+        Outcome::Answer(Answer::Error(what)) => no_answer("error", format!("answered with an error: {}", bounded(&what, MOST_KEPT))),
+        Outcome::Broken(how) => no_answer(how.name(), how.to_string()),
+        Outcome::NotRun(why) => no_answer("not-run", format!("was not asked: {why}")),
+    }
+}
+
+/// The outcome names the fields that differ, and what of them decides what a caller does: `wrong(action=unknown,relogin_required=false,message)`.
+/// The values are of a fixed set, so that a baseline can be written and read.
+fn judge_verdict(vector: &Vector, fields: &[Field], actual: Option<Map<String, Value>>) -> Judged {
+    let Answer::Verdict(expected) = Answer::of(vector.expect.as_ref()) else { return judged("pass") };
     match (expected, actual) {
-        (None, None) => None,
-        (None, Some(actual)) => {
-            let harm = if asks_for_sign_in(&actual, fields) { Harm::SignsOutALiveUser } else { Harm::SuccessTakenForError };
-            Some((harm, Wrong::Null { actual: Some(Value::Object(actual)) }))
-        }
+        (None, None) => judged("pass"),
         (Some(expected), None) => {
             let harm = if asks_for_sign_in(&expected, &Field::ALL) { Harm::LoopsOnADeadToken } else { Harm::ErrorTakenForSuccess };
-            Some((harm, Wrong::Null { actual: None }))
+            Judged { harm: Some(harm), ..judged("wrong(null)") }
+        }
+        (None, Some(actual)) => {
+            let harm = if asks_for_sign_in(&actual, fields) { Harm::SignsOutALiveUser } else { Harm::SuccessTakenForError };
+            let unexpected = actual.iter().map(|(name, value)| (bounded(name, MOST_NAME), kept(value))).take(Field::ALL.len()).collect();
+            let named = [Field::Action, Field::ReloginRequired].into_iter().find(|field| fields.contains(field));
+            let named = named.map_or_else(|| "not-null".to_owned(), |field| spelled(field, actual.get(field.as_str())));
+            Judged { harm: Some(harm), unexpected: Some(Value::Object(unexpected)), ..judged(format!("wrong({named})")) }
         }
         (Some(expected), Some(actual)) => {
-            let differing = fields.iter().filter_map(|field| {
-                let (expected, actual) = (&expected[field.as_str()], actual.get(field.as_str()));
-                (Some(expected) != actual).then(|| Difference { field: *field, expected: expected.clone(), actual: actual.cloned() })
-            });
-            let differing: Vec<Difference> = differing.collect();
+            let differing: Vec<Field> =
+                fields.iter().copied().filter(|field| Some(&expected[field.as_str()]) != actual.get(field.as_str())).collect();
             if differing.is_empty() {
-                return None;
+                return judged("pass");
             }
-            Some((harm(vector, fields, &expected, &actual, &differing), Wrong::Fields(differing)))
+            let harm = harm(vector, fields, &expected, &actual, &differing);
+            let names: Vec<String> = differing.iter().map(|field| spelled(*field, actual.get(field.as_str()))).collect();
+            let differences = differing.iter().map(|field| {
+                let (expected, actual) = (&expected[field.as_str()], actual.get(field.as_str()));
+                Difference { field: *field, expected: kept(expected), actual: actual.map(kept) }
+            });
+            let differences = differences.collect();
+            match wrong_shape(&actual, fields) {
+                // What is no verdict can still sign somebody out.
+                Some(what) => {
+                    let harm = if harm == Harm::SignsOutALiveUser { harm } else { Harm::NoAnswer };
+                    Judged { harm: Some(harm), differences, note: Some(format!("wrote {what}")), ..judged(Break::Schema(what).name()) }
+                }
+                None => Judged { harm: Some(harm), differences, ..judged(format!("wrong({})", names.join(","))) },
+            }
         }
+    }
+}
+
+/// A field that differs, as an outcome names it.
+fn spelled(field: Field, actual: Option<&Value>) -> String {
+    let value = match (field, actual) {
+        (Field::Action, Some(Value::String(action))) => ACTIONS.into_iter().find(|name| name == action),
+        (Field::ReloginRequired, Some(Value::Bool(required))) => Some(if *required { "true" } else { "false" }),
+        _ => None,
+    };
+    value.map_or_else(|| field.as_str().to_owned(), |value| format!("{}={value}", field.as_str()))
+}
+
+/// A value of a port's, bounded.
+fn kept(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(bounded(text, MOST_KEPT)),
+        Value::Array(_) | Value::Object(_) => Value::String(bounded(&value.to_string(), MOST_KEPT)),
+        scalar => scalar.clone(),
     }
 }
 
 /// The harm of a verdict that differs in some fields.
-fn harm(vector: &Vector, fields: &[Field], expected: &Map<String, Value>, actual: &Map<String, Value>, differing: &[Difference]) -> Harm {
+fn harm(vector: &Vector, fields: &[Field], expected: &Map<String, Value>, actual: &Map<String, Value>, differing: &[Field]) -> Harm {
     let must = asks_for_sign_in(expected, &Field::ALL);
     // An implementation that gives neither field tells nobody whether to sign in.
     let tells = fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired));
-    let differs = |field: Field| differing.iter().any(|difference| difference.field == field);
+    let differs = |field: Field| differing.contains(&field);
     if tells && asks_for_sign_in(actual, fields) && !must {
         Harm::SignsOutALiveUser
     } else if tells && must && (differs(Field::Action) || differs(Field::ReloginRequired)) {
         Harm::LoopsOnADeadToken
-    } else if differing.iter().any(|difference| leaks(vector, difference)) {
+    } else if differing.iter().any(|field| leaks(vector, &expected[field.as_str()], actual.get(field.as_str()))) {
         Harm::Leaks
     } else if differs(Field::Action) || differs(Field::ReloginRequired) {
         Harm::WrongCure
@@ -288,9 +203,9 @@ fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
 }
 
 /// Whether a text shows what must not be shown: a secret that R39 names and the expected text does not hold, or a character that hides or commands.
-fn leaks(vector: &Vector, difference: &Difference) -> bool {
-    let Some(Value::String(actual)) = &difference.actual else { return false };
-    let expected = difference.expected.as_str().unwrap_or_default();
+fn leaks(vector: &Vector, expected: &Value, actual: Option<&Value>) -> bool {
+    let Some(Value::String(actual)) = actual else { return false };
+    let expected = expected.as_str().unwrap_or_default();
     let shown = |secret: &&String| secret.chars().count() >= 8 && actual.contains(secret.as_str()) && !expected.contains(secret.as_str());
     vector.input.secrets.iter().any(|secret| shown(&secret)) || actual.chars().any(|c| is_hidden(c) && !expected.contains(c))
 }
@@ -298,6 +213,7 @@ fn leaks(vector: &Vector, difference: &Difference) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Count;
     use serde_json::json;
 
     fn vector(expect: Value) -> Vector {
@@ -313,7 +229,7 @@ mod tests {
             Value::Object(members) => Some(members),
             _ => None,
         };
-        wrong_in(&vector(expect.clone()), fields, Outcome::Answer(Answer::Verdict(actual))).map(|(harm, _)| harm)
+        judge_one(&vector(expect.clone()), fields, Outcome::Answer(Answer::Verdict(actual))).harm
     }
 
     fn verdict(action: &str, description: &str) -> Value {
@@ -338,7 +254,8 @@ mod tests {
             (&retry, verdict("retry", "a\u{1b}"), Some(Harm::Leaks)),
             (&retry, verdict("unknown", "d"), Some(Harm::WrongCure)),
             (&relogin, verdict("relogin", "e"), Some(Harm::TextDiffers)),
-            (&retry, json!({}), Some(Harm::WrongCure)),
+            (&retry, json!({}), Some(Harm::NoAnswer)),
+            (&retry, json!({"action": "relogin"}), Some(Harm::SignsOutALiveUser)),
         ] {
             assert_eq!(harm_of(expect, actual.clone(), all), harm, "{expect} {actual}");
         }
@@ -348,7 +265,7 @@ mod tests {
     fn only_declared_fields_are_judged() {
         let actual = json!({"code": "c", "action": "relogin"});
         assert_eq!(harm_of(&verdict("retry", "d"), actual.clone(), &[Field::Code]), None);
-        assert_eq!(harm_of(&verdict("retry", "d"), actual, &[Field::Code, Field::Description]), Some(Harm::TextDiffers));
+        assert_eq!(harm_of(&verdict("retry", "d"), actual, &[Field::Code, Field::Description]), Some(Harm::NoAnswer));
     }
 
     #[test]
@@ -357,11 +274,9 @@ mod tests {
         let hello =
             Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
         let report = |hello: &Hello, outcome: Outcome| {
-            let all = [&vector];
-            let asked = claimed(hello, &all);
-            let run = Run { outcomes: vec![outcome; asked.len()], problems: Vec::new(), stderr: Vec::new() };
-            let report = judge(hello, &all, &asked, run);
-            (report.conforms(), report.count(None))
+            let outcomes = if is_claimed(hello, &vector) { vec![outcome] } else { Vec::new() };
+            let implementation = judge(hello, &[&vector], Run { outcomes, problems: Vec::new(), stderr: Vec::new() });
+            (implementation.conforms(), implementation.count())
         };
         let right = Outcome::Answer(Answer::Verdict(None));
         assert_eq!(report(&hello, right.clone()), (true, Count { passed: 1, ..Count::default() }));
@@ -369,6 +284,22 @@ mod tests {
         assert!(!report(&Hello { fields: Vec::new(), ..hello.clone() }, right).0);
         let skip = Outcome::Answer(Answer::Skip("no".into()));
         assert_eq!(report(&hello, skip), (false, Count { skipped: 1, ..Count::default() }));
-        assert_eq!(report(&hello, Outcome::NotRun("core/a/a".into())), (false, Count { failed: 1, ..Count::default() }));
+        assert_eq!(report(&hello, Outcome::NotRun("it hung".into())), (false, Count { failed: 1, unanswered: 1, ..Count::default() }));
+    }
+
+    #[test]
+    fn an_outcome_names_what_differs_and_what_decides() {
+        let outcome = |expect: &Value, actual: Value, fields: &[Field]| {
+            let actual = if let Value::Object(members) = actual { Some(members) } else { None };
+            judge_one(&vector(expect.clone()), fields, Outcome::Answer(Answer::Verdict(actual))).outcome
+        };
+        let retry = verdict("retry", "d");
+        assert_eq!(outcome(&retry, retry.clone(), &Field::ALL), "pass");
+        assert_eq!(outcome(&retry, Value::Null, &Field::ALL), "wrong(null)");
+        assert_eq!(outcome(&retry, verdict("relogin", "e"), &Field::ALL), "wrong(description,action=relogin,relogin_required=true)");
+        assert_eq!(outcome(&Value::Null, retry.clone(), &Field::ALL), "wrong(action=retry)");
+        assert_eq!(outcome(&Value::Null, retry.clone(), &[Field::ReloginRequired]), "wrong(relogin_required=false)");
+        assert_eq!(outcome(&Value::Null, retry.clone(), &[Field::Code]), "wrong(not-null)");
+        assert_eq!(outcome(&retry, verdict("re\nlogin", "d"), &Field::ALL), "schema");
     }
 }

@@ -2,17 +2,19 @@
 
 mod check;
 mod explain;
-mod report;
+mod reports;
 mod vectors;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use globset::{Glob, GlobMatcher};
+use relogin_conformance::text::safe;
 use relogin_conformance::vectors::{Corpus, Level, Vector};
 use relogin_conformance::{Error, reference};
 
@@ -25,16 +27,19 @@ pub(crate) struct Cli {
 }
 
 const EXIT_STATUSES: &str = "Exit status:
-  0  every implementation conforms; or the command did what it was asked for
-  1  an implementation does not conform
-  2  wrong usage, a broken corpus, or a file that cannot be read or written
-  3  a port could not be run";
+    0  every implementation conforms; or the command did what it was asked for
+    1  an implementation does not conform
+    2  wrong usage, a broken corpus, or a file that cannot be read or written
+    3  a port could not be run
+  130  interrupted";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Hold the reference, and ports, to the corpus
     #[command(after_help = EXIT_STATUSES)]
     Check(check::Check),
+    #[command(after_help = EXIT_STATUSES)]
+    Report(reports::Report),
     /// Tell what to do about one response, and which rule decides
     #[command(after_help = EXIT_STATUSES)]
     Explain(explain::Explain),
@@ -76,10 +81,54 @@ impl From<Error> for Stop {
     }
 }
 
+impl End {
+    /// The end with this exit status.
+    fn of(status: u8) -> Self {
+        [Self::Good, Self::NotConforming, Self::Broken, Self::PortNotRun]
+            .into_iter()
+            .find(|end| *end as u8 == status)
+            .unwrap_or(Self::Broken)
+    }
+}
+
+/// Reads the arguments and does what they say; wrong ones end the program.
+pub(crate) fn run() -> Result<End, Stop> {
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => {
+            // What was asked for: the help, or the version.
+            let mut out = anstream::stdout().lock();
+            write!(out, "{}", error.render().ansi())?;
+            out.flush()?;
+            return Ok(End::Good);
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            write!(anstream::stderr(), "{}", error.render().ansi())?;
+            return Ok(End::Broken);
+        }
+        Err(error) => return Err(usage(&error).into()),
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| usage(&error))?;
+    // Which --output belongs to which --format is told by their order, which only the matches know.
+    let (_, own) = matches.subcommand().expect("a subcommand is required");
+    cli.run(own)
+}
+
+/// What is wrong with the arguments, in one line: it may hold what somebody else wrote, such as the name of a file.
+fn usage(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("For more information"));
+    let told: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let told = told.join("; ");
+    let told = told.strip_prefix("error: ").unwrap_or(&told).replace(":;", ":");
+    Error::new(format!("{told} (--help tells more)"))
+}
+
 impl Cli {
-    pub(crate) fn run(self) -> Result<End, Stop> {
+    fn run(self, matches: &ArgMatches) -> Result<End, Stop> {
         match self.command {
-            Command::Check(check) => check.run(),
+            Command::Check(check) => check.run(matches),
+            Command::Report(report) => report.run(matches),
             Command::Explain(explain) => explain.run(),
             Command::Port => port(),
             Command::Vectors(vectors) => vectors.run(),
@@ -94,6 +143,19 @@ fn port() -> Result<End, Stop> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error.into()),
         Err(error) => Err(Error::new(format!("cannot go on reading requests and writing replies: {error}")).into()),
     }
+}
+
+/// For each use of the argument `later`, the number of the last use of `earlier` before it.
+fn preceding(matches: &ArgMatches, later: &str, earlier: &str) -> Vec<Option<usize>> {
+    let indices = |name: &str| matches.indices_of(name).into_iter().flatten().collect::<Vec<usize>>();
+    let earlier = indices(earlier);
+    indices(later).into_iter().map(|later| earlier.iter().rposition(|index| *index < later)).collect()
+}
+
+/// Says something on standard error, in one line.
+pub(crate) fn eprint_line(what: &str) {
+    // When not even this can be written, the exit status is all that is left.
+    let _ = writeln!(anstream::stderr(), "{}", safe(what, 2_000));
 }
 
 /// Which vectors of which corpus.
@@ -128,7 +190,7 @@ impl Selection {
 
 #[derive(Debug, Args)]
 struct CorpusChoice {
-    /// A folder with a corpus, instead of the one inside this program
+    /// A folder with vectors and profiles, instead of those inside this program; parsers keep the tables that they have
     #[arg(long = "corpus", value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -136,6 +198,15 @@ struct CorpusChoice {
 impl CorpusChoice {
     fn load(&self) -> Result<Corpus, Error> {
         self.folder.as_deref().map_or_else(Corpus::embedded, Corpus::load)
+    }
+
+    /// What a reader of the results must know of a corpus from a folder.
+    fn note(&self, corpus: &Corpus) -> Result<Option<String>, Error> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let own = Corpus::embedded()?;
+        let is_same = (&own.codes, &own.keys, &own.characters) == (&corpus.codes, &corpus.keys, &corpus.characters);
+        let name = folder.display();
+        Ok((!is_same).then(|| format!("The tables in {name} are not those of this program, and the reference has its own built in.")))
     }
 }
 

@@ -11,13 +11,19 @@
 
 use std::fmt;
 
+#[cfg(feature = "cli")]
+pub mod baseline;
 pub mod check;
 pub mod field;
 pub mod lint;
 pub mod port;
+pub mod process;
 pub mod properties;
 pub mod protocol;
 pub mod reference;
+#[cfg(feature = "cli")]
+pub mod report;
+pub mod results;
 pub mod spec;
 pub mod text;
 pub mod vectors;

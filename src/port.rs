@@ -1,71 +1,109 @@
 //! Running a port: a program that answers requests on its standard output, and may hang, die or talk nonsense instead.
+//!
+//! Whatever it does, there is one outcome for each vector, and each is blamed on the request that caused it. Requests are pipelined; when the port
+//! breaks while several are on their way, it is started again and they are sent one by one, so that the one that breaks it is found and the
+//! others are judged. Starts and silences are bounded, and so is the time of a run.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Error;
+use crate::process::{Line, Process};
 use crate::protocol::{Answer, Hello, MOST_REPLY_BYTES, NoReply, Parse, Request, VERSION, read_hello, read_reply};
 use crate::text::{safe, safe_bytes};
 use crate::vectors::{Corpus, Vector};
 
 /// The most requests that are sent before their replies are read.
 const WINDOW: usize = 64;
-
-/// How long a port may take to end after its output has.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// The most lines, and bytes of a line, that are kept of a port's standard error.
-const STDERR_LINES: usize = 10;
-const STDERR_LINE_BYTES: u64 = 2_000;
+/// The most times that a port is started again.
+const MOST_RESTARTS: usize = 100;
+/// The most times that a port may be silent past the limit, and the most when it has not answered anything yet.
+const MOST_SILENCES: usize = 24;
+const MOST_SILENCES_FROM_THE_START: usize = 3;
 
 /// What a port did about one vector.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It answered.
     Answer(Answer),
-    /// It did something that is no answer.
+    /// It did something that is no answer, or not only an answer.
     Broken(Break),
-    /// It was not asked, because it broke on the vector with this id.
+    /// It was not asked: it had been given up before. With the reason, safe to print.
     NotRun(String),
 }
 
 /// How a port breaks. Its text is safe to print, and is the end of a sentence that begins with "it".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Break {
-    /// A reply to another request.
+    /// A reply to another request, where this one was due.
     WrongSeq {
         /// The `seq` of the request.
         expected: u64,
         /// The `seq` of the reply.
         actual: u64,
     },
-    /// A line that is not a JSON object, or not a reply; what it is, and its beginning.
-    NotAReply(String),
+    /// More than one reply to this request.
+    Twice,
+    /// A line that is no JSON object, before the reply; what it is, and its beginning.
+    Noise(String),
+    /// A line that is no JSON object, in place of the reply; what it is, and its beginning.
+    NotJson(String),
+    /// A JSON object that is not a reply; what is wrong with it, and its beginning.
+    Schema(String),
     /// A line of more than 1 MiB.
     LineTooLong,
-    /// No reply for this long.
-    TimedOut(Duration),
-    /// The end of its output, and how it ended.
-    Ended(String),
+    /// No reply for this long, and whether the port has ever answered a request.
+    TimedOut(Duration, bool),
+    /// Its end, with an exit status.
+    Exited(i32),
+    /// Its end by a signal.
+    Killed(i32),
+    /// The end of its output, while it went on running.
+    Closed,
+    /// Its output could not be read.
+    Unreadable(String),
+}
+
+impl Break {
+    /// Its name in results and baselines: a short one of a fixed set, with the number of an exit status or a signal.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::WrongSeq { .. } => "wrong-seq".into(),
+            Self::Twice => "answered-twice".into(),
+            Self::Noise(_) => "noise".into(),
+            Self::NotJson(_) => "not-json".into(),
+            Self::Schema(_) => "schema".into(),
+            Self::LineTooLong => "line-too-long".into(),
+            Self::TimedOut(..) => "silence".into(),
+            Self::Exited(status) => format!("exit({status})"),
+            Self::Killed(signal) => format!("signal({signal})"),
+            Self::Closed | Self::Unreadable(_) => "closed-output".into(),
+        }
+    }
 }
 
 impl fmt::Display for Break {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongSeq { expected, actual } => write!(f, "answered with seq {actual} instead of {expected}"),
-            Self::NotAReply(what) => write!(f, "wrote {what}"),
+            Self::Twice => f.write_str("answered it twice"),
+            Self::Noise(what) => write!(f, "wrote, before its reply, {what}"),
+            Self::NotJson(what) => write!(f, "wrote, in place of its reply, {what}"),
+            Self::Schema(what) => write!(f, "wrote {what}"),
             Self::LineTooLong => f.write_str("wrote a line of more than 1 MiB"),
-            Self::TimedOut(limit) => write!(f, "wrote nothing that answers within {} s and was killed", limit.as_secs_f64()),
-            Self::Ended(how) => write!(f, "{how} before it answered"),
+            Self::TimedOut(limit, has_answered) => {
+                write!(f, "wrote nothing that answers within {} s and was killed", limit.as_secs_f64())?;
+                if *has_answered { Ok(()) } else { f.write_str("; if it did read the request, look at its output buffering") }
+            }
+            Self::Exited(status) => write!(f, "exited with status {status} before it answered"),
+            Self::Killed(signal) => write!(f, "was killed by signal {signal} before it answered"),
+            Self::Closed => f.write_str("closed its output before it answered"),
+            Self::Unreadable(error) => write!(f, "could not be read: {error}"),
         }
     }
 }
@@ -77,19 +115,15 @@ pub struct Run {
     pub outcomes: Vec<Outcome>,
     /// What else was wrong, as ends of a sentence that begins with "it"; safe to print.
     pub problems: Vec<String>,
-    /// The last lines of its standard error; not safe to print.
+    /// The last lines of its standard error, that of a process which broke before that of the last one; not safe to print.
     pub stderr: Vec<String>,
 }
 
 /// A running port. It is killed when it is dropped, with the processes that it started.
 pub struct Port {
-    child: Child,
-    requests: Option<Sender<Vec<u8>>>,
-    lines: Receiver<Line>,
-    stderr: Stderr,
+    words: Vec<String>,
     limit: Duration,
-    /// Its end was seen: its number may by now be another process's.
-    is_reaped: bool,
+    process: Process,
 }
 
 impl Port {
@@ -102,24 +136,14 @@ impl Port {
     /// When it cannot be started or does not answer; the message is safe to print.
     pub fn start(words: &[String], limit: Duration) -> Result<(Self, Hello), Error> {
         let (program, arguments) = words.split_first().ok_or_else(|| Error::new("the command of the port is empty"))?;
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let name = safe(&words.join(" "), 200);
-        let mut child = command.spawn().map_err(|error| Error::new(format!("cannot start the port `{name}`: {error}")))?;
-        let mut port = Self {
-            requests: child.stdin.take().map(write_in_a_thread),
-            lines: read_in_a_thread(child.stdout.take().expect("the output of the port is a pipe")),
-            stderr: Stderr::keep(child.stderr.take().expect("the error output of the port is a pipe")),
-            child,
-            limit,
-            is_reaped: false,
-        };
+        let process = Process::start(program, arguments, MOST_REPLY_BYTES)
+            .map_err(|error| Error::new(format!("cannot start the port `{name}`: {error}")))?;
+        let mut port = Self { words: words.to_vec(), limit, process };
         let hello = port.hello().map_err(|what| {
-            port.kill();
-            let last =
-                port.stderr.lines().pop().map_or_else(String::new, |line| format!("; its last line on stderr: {}", safe(&line, 300)));
+            port.process.kill();
+            let last = port.process.stderr().pop();
+            let last = last.map_or_else(String::new, |line| format!("; its last line on stderr: {}", safe(&line, 300)));
             Error::new(format!("the port `{name}` {what}{last}"))
         })?;
         Ok((port, hello))
@@ -127,12 +151,15 @@ impl Port {
 
     fn hello(&mut self) -> Result<Hello, String> {
         self.send(&Request::Hello { protocol: VERSION });
-        match self.lines.recv_timeout(self.limit) {
-            Ok(Line::Whole(line)) => read_hello(&line).map_err(|what| format!("{}: {}", safe(&what, 300), safe_bytes(&line, 100))),
-            Ok(Line::TooLong) => Err("answered hello with a line of more than 1 MiB".into()),
-            Ok(Line::Broken(error)) => Err(format!("cannot be read: {error}")),
-            Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => Err(format!("{} before it answered hello", self.how_it_ended())),
-            Err(RecvTimeoutError::Timeout) => Err(format!(
+        match self.process.next_line(Instant::now() + self.limit) {
+            Line::Whole(line) => read_hello(&line).map_err(|what| format!("{}: {}", safe(&what, 300), safe_bytes(&line, 100))),
+            Line::TooLong => Err("answered hello with a line of more than 1 MiB".into()),
+            Line::Broken(error) => Err(format!("cannot be read: {error}")),
+            Line::End => Err(match self.process.wait() {
+                Some(status) => format!("{} before it answered hello", told(status)),
+                None => "closed its output before it answered hello".into(),
+            }),
+            Line::Silence => Err(format!(
                 "did not answer hello within {} s; if it did read it, look at its output buffering: each reply must be flushed",
                 self.limit.as_secs_f64()
             )),
@@ -143,148 +170,247 @@ impl Port {
     ///
     /// What the vectors expect is never sent. Whatever the port does, there is one outcome for each vector.
     pub fn run(mut self, corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Run {
-        let mut outcomes: Vec<Option<Outcome>> = vec![None; vectors.len()];
-        let mut problems = Vec::new();
-        let mut sent = 0; // requests are numbered from 1: seq is the index plus one
-        let mut done = 0; // vectors that are answered or given up; the next one, the front, is `done`
-        let mut since = Instant::now(); // when the front became the front
-        while done < vectors.len() {
-            while sent < vectors.len() && sent - done < WINDOW {
-                self.send(&request(corpus, vectors[sent], sent));
-                sent += 1;
+        let mut queue = Queue::new(vectors.len());
+        let mut stderr = Vec::new();
+        let (mut restarts, mut silences) = (0, 0);
+        while let Some(broken) = self.ask(&mut queue, corpus, vectors, &mut progress) {
+            silences += usize::from(matches!(broken, Break::TimedOut(..)));
+            queue.blame(broken);
+            if queue.is_done() {
+                break; // and the process that broke is not asked to end well
             }
-            if sent == vectors.len() {
-                self.requests = None; // the end of the input: whoever forgets a reply then ends, and need not be waited for
-            }
-            let line = match self.limit.checked_sub(since.elapsed()) {
-                Some(left) => self.lines.recv_timeout(left),
-                None => Err(RecvTimeoutError::Timeout), // however much noise there still is to read
-            };
-            let before = done;
-            match line {
-                Ok(Line::Whole(line)) => match read_reply(&line) {
-                    Ok(reply) if (done as u64 + 1..=sent as u64).contains(&reply.seq) => {
-                        let index = usize::try_from(reply.seq - 1).expect("it is less than the number of vectors");
-                        for (skipped, outcome) in outcomes[..index].iter_mut().enumerate().skip(done) {
-                            let wrong = Break::WrongSeq { expected: skipped as u64 + 1, actual: reply.seq };
-                            outcome.get_or_insert(Outcome::Broken(wrong));
-                        }
-                        outcomes[index].get_or_insert(Outcome::Answer(reply.answer));
-                        done = index + 1;
-                    }
-                    Ok(reply) => {
-                        // A second reply to the same request, or one to a request that was never sent. The right one may follow; but two in
-                        // a row are answers to this one and the next.
-                        let wrong = Break::WrongSeq { expected: done as u64 + 1, actual: reply.seq };
-                        if outcomes[done].is_some() || reply.seq > sent as u64 {
-                            outcomes[done].get_or_insert_with(|| Outcome::Broken(wrong.clone()));
-                            done += 1;
-                        } else {
-                            outcomes[done] = Some(Outcome::Broken(wrong));
-                        }
-                    }
-                    Err(NoReply::Noise(what)) => {
-                        outcomes[done].get_or_insert_with(|| not_a_reply(&what, &line));
-                    }
-                    Err(NoReply::Malformed(what)) => {
-                        outcomes[done].get_or_insert_with(|| not_a_reply(&what, &line));
-                        done += 1;
-                    }
-                },
-                Ok(Line::TooLong) => {
-                    outcomes[done].get_or_insert(Outcome::Broken(Break::LineTooLong));
+            let most_silences = if queue.has_answered { MOST_SILENCES } else { MOST_SILENCES_FROM_THE_START };
+            if restarts == MOST_RESTARTS {
+                queue.give_up(&format!("it had been started {} times", restarts + 1));
+            } else if silences == most_silences {
+                queue.give_up(&format!("it had been silent past the limit {silences} times"));
+            } else {
+                restarts += 1;
+                self.process.kill();
+                stderr = self.process.stderr();
+                match Self::start(&self.words, self.limit) {
+                    Ok((port, _)) => self = port,
+                    Err(error) => queue.give_up(&format!("it could not be started again: {error}")),
                 }
-                Ok(Line::Broken(error)) => {
-                    outcomes[done].get_or_insert(Outcome::Broken(Break::Ended(format!("could not be read ({error})"))));
-                    break;
-                }
-                Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => {
-                    let how = self.how_it_ended();
-                    outcomes[done].get_or_insert(Outcome::Broken(Break::Ended(how)));
-                    break;
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    outcomes[done].get_or_insert(Outcome::Broken(Break::TimedOut(self.limit)));
-                    break;
-                }
-            }
-            if done > before {
-                since = Instant::now();
-                progress(done);
             }
         }
-        if done == vectors.len() {
-            problems.extend(self.end());
-        }
-        self.kill();
-        let blamed = vectors.get(done).map_or_else(String::new, |vector| vector.id.clone());
-        let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Outcome::NotRun(blamed.clone()))).collect();
-        Run { outcomes, problems, stderr: self.stderr.lines() }
+        let mut problems = queue.passing_troubles(vectors);
+        problems.extend(self.end(&mut queue));
+        self.process.kill();
+        let last = self.process.stderr();
+        let outcomes = queue.outcomes();
+        Run { outcomes, problems, stderr: if last.is_empty() { stderr } else { last } }
     }
 
-    /// What is wrong with how a port ends that has answered everything.
-    fn end(&mut self) -> Option<String> {
-        self.requests = None;
-        match self.lines.recv_timeout(self.limit) {
-            Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => match self.wait() {
-                Some(status) if status.success() => None,
-                Some(status) => Some(format!("{} at the end of its input, which must be status 0", told(status))),
-                None => Some("did not end at the end of its input and was killed".into()),
-            },
-            Ok(Line::Whole(line)) => Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, 100))),
-            Ok(Line::TooLong | Line::Broken(_)) => Some("wrote more than it was asked for".into()),
-            Err(RecvTimeoutError::Timeout) => Some("did not end at the end of its input and was killed".into()),
+    /// Asks one process about what is left in the queue, until nothing is left, or until it breaks.
+    fn ask(&mut self, queue: &mut Queue, corpus: &Corpus, vectors: &[&Vector], progress: &mut impl FnMut(usize)) -> Option<Break> {
+        queue.sent = queue.front;
+        let mut front = usize::MAX;
+        let mut until = Instant::now();
+        while !queue.is_done() {
+            if front != queue.front {
+                front = queue.front;
+                until = Instant::now() + self.limit;
+                progress(front);
+            }
+            while let Some(next) = queue.next_to_send() {
+                self.send(&request(corpus, vectors[next], next));
+            }
+            if queue.sent == vectors.len() {
+                self.process.close_input(); // whoever forgets a reply then ends, and need not be waited for
+            }
+            match self.process.next_line(until) {
+                Line::Whole(line) => queue.take(&line),
+                Line::TooLong => queue.settle(Outcome::Broken(Break::LineTooLong)),
+                Line::Broken(error) => return Some(Break::Unreadable(safe(&error.to_string(), 200))),
+                Line::End => return Some(self.process.wait().map_or(Break::Closed, how)),
+                Line::Silence => return Some(Break::TimedOut(self.limit, queue.has_answered)),
+            }
+        }
+        progress(queue.front);
+        None
+    }
+
+    /// What is wrong with how a port ends that has nothing left to answer.
+    fn end(&mut self, queue: &mut Queue) -> Option<String> {
+        if queue.is_given_up || queue.has_broken_last {
+            return None; // that is told already
+        }
+        self.process.close_input();
+        let until = Instant::now() + self.limit;
+        loop {
+            match self.process.next_line(until) {
+                Line::Whole(line) if queue.take_late(&line) => {}
+                Line::Whole(line) => return Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, 100))),
+                Line::TooLong | Line::Broken(_) => return Some("wrote more than it was asked for".into()),
+                Line::Silence => {
+                    return Some(match self.process.ended() {
+                        Some(status) => format!("{}, and a process that it started kept its output open", told(status)),
+                        None => "did not end at the end of its input and was killed".into(),
+                    });
+                }
+                Line::End => {
+                    return match self.process.wait() {
+                        Some(status) if status.success() => None,
+                        Some(status) => Some(format!("{} at the end of its input, which must be status 0", told(status))),
+                        None => Some("did not end at the end of its input and was killed".into()),
+                    };
+                }
+            }
         }
     }
 
-    /// Queues a request; a port that does not read is noticed by its silence.
     fn send(&self, request: &Request) {
         let mut line = serde_json::to_vec(request).expect("a request has string keys and no failing parts");
         line.push(b'\n');
-        if let Some(requests) = &self.requests {
-            // The thread is gone when the port has closed its input; its end is noticed when it is read from.
-            let _ = requests.send(line);
-        }
-    }
-
-    /// How a port ended that has closed its output.
-    fn how_it_ended(&mut self) -> String {
-        self.wait().map_or_else(|| "closed its output".to_owned(), told)
-    }
-
-    /// The status with which the port ends, soon.
-    fn wait(&mut self) -> Option<ExitStatus> {
-        let until = Instant::now() + GRACE;
-        loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => {
-                    self.is_reaped = true;
-                    return Some(status);
-                }
-                Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
-                _ => return None,
-            }
-        }
-    }
-
-    fn kill(&mut self) {
-        self.requests = None;
-        // The group first: a shell or a launcher may have started what really runs.
-        #[cfg(unix)]
-        if !self.is_reaped
-            && let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw)
-        {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL); // it may have ended by itself
-        }
-        let _ = self.child.kill(); // as above
-        let _ = self.child.wait();
-        self.is_reaped = true;
+        self.process.send(line);
     }
 }
 
-impl Drop for Port {
-    fn drop(&mut self) {
-        self.kill();
+/// The requests of a run, by index; their `seq` is the index plus one.
+struct Queue {
+    /// Those before `front` are settled. That of `front` may have a mark, which what follows confirms or replaces.
+    outcomes: Vec<Option<Outcome>>,
+    front: usize,
+    sent: usize,
+    /// Below this index requests are sent alone: a process broke with them on their way, and one of them may break the next one too.
+    suspects_until: usize,
+    /// How it broke, and on which request at the earliest.
+    suspicion: Option<(usize, Break)>,
+    /// Suspicions that were not confirmed.
+    passing: Vec<(usize, Break)>,
+    has_answered: bool,
+    has_broken_last: bool,
+    is_given_up: bool,
+}
+
+impl Queue {
+    fn new(length: usize) -> Self {
+        Self {
+            outcomes: vec![None; length],
+            front: 0,
+            sent: 0,
+            suspects_until: 0,
+            suspicion: None,
+            passing: Vec::new(),
+            has_answered: false,
+            has_broken_last: false,
+            is_given_up: false,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.front == self.outcomes.len()
+    }
+
+    /// The next request to send, when it is time for it.
+    fn next_to_send(&mut self) -> Option<usize> {
+        let window = if self.front < self.suspects_until { 1 } else { WINDOW };
+        let next = self.sent;
+        (next < self.outcomes.len() && next - self.front < window).then(|| {
+            self.sent += 1;
+            next
+        })
+    }
+
+    /// Takes a line for what it is to the request at the front, or to another.
+    fn take(&mut self, line: &[u8]) {
+        let (seq, outcome) = match read_reply(line) {
+            Ok(reply) => (reply.seq, Outcome::Answer(reply.answer)),
+            Err(NoReply::Malformed { seq, what }) => (seq, Outcome::Broken(Break::Schema(shown(&what, line)))),
+            Err(NoReply::Noise(what)) => {
+                self.outcomes[self.front].get_or_insert_with(|| Outcome::Broken(Break::Noise(shown(&what, line))));
+                return;
+            }
+        };
+        self.has_answered = true;
+        let Some(seq) = seq else { return self.settle(outcome) }; // a port that could not read the request cannot repeat its number
+        let wrong_seq = |index: usize| Outcome::Broken(Break::WrongSeq { expected: index as u64 + 1, actual: seq });
+        match usize::try_from(seq).ok().and_then(|seq| seq.checked_sub(1)) {
+            Some(index) if (self.front..self.sent).contains(&index) => {
+                while self.front < index {
+                    let passed_over = match self.outcomes[self.front].take() {
+                        Some(Outcome::Broken(Break::Noise(what))) => Outcome::Broken(Break::NotJson(what)),
+                        _ => wrong_seq(self.front),
+                    };
+                    self.settle(passed_over);
+                }
+                self.settle(outcome);
+            }
+            Some(index) if index < self.front && self.is_late(index) => {}
+            _ => self.settle(wrong_seq(self.front)),
+        }
+    }
+
+    /// A reply to a request that is settled: what was passed over for another may be answered after all, and an answer may come twice. When it
+    /// comes once more, it is likely to be meant for the request at the front.
+    fn is_late(&mut self, index: usize) -> bool {
+        match &self.outcomes[index] {
+            Some(Outcome::Broken(Break::Twice)) => false,
+            Some(Outcome::Answer(_)) => {
+                self.outcomes[index] = Some(Outcome::Broken(Break::Twice));
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// The same when nothing is left to answer.
+    fn take_late(&mut self, line: &[u8]) -> bool {
+        let index = read_reply(line).ok().and_then(|reply| usize::try_from(reply.seq?.checked_sub(1)?).ok());
+        index.is_some_and(|index| index < self.front && self.is_late(index))
+    }
+
+    /// Settles the request at the front. A mark stays, but for noise before something worse.
+    fn settle(&mut self, outcome: Outcome) {
+        let kept = match (self.outcomes[self.front].take(), &outcome) {
+            (Some(noise @ Outcome::Broken(Break::Noise(_))), Outcome::Answer(_)) => noise,
+            _ => outcome,
+        };
+        self.outcomes[self.front] = Some(kept);
+        self.front += 1;
+        if self.front == self.suspects_until {
+            self.passing.extend(self.suspicion.take());
+        }
+    }
+
+    /// A process broke. When it had only one request to answer, that is the one; otherwise each of them is a suspect.
+    fn blame(&mut self, broken: Break) {
+        if self.sent - self.front > 1 {
+            self.suspects_until = self.sent;
+            self.suspicion.get_or_insert((self.front, broken));
+            return;
+        }
+        self.suspicion = None;
+        self.suspects_until = self.front;
+        let broken = match (self.outcomes[self.front].take(), broken) {
+            (Some(Outcome::Broken(Break::Noise(what))), Break::TimedOut(..) | Break::Exited(0)) => Break::NotJson(what),
+            (_, broken) => broken,
+        };
+        self.settle(Outcome::Broken(broken));
+        self.has_broken_last = self.is_done();
+    }
+
+    /// Settles all that is left: it will not be asked.
+    fn give_up(&mut self, why: &str) {
+        self.suspicion = None;
+        while !self.is_done() {
+            self.settle(Outcome::NotRun(why.to_owned()));
+        }
+        self.is_given_up = true;
+    }
+
+    /// What broke the port once and not again.
+    fn passing_troubles(&self, vectors: &[&Vector]) -> Vec<String> {
+        let told = self.passing.iter().map(|(index, broken)| {
+            let id = safe(&vectors[*index].id, 200);
+            format!("{broken}, once, on {id} or one of the requests sent after it; not again when each was sent alone")
+        });
+        told.collect()
+    }
+
+    fn outcomes(self) -> Vec<Outcome> {
+        self.outcomes.into_iter().map(|outcome| outcome.expect("every request is settled at the end of a run")).collect()
     }
 }
 
@@ -301,123 +427,22 @@ fn request(corpus: &Corpus, vector: &Vector, index: usize) -> Request {
     })
 }
 
-fn not_a_reply(what: &str, line: &[u8]) -> Outcome {
-    Outcome::Broken(Break::NotAReply(format!("{}: {}", safe(what, 200), safe_bytes(line, 100))))
+fn shown(what: &str, line: &[u8]) -> String {
+    format!("{}: {}", safe(what, 200), safe_bytes(line, 100))
+}
+
+fn how(status: ExitStatus) -> Break {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Break::Killed(signal);
+    }
+    status.code().map_or(Break::Closed, Break::Exited)
 }
 
 fn told(status: ExitStatus) -> String {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return format!("was killed by signal {signal}");
-    }
-    status.code().map_or_else(|| "ended".to_owned(), |code| format!("exited with status {code}"))
-}
-
-/// A line of a port's output.
-enum Line {
-    Whole(Vec<u8>),
-    TooLong,
-    Broken(std::io::Error),
-    End,
-}
-
-/// Reads lines until the end; the channel is bounded, so that a port that floods its output has to wait.
-fn read_in_a_thread(output: impl Read + Send + 'static) -> Receiver<Line> {
-    let (sender, lines) = sync_channel(WINDOW);
-    thread::spawn(move || read_lines(BufReader::new(output), &sender));
-    lines
-}
-
-fn read_lines(mut output: impl BufRead, sender: &SyncSender<Line>) {
-    loop {
-        let mut line = Vec::new();
-        let limit = MOST_REPLY_BYTES as u64 + 1;
-        let read = output.by_ref().take(limit).read_until(b'\n', &mut line);
-        let line = match read {
-            Ok(0) => Line::End,
-            Ok(_) if line.last() == Some(&b'\n') => {
-                line.pop();
-                Line::Whole(line)
-            }
-            Ok(_) if line.len() > MOST_REPLY_BYTES => match output.skip_until(b'\n') {
-                Ok(_) => Line::TooLong,
-                Err(error) => Line::Broken(error),
-            },
-            Ok(_) => Line::Whole(line), // the last one, without a line feed
-            Err(error) => Line::Broken(error),
-        };
-        let last = matches!(line, Line::End | Line::Broken(_));
-        if sender.send(line).is_err() || last {
-            return;
-        }
-    }
-}
-
-fn write_in_a_thread(mut input: ChildStdin) -> Sender<Vec<u8>> {
-    let (sender, lines) = channel::<Vec<u8>>(); // bounded by the window
-    thread::spawn(move || {
-        while let Ok(line) = lines.recv() {
-            if input.write_all(&line).is_err() {
-                return; // the port has closed its input
-            }
-        }
-    });
-    sender
-}
-
-/// The last lines of a port's standard error.
-struct Stderr {
-    last: Arc<Mutex<VecDeque<String>>>,
-    ended: Receiver<()>,
-}
-
-impl Stderr {
-    fn keep(output: impl Read + Send + 'static) -> Self {
-        let last = Arc::new(Mutex::new(VecDeque::new()));
-        let (sender, ended) = channel();
-        let kept = Arc::clone(&last);
-        thread::spawn(move || {
-            let mut output = BufReader::new(output);
-            let mut line = Vec::new();
-            while let Ok(1..) = output.by_ref().take(STDERR_LINE_BYTES).read_until(b'\n', &mut line) {
-                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-                line.clear();
-                let Ok(mut kept) = kept.lock() else { return };
-                if kept.len() == STDERR_LINES {
-                    kept.pop_front();
-                }
-                kept.push_back(text);
-            }
-            drop(sender);
-        });
-        Self { last, ended }
-    }
-
-    /// The lines so far, once the port has ended; a process that it left behind may keep the pipe open, so there is a limit.
-    fn lines(&self) -> Vec<String> {
-        let _ = self.ended.recv_timeout(GRACE);
-        self.last.lock().map_or_else(|_| Vec::new(), |kept| kept.iter().cloned().collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lines_are_skipped_and_the_rest_is_read() {
-        let text = [vec![b'x'; MOST_REPLY_BYTES + 1], b"\nab\n".to_vec(), vec![b'y'; MOST_REPLY_BYTES], b"\nlast".to_vec()].concat();
-        let (sender, lines) = sync_channel(9);
-        read_lines(text.as_slice(), &sender);
-        let told: Vec<String> = lines
-            .try_iter()
-            .map(|line| match line {
-                Line::Whole(line) => format!("{} bytes", line.len()),
-                Line::TooLong => "too long".into(),
-                Line::Broken(error) => error.to_string(),
-                Line::End => "end".into(),
-            })
-            .collect();
-        assert_eq!(told, ["too long", "2 bytes", "1048576 bytes", "4 bytes", "end"]);
+    match how(status) {
+        Break::Exited(status) => format!("exited with status {status}"),
+        Break::Killed(signal) => format!("was killed by signal {signal}"),
+        _ => "ended".to_owned(),
     }
 }

@@ -38,6 +38,8 @@ pub struct Corpus {
     pub files: Vec<VectorFile>,
     /// Lines of the files that are not ASCII, as `path:line`.
     pub not_ascii: Vec<String>,
+    /// Files below `vectors` that are not read, because they are not `LEVEL/TOPIC.json`.
+    pub not_read: Vec<String>,
 }
 
 impl Corpus {
@@ -92,7 +94,8 @@ impl Corpus {
         let ActionsFile { actions, .. } = table(folder, "actions.json", &mut not_ascii)?;
         let RetiredFile { retired, .. } = table(folder, "retired.json", &mut not_ascii)?;
         let mut files = Vec::new();
-        for path in folder.vector_files()? {
+        let (paths, not_read) = folder.vector_files()?;
+        for path in paths {
             let file: VectorFile = table(folder, &path, &mut not_ascii)?;
             for vector in &file.vectors {
                 if let ProfileChoice::Name(name) = &vector.input.profile
@@ -104,7 +107,7 @@ impl Corpus {
             }
             files.push(VectorFile { path, ..file });
         }
-        Ok(Self { codes, keys, characters, profiles, actions, retired, files, not_ascii })
+        Ok(Self { codes, keys, characters, profiles, actions, retired, files, not_ascii, not_read })
     }
 }
 
@@ -452,7 +455,7 @@ impl FromStr for Level {
 }
 
 /// A row of the registry.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeRow {
     /// The code.
@@ -470,7 +473,7 @@ pub struct CodeRow {
 }
 
 /// The places.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
     #[serde(rename = "$schema", skip_serializing)]
@@ -482,7 +485,7 @@ pub struct Keys {
 }
 
 /// The places of one object, in order.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Places {
     /// The keys that hold codes.
@@ -492,7 +495,7 @@ pub struct Places {
 }
 
 /// A key that is a place.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRow {
     /// The key.
@@ -507,7 +510,7 @@ pub struct KeyRow {
 }
 
 /// The invisible and the space characters.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Characters {
     #[serde(rename = "$schema", skip_serializing)]
@@ -528,7 +531,7 @@ impl Characters {
 }
 
 /// Code points from one to another.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// The first.
@@ -644,42 +647,46 @@ impl Folder {
         }
     }
 
-    /// The paths of the files of vectors, sorted.
-    fn vector_files(&self) -> Result<Vec<String>, Error> {
+    /// The paths of the files of vectors, `vectors/LEVEL/TOPIC.json`, sorted; and the other files there.
+    fn vector_files(&self) -> Result<(Vec<String>, Vec<String>), Error> {
         let mut paths = Vec::new();
         match self {
-            Self::Embedded => {
-                let folders = EMBEDDED.get_dir("vectors").into_iter().flat_map(Dir::dirs);
-                let entries = folders.flat_map(Dir::entries);
-                paths.extend(
-                    entries.filter_map(DirEntry::as_file).filter_map(|file| file.path().to_str()).map(|path| path.replace('\\', "/")),
-                );
-            }
-            Self::Disk(folder) => {
-                for level in names_in(&folder.join("vectors"))? {
-                    let inner = folder.join("vectors").join(&level);
-                    if inner.is_dir() {
-                        paths.extend(names_in(&inner)?.into_iter().map(|name| format!("vectors/{level}/{name}")));
-                    }
-                }
-            }
+            Self::Embedded => EMBEDDED.get_dir("vectors").into_iter().for_each(|folder| embedded_files(folder, &mut paths)),
+            Self::Disk(folder) => files_in(folder, "vectors", &mut paths)?,
         }
-        paths.retain(|path| path.ends_with(".json"));
         paths.sort();
-        if paths.is_empty() {
+        let is_one = |path: &String| path.ends_with(".json") && path.matches('/').count() == 2;
+        let (files, others): (Vec<String>, Vec<String>) = paths.into_iter().partition(is_one);
+        if files.is_empty() {
             return Err(Error::new(format!("there is no file LEVEL/TOPIC.json in {}", self.show("vectors"))));
         }
-        Ok(paths)
+        Ok((files, others))
     }
 }
 
-fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
-    let cannot = |error: std::io::Error| Error::new(format!("cannot list {}: {error}", folder.display()));
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(cannot)? {
-        names.push(entry.map_err(cannot)?.file_name().to_string_lossy().into_owned());
+fn embedded_files(folder: &Dir<'_>, paths: &mut Vec<String>) {
+    for entry in folder.entries() {
+        match entry {
+            DirEntry::Dir(inner) => embedded_files(inner, paths),
+            DirEntry::File(file) => paths.extend(file.path().to_str().map(|path| path.replace('\\', "/"))),
+        }
     }
-    Ok(names)
+}
+
+/// The files in a folder of the corpus, as paths from the corpus; a corpus has no links in circles.
+fn files_in(corpus: &Path, below: &str, paths: &mut Vec<String>) -> Result<(), Error> {
+    let folder = corpus.join(below);
+    let cannot = |error: std::io::Error| Error::new(format!("cannot list {}: {error}", folder.display()));
+    for entry in std::fs::read_dir(&folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let path = format!("{below}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files_in(corpus, &path, paths)?;
+        } else {
+            paths.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// Reads one JSON file of the corpus.

@@ -1,34 +1,48 @@
 //! `relogin check`.
 
-use std::io::Write;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use relogin_conformance::Error;
-use relogin_conformance::check::{self, Report};
+use clap::{ArgMatches, Args};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use relogin_conformance::baseline::{self, Baseline};
 use relogin_conformance::port::Port;
+use relogin_conformance::results::{BaselineResult, Header, Implementation, Results, STREAM};
 use relogin_conformance::text::safe;
 use relogin_conformance::vectors::{Corpus, Vector};
+use relogin_conformance::{Error, check, process};
 
-use super::report;
-use super::{End, Selection, Stop, seconds};
+use super::reports::{ReportChoice, write_whole};
+use super::{End, Selection, Stop, eprint_line, preceding, seconds};
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// A command that runs a port, split into words as a shell would; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
+    /// What the port named before it is known to fail; the run fails when the file is not true
+    #[arg(long = "baseline", value_name = "FILE", requires = "ports")]
+    baselines: Vec<PathBuf>,
+    /// Make each baseline true: write what is new, take away what is gone
+    #[arg(long, requires = "baselines")]
+    bless: bool,
+    /// As --bless, and even where the port newly signs out a live user or takes an error for success
+    #[arg(long, requires = "baselines")]
+    bless_harm: bool,
     #[command(flatten)]
     selection: Selection,
     /// How long a port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// Show all failures, not only the worst 20 of each implementation
-    #[arg(long)]
-    all: bool,
+    /// How many ports run side by side; as many as there are processors when it is not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    reports: ReportChoice,
 }
 
 /// A command, split.
@@ -40,91 +54,261 @@ fn words(command: &str) -> Result<Words, String> {
     if words.is_empty() { Err("the command is empty".into()) } else { Ok(Words(words)) }
 }
 
+/// A port to be run.
+struct Planned {
+    /// What it is called as long as it has not said its name.
+    name: String,
+    words: Vec<String>,
+    baseline: Option<(PathBuf, Baseline)>,
+}
+
 impl Check {
-    pub(crate) fn run(self) -> Result<End, Stop> {
+    pub(crate) fn run(self, matches: &ArgMatches) -> Result<End, Stop> {
         let corpus = self.selection.corpus.load()?;
         let vectors = self.selection.of(&corpus)?;
-        let (ports, skipped) = if self.ports.is_empty() { bundled() } else { (self.ports.clone(), None) };
-        let mut failed = 0;
+        let outputs = self.reports.outputs(matches)?;
+        let (ports, mut notes) = if self.ports.is_empty() { bundled() } else { (self.planned(matches)?, Vec::new()) };
+        notes.extend(self.selection.corpus.note(&corpus)?);
+        leave_no_port_behind()?;
 
-        let bar = progress(vectors.len(), "reference");
-        let mut reports = vec![check::reference(&corpus, &vectors, |done| bar.set_position(done as u64))];
+        let bars = Bars::new();
+        let bar = bars.add(vectors.len(), "reference");
+        let mut implementations = vec![check::reference(&corpus, &vectors, |done| bar.set_position(done as u64))];
         bar.finish_and_clear();
-        for words in &ports {
-            match self.ask(words, &corpus, &vectors) {
-                Ok(mut report) => {
-                    report.name = free_name(&report.name, &reports);
-                    reports.push(report);
-                }
-                Err(error) => {
-                    // The report goes on; that nobody can read this is no reason to stop.
-                    let _ = writeln!(anstream::stderr(), "error: {}", safe(&error.to_string(), 1_000));
-                    failed += 1;
-                }
+        implementations.extend(self.ask_all(&ports, &corpus, &vectors, &bars));
+        process::kill_orphans_of_ended_ports();
+        give_each_its_name(&mut implementations);
+
+        for (port, implementation) in ports.iter().zip(&mut implementations[1..]) {
+            if let Some((path, baseline)) = port.baseline.as_ref().filter(|_| implementation.rest.not_run.is_none()) {
+                implementation.rest.baseline = Some(self.hold_to(path, baseline, &corpus, &vectors, implementation)?);
             }
         }
-        report::print(&mut anstream::stdout().lock(), &reports, skipped.as_deref(), failed, self.all)?;
-        Ok(if failed > 0 {
-            End::PortNotRun
-        } else if reports.iter().all(Report::conforms) {
-            End::Good
-        } else {
-            End::NotConforming
-        })
+        let header = Header {
+            stream: STREAM,
+            suite: env!("CARGO_PKG_VERSION").into(),
+            level: self.selection.level,
+            filter: self.selection.filter.as_ref().map(|filter| filter.glob().to_string()),
+            vectors: vectors.len(),
+            notes,
+        };
+        let results = Results::new(header, vectors.iter().map(|vector| check::info(vector)).collect(), implementations);
+        outputs.write(&results)?;
+        Ok(End::of(results.footer.exit_status))
+    }
+
+    /// The ports that are named, each with the baseline that follows it.
+    fn planned(&self, matches: &ArgMatches) -> Result<Vec<Planned>, Error> {
+        let mut planned: Vec<Planned> = Vec::new();
+        for Words(words) in &self.ports {
+            planned.push(Planned { name: words.join(" "), words: words.clone(), baseline: None });
+        }
+        let owners = preceding(matches, "baselines", "ports");
+        for (path, owner) in self.baselines.iter().zip(owners) {
+            let name = path.display();
+            let owner = owner.ok_or_else(|| Error::new(format!("--baseline {name} must follow the --port that it is of")))?;
+            if planned[owner].baseline.is_some() {
+                return Err(Error::new(format!("--baseline {name} is the second of one port; each port has one")));
+            }
+            planned[owner].baseline = Some((path.clone(), baseline::load(path, self.bless || self.bless_harm)?));
+        }
+        Ok(planned)
+    }
+
+    /// Runs the ports, some of them side by side, and judges them in the order in which they are named.
+    fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Vec<Implementation> {
+        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let work = || {
+            while let Some((index, port)) = ports.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
+                let implementation = self.ask(port, corpus, vectors, bars);
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, implementation));
+            }
+        };
+        std::thread::scope(|scope| (0..jobs.min(ports.len())).for_each(|_| _ = scope.spawn(work)));
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by_key(|(index, _)| *index);
+        done.into_iter().map(|(_, implementation)| implementation).collect()
     }
 
     /// Runs one port and judges it.
-    fn ask<'c>(&self, words: &Words, corpus: &'c Corpus, vectors: &[&'c Vector]) -> Result<Report<'c>, Error> {
-        let (port, hello) = Port::start(&words.0, self.timeout)?;
-        let asked = check::claimed(&hello, vectors);
-        let bar = progress(asked.len(), "port");
-        let run = port.run(corpus, &asked, |done| bar.set_position(done as u64));
+    fn ask(&self, port: &Planned, corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Implementation {
+        let (running, hello) = match Port::start(&port.words, self.timeout) {
+            Ok(started) => started,
+            Err(error) => return Implementation::not_run(&port.name, &error.to_string()),
+        };
+        let claimed: Vec<&Vector> = vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
+        let bar = bars.add(claimed.len(), &hello.name);
+        let run = running.run(corpus, &claimed, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
-        let mut report = check::judge(&hello, vectors, &asked, run);
+        let mut implementation = check::judge(&hello, vectors, run);
         // A gate that names a level must not pass because the port has stopped claiming it.
         if let (Some(wanted), Some(claimed)) = (self.selection.level, hello.level)
             && claimed < wanted
         {
-            report.problems.push(format!("claims level {claimed}, and --level asks for {wanted}"));
+            implementation.rest.problems.push(format!("claims level {claimed}, and --level asks for {wanted}"));
         }
-        Ok(report)
+        implementation
     }
+
+    /// Holds an implementation to its baseline, and writes what is blessed.
+    fn hold_to(
+        &self,
+        path: &Path,
+        baseline: &Baseline,
+        corpus: &Corpus,
+        vectors: &[&Vector],
+        implementation: &mut Implementation,
+    ) -> Result<BaselineResult, Error> {
+        let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
+        let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
+        let mut result = baseline.apply(implementation, &all, &selected);
+        if self.bless || self.bless_harm {
+            if self.bless_harm {
+                result.edits.iter_mut().for_each(|edit| edit.needs_bless_harm = false);
+            }
+            let text = baseline.edited(&result.edits);
+            if !result.edits.is_empty() || !path.exists() {
+                write_whole(path, text.as_bytes())?;
+            }
+            Baseline::parse(&result.file, &text)?.apply(implementation, &all, &selected);
+            result.is_blessed = true;
+        }
+        Ok(result)
+    }
+}
+
+/// Ends the ports when this program is interrupted or told to end. The exit status is that of a shell for SIGINT.
+fn leave_no_port_behind() -> Result<(), Error> {
+    process::adopt_orphans();
+    let end = || {
+        process::kill_all();
+        eprint_line("interrupted; the ports were ended, and nothing is reported");
+        std::process::exit(130);
+    };
+    ctrlc::set_handler(end).map_err(|error| Error::new(format!("cannot listen for an interrupt: {error}")))
 }
 
 /// Two ports may have one name, and one may call itself `reference`.
-fn free_name(name: &str, reports: &[Report<'_>]) -> String {
-    let taken = |name: &str| reports.iter().any(|report| report.name == name);
-    let numbered = (2..).map(|number| format!("{name} ({number})"));
-    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).expect("there are more numbers than ports")
-}
-
-/// On a terminal, a bar on standard error; otherwise nothing.
-fn progress(length: usize, name: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("the template is well-formed");
-    ProgressBar::new(length as u64).with_style(style).with_message(name)
-}
-
-/// The ports of the source tree whose interpreter is there, or why one is skipped.
-fn bundled() -> (Vec<Words>, Option<String>) {
-    let script = Path::new("ports").join("python").join("relogin_port.py");
-    let skipped = |why: &str| (Vec::new(), Some(format!("skipped the bundled port ports/python: {why}")));
-    let Some(path) = in_source_tree(&script) else {
-        return skipped("it is not here; run this in a source tree of relogin, or name a port with --port");
-    };
-    let version = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let python = Command::new("python3").args(["-c", version]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    match python {
-        Ok(status) if status.success() => (vec![Words(vec!["python3".into(), path.to_string_lossy().into_owned()])], None),
-        Ok(_) => skipped("python3 is older than 3.11"),
-        Err(_) => skipped("there is no python3"),
+fn give_each_its_name(implementations: &mut [Implementation]) {
+    let mut taken = BTreeSet::new();
+    for implementation in implementations {
+        let name = std::mem::take(&mut implementation.about.name);
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+        implementation.about.name = free.expect("there are more numbers than ports");
+        taken.insert(implementation.about.name.clone());
     }
 }
 
-/// A file of the source tree around the current directory, or of the one that this program was built from.
-fn in_source_tree(file: &Path) -> Option<PathBuf> {
+/// On a terminal, a bar on standard error for each implementation that is being asked; otherwise nothing.
+struct Bars(MultiProgress);
+
+impl Bars {
+    fn new() -> Self {
+        Self(MultiProgress::new())
+    }
+
+    fn add(&self, length: usize, name: &str) -> ProgressBar {
+        let style = ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").expect("the template is well-formed");
+        self.0.add(ProgressBar::new(length as u64).with_style(style).with_message(safe(name, 16)))
+    }
+}
+
+/// A port of the source tree: where its source is, how it is found out whether it can be run here, and what makes it ready.
+struct Bundled {
+    folder: &'static str,
+    source: &'static str,
+    /// Ends with status 0 when what the port needs is here.
+    probe: &'static [&'static str],
+    needs: &'static str,
+    /// Builds it to a path, in its folder.
+    build: Option<&'static [&'static str]>,
+    /// Runs it; the path of the source, or of what was built, is the last argument.
+    run: &'static [&'static str],
+}
+
+const BUNDLED: [Bundled; 3] = [
+    Bundled {
+        folder: "python",
+        source: "relogin_port.py",
+        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
+        needs: "python3, 3.11 or later",
+        build: None,
+        run: &["python3"],
+    },
+    Bundled {
+        folder: "node",
+        source: "relogin-port.mjs",
+        probe: &["node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"],
+        needs: "node, 20 or later",
+        build: None,
+        run: &["node"],
+    },
+    Bundled {
+        folder: "go",
+        source: "go.mod",
+        probe: &["go", "version"],
+        needs: "go, 1.19 or later",
+        build: Some(&["go", "build", "-o"]),
+        run: &[],
+    },
+];
+
+/// The ports of the source tree that can be run here, and why the others are skipped.
+fn bundled() -> (Vec<Planned>, Vec<String>) {
+    let Some(root) = source_tree() else {
+        return (
+            Vec::new(),
+            vec!["The bundled ports are not here; run this in a source tree of relogin, or name a port with --port.".into()],
+        );
+    };
+    let mut notes = Vec::new();
+    let planned = BUNDLED.iter().filter_map(|port| match ready(port, &root) {
+        Ok(words) => Some(Planned { name: format!("ports/{}", port.folder), words, baseline: None }),
+        Err(why) => {
+            notes.push(format!("Skipped the bundled port ports/{}: {why}.", port.folder));
+            None
+        }
+    });
+    (planned.collect(), notes)
+}
+
+/// The command that runs a bundled port, or why it cannot be run here.
+fn ready(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
+    let folder = root.join("ports").join(port.folder);
+    if !folder.join(port.source).is_file() {
+        return Err("its source is not here".into());
+    }
+    let quiet = |words: &[&str], more: Option<&Path>| {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(more).current_dir(&folder).stdin(Stdio::null()).output()
+    };
+    if !quiet(port.probe, None).is_ok_and(|output| output.status.success()) {
+        return Err(format!("it needs {}", port.needs));
+    }
+    let mut words: Vec<String> = port.run.iter().map(|word| (*word).to_owned()).collect();
+    let Some(build) = port.build else {
+        words.push(folder.join(port.source).to_string_lossy().into_owned());
+        return Ok(words);
+    };
+    let built = root.join("target").join("ports").join(port.folder);
+    match quiet(build, Some(&built)) {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => return Err(format!("it cannot be built: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) => return Err(format!("it cannot be built: {error}")),
+    }
+    words.push(built.to_string_lossy().into_owned());
+    words.extend(["-corpus".to_owned(), root.join("corpus").to_string_lossy().into_owned()]);
+    Ok(words)
+}
+
+/// The source tree around the current directory, or the one that this program was built from.
+fn source_tree() -> Option<PathBuf> {
     let here = std::env::current_dir().ok();
-    let above = here.iter().flat_map(|folder| folder.ancestors()).filter(|folder| folder.join("SPEC.md").is_file());
-    above.chain([Path::new(env!("CARGO_MANIFEST_DIR"))]).map(|folder| folder.join(file)).find(|path| path.is_file())
+    let above = here.iter().flat_map(|folder| folder.ancestors());
+    let is_one = |folder: &Path| folder.join("SPEC.md").is_file() && folder.join("ports").is_dir();
+    above.chain([Path::new(env!("CARGO_MANIFEST_DIR"))]).find(|folder| is_one(folder)).map(Path::to_owned)
 }
 
 #[cfg(test)]
@@ -133,17 +317,8 @@ mod tests {
 
     #[test]
     fn a_name_is_given_once() {
-        let report = |name: &str| Report {
-            name: name.into(),
-            about: String::new(),
-            left_out: Vec::new(),
-            topics: std::collections::BTreeMap::new(),
-            failures: Vec::new(),
-            skips: Vec::new(),
-            problems: Vec::new(),
-            stderr: Vec::new(),
-        };
-        assert_eq!(free_name("a", &[report("reference")]), "a");
-        assert_eq!(free_name("reference", &[report("reference"), report("reference (2)")]), "reference (3)");
+        let mut all = ["reference", "a", "reference", "reference (2)"].map(|name| Implementation::not_run(name, "w"));
+        give_each_its_name(&mut all);
+        assert_eq!(all.map(|one| one.about.name), ["reference", "a", "reference (2)", "reference (2) (2)"]);
     }
 }

@@ -1,0 +1,75 @@
+//! Workflow commands of GitHub Actions: each failure is an annotation that names its vector.
+//!
+//! A command is a line `::error title=TITLE::MESSAGE`. The runner decodes `%25`, `%0D` and `%0A` in both, and `%3A` and `%2C` in properties, so
+//! these are escaped; before that, each string passes [`safe`], so that none of them can begin a command of its own.
+
+use std::io::{self, Write};
+
+use super::{edit_lines, facts, name, plural};
+use crate::results::{Implementation, Judged, Kind, Results, VectorInfo, Why};
+use crate::text::safe;
+
+/// The most annotations of one implementation without `--all`; GitHub shows ten a step, the log all of them.
+const MOST: usize = 50;
+
+pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    for implementation in &results.implementations {
+        of(results, implementation, all, out)?;
+    }
+    let footer = &results.footer;
+    let told = match (footer.not_conforming, footer.implementations) {
+        (0, 1) => "the implementation conforms".to_owned(),
+        (0, count) => format!("all {count} implementations conform"),
+        (wrong, count) => format!("{wrong} of {count} implementation{} not conform", if wrong == 1 { "s does" } else { "s do" }),
+    };
+    command(out, "notice", &[("title", "relogin")], &told)
+}
+
+fn of(results: &Results, implementation: &Implementation, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let who = name(implementation);
+    if let Some(why) = &implementation.rest.not_run {
+        command(out, "error", &[("title", &format!("{who} could not be run"))], &safe(why, 1_000))?;
+    }
+    for problem in &implementation.rest.problems {
+        command(out, "error", &[("title", &format!("{who} does not conform"))], &format!("It {}.", safe(problem, 600)))?;
+    }
+    let failures = implementation.failures(&results.vectors);
+    let skips = results.vectors.iter().zip(&implementation.results).filter(|(_, judged)| judged.kind() == Kind::Skipped);
+    let bad: Vec<(&VectorInfo, &Judged)> = failures.into_iter().chain(skips).filter(|(_, judged)| judged.is_bad()).collect();
+    let shown = if all { bad.len() } else { bad.len().min(MOST) };
+    for (vector, judged) in &bad[..shown] {
+        let title = format!("{who} fails {}", safe(&vector.id, 200));
+        command(out, "error", &[("title", &title)], &what(vector, judged))?;
+    }
+    if shown < bad.len() {
+        let left = bad.len() - shown;
+        command(
+            out,
+            "error",
+            &[("title", &format!("{who} fails more"))],
+            &format!("{left} more vector{} not annotated; --all annotates all", plural(left)),
+        )?;
+    }
+    let Some(baseline) = &implementation.rest.baseline else { return Ok(()) };
+    // New failures are annotated above, as what they are.
+    for edit in baseline.edits.iter().filter(|edit| edit.why != Why::NewFailure && (!baseline.is_blessed || edit.needs_bless_harm)) {
+        let (file, line) = (safe(&baseline.file, 200), edit.line.unwrap_or(1).to_string());
+        let title = format!("{who}: {}", edit.why);
+        let lines: Vec<String> = edit_lines(edit).collect();
+        command(out, "error", &[("file", &file), ("line", &line), ("title", &title)], &lines.join("\n"))?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a result.
+fn what(vector: &VectorInfo, judged: &Judged) -> String {
+    let harm = judged.harm.map_or_else(|| "skipped in a level that it claims".to_owned(), |harm| harm.to_string());
+    [vec![format!("{harm}: {}", safe(&vector.title, 200))], facts(vector, judged)].concat().join("\n")
+}
+
+fn command(out: &mut dyn Write, kind: &str, properties: &[(&str, &str)], message: &str) -> io::Result<()> {
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |(key, value): &(&str, &str)| format!("{key}={}", data(value).replace(':', "%3A").replace(',', "%2C"));
+    let properties: Vec<String> = properties.iter().map(property).collect();
+    writeln!(out, "::{kind} {}::{}", properties.join(","), data(message))
+}
