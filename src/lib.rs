@@ -1,9 +1,11 @@
 //! The harness around the relogin specification: it reads the corpus of vectors, runs ports, and judges what they answer.
 //!
 //! - [`vectors`] reads the corpus, [`spec`] the tags of SPEC.md, and [`lint`] holds the one to the other.
-//! - [`protocol`] has the messages of SPEC.md appendix A, [`port`] runs a program that speaks them, and [`reference`](mod@reference) is the reference
+//! - [`protocol`] has the messages of SPEC.md appendix A, [`port`] runs a program that speaks them (in a [`process`] that is never left behind), and [`reference`](mod@reference) is the reference
 //!   parser behind the same messages.
-//! - [`check`] judges answers and names the harm of each wrong one.
+//! - [`check`] judges answers and names the harm of each wrong one; [`baseline`] remembers what is known to fail.
+//! - [`results`] is what a run has found, as one stream; each of the reports in [`report`] is a function of it.
+//! - [`bundled`] are the ports of the source tree.
 //! - [`text`] is what every string that is not ours passes before it is printed.
 //! - [`properties`] is what must be true of every verdict, for proptest and the fuzz targets.
 //!
@@ -13,6 +15,7 @@ use std::fmt;
 
 #[cfg(feature = "cli")]
 pub mod baseline;
+pub mod bundled;
 pub mod check;
 pub mod field;
 pub mod lint;

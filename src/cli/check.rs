@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use relogin_conformance::port::Port;
 use relogin_conformance::results::{BaselineResult, Header, Implementation, Results, STREAM};
 use relogin_conformance::text::safe;
 use relogin_conformance::vectors::{Corpus, Vector};
-use relogin_conformance::{Error, check, process};
+use relogin_conformance::{Error, bundled, check, process};
 
 use super::reports::{ReportChoice, write_whole};
 use super::{End, Selection, Stop, eprint_line, preceding, seconds};
@@ -67,7 +66,7 @@ impl Check {
         let corpus = self.selection.corpus.load()?;
         let vectors = self.selection.of(&corpus)?;
         let outputs = self.reports.outputs(matches)?;
-        let (ports, mut notes) = if self.ports.is_empty() { bundled() } else { (self.planned(matches)?, Vec::new()) };
+        let (ports, mut notes) = if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
         notes.extend(self.selection.corpus.note(&corpus)?);
         leave_no_port_behind()?;
 
@@ -178,6 +177,13 @@ impl Check {
     }
 }
 
+/// The ports of the source tree that can be run here, and why others are not.
+fn planned_bundled() -> (Vec<Planned>, Vec<String>) {
+    let (ports, notes) = bundled::ready();
+    let planned = |port: bundled::Ready| Planned { name: port.name, words: port.words, baseline: None };
+    (ports.into_iter().map(planned).collect(), notes)
+}
+
 /// Ends the ports when this program is interrupted or told to end. The exit status is that of a shell for SIGINT.
 fn leave_no_port_behind() -> Result<(), Error> {
     process::adopt_orphans();
@@ -213,102 +219,6 @@ impl Bars {
         let style = ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").expect("the template is well-formed");
         self.0.add(ProgressBar::new(length as u64).with_style(style).with_message(safe(name, 16)))
     }
-}
-
-/// A port of the source tree: where its source is, how it is found out whether it can be run here, and what makes it ready.
-struct Bundled {
-    folder: &'static str,
-    source: &'static str,
-    /// Ends with status 0 when what the port needs is here.
-    probe: &'static [&'static str],
-    needs: &'static str,
-    /// Builds it to a path, in its folder.
-    build: Option<&'static [&'static str]>,
-    /// Runs it; the path of the source, or of what was built, is the last argument.
-    run: &'static [&'static str],
-}
-
-const BUNDLED: [Bundled; 3] = [
-    Bundled {
-        folder: "python",
-        source: "relogin_port.py",
-        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
-        needs: "python3, 3.11 or later",
-        build: None,
-        run: &["python3"],
-    },
-    Bundled {
-        folder: "node",
-        source: "relogin-port.mjs",
-        probe: &["node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"],
-        needs: "node, 20 or later",
-        build: None,
-        run: &["node"],
-    },
-    Bundled {
-        folder: "go",
-        source: "go.mod",
-        probe: &["go", "version"],
-        needs: "go, 1.19 or later",
-        build: Some(&["go", "build", "-o"]),
-        run: &[],
-    },
-];
-
-/// The ports of the source tree that can be run here, and why the others are skipped.
-fn bundled() -> (Vec<Planned>, Vec<String>) {
-    let Some(root) = source_tree() else {
-        return (
-            Vec::new(),
-            vec!["The bundled ports are not here; run this in a source tree of relogin, or name a port with --port.".into()],
-        );
-    };
-    let mut notes = Vec::new();
-    let planned = BUNDLED.iter().filter_map(|port| match ready(port, &root) {
-        Ok(words) => Some(Planned { name: format!("ports/{}", port.folder), words, baseline: None }),
-        Err(why) => {
-            notes.push(format!("Skipped the bundled port ports/{}: {why}.", port.folder));
-            None
-        }
-    });
-    (planned.collect(), notes)
-}
-
-/// The command that runs a bundled port, or why it cannot be run here.
-fn ready(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
-    let folder = root.join("ports").join(port.folder);
-    if !folder.join(port.source).is_file() {
-        return Err("its source is not here".into());
-    }
-    let quiet = |words: &[&str], more: Option<&Path>| {
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).args(more).current_dir(&folder).stdin(Stdio::null()).output()
-    };
-    if !quiet(port.probe, None).is_ok_and(|output| output.status.success()) {
-        return Err(format!("it needs {}", port.needs));
-    }
-    let mut words: Vec<String> = port.run.iter().map(|word| (*word).to_owned()).collect();
-    let Some(build) = port.build else {
-        words.push(folder.join(port.source).to_string_lossy().into_owned());
-        return Ok(words);
-    };
-    let built = root.join("target").join("ports").join(port.folder);
-    match quiet(build, Some(&built)) {
-        Ok(output) if output.status.success() => {}
-        Ok(output) => return Err(format!("it cannot be built: {}", String::from_utf8_lossy(&output.stderr).trim())),
-        Err(error) => return Err(format!("it cannot be built: {error}")),
-    }
-    words.push(built.to_string_lossy().into_owned());
-    words.extend(["-corpus".to_owned(), root.join("corpus").to_string_lossy().into_owned()]);
-    Ok(words)
-}
-
-/// The source tree around the current directory, or the one that this program was built from.
-fn source_tree() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok();
-    let above = here.iter().flat_map(|folder| folder.ancestors());
-    let is_one = |folder: &Path| folder.join("SPEC.md").is_file() && folder.join("ports").is_dir();
-    above.chain([Path::new(env!("CARGO_MANIFEST_DIR"))]).find(|folder| is_one(folder)).map(Path::to_owned)
 }
 
 #[cfg(test)]

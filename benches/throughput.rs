@@ -1,0 +1,55 @@
+//! Vectors per second over the protocol: the reference and the bundled ports, pipelined through one process, against one process for each vector.
+//!
+//! ```console
+//! $ cargo bench --bench throughput
+//! ```
+//!
+//! Compare the `thrpt` lines of `pipelined/PORT` and `process-per-vector/PORT`: both count vectors with a body of at most 64 KiB, and start-up is a
+//! part of both, as it is of a run in CI. The dozen bodies of a MiB measure a JSON library and not the protocol; they are in `whole-corpus/PORT`.
+#![expect(clippy::print_stderr, reason = "a port that is not here is skipped aloud")]
+
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use relogin_conformance::bundled::{self, Ready};
+use relogin_conformance::port::{Outcome, Port};
+use relogin_conformance::vectors::{Corpus, Vector};
+
+/// How many vectors get a process of their own in one round: enough to have long and short bodies, few enough to wait for.
+const ALONE: usize = 20;
+/// The most bytes of a body that is not counted as large.
+const SMALL: usize = 1 << 16;
+
+fn benches(criterion: &mut Criterion) {
+    let corpus = Corpus::embedded().expect("the corpus inside is good");
+    let all: Vec<&Vector> = corpus.vectors().collect();
+    let small: Vec<&Vector> = all.iter().copied().filter(|vector| vector.input.body.expand().len() <= SMALL).collect();
+    let some: Vec<&Vector> = small.iter().copied().step_by(small.len() / ALONE).take(ALONE).collect();
+    let (ports, notes) = bundled::ready();
+    notes.iter().for_each(|note| eprintln!("{note}"));
+    let reference = Ready { name: "reference".into(), words: vec![env!("CARGO_BIN_EXE_relogin").into(), "port".into()] };
+
+    for port in std::iter::once(&reference).chain(&ports) {
+        let name = port.name.trim_start_matches("ports/");
+        for (way, vectors, together) in [("whole-corpus", &all, true), ("pipelined", &small, true), ("process-per-vector", &some, false)] {
+            let mut group = criterion.benchmark_group(way);
+            group.sampling_mode(SamplingMode::Flat).sample_size(10).measurement_time(Duration::from_secs(5));
+            group.throughput(Throughput::Elements(vectors.len() as u64));
+            let chunk = if together { vectors.len() } else { 1 };
+            group.bench_function(BenchmarkId::from_parameter(name), |bench| {
+                bench.iter(|| vectors.chunks(chunk).for_each(|chunk| ask(port, &corpus, chunk)));
+            });
+            group.finish();
+        }
+    }
+}
+
+/// Starts a port and asks it about vectors; that it answers each of them is a part of what is measured.
+fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
+    let (running, _) = Port::start(&port.words, Duration::from_secs(60)).expect("a bundled port that is ready starts");
+    let run = running.run(corpus, vectors, |_| {});
+    assert!(run.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Answer(_))), "{} answers every vector", port.name);
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
