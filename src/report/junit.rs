@@ -16,7 +16,10 @@ pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     for implementation in &results.implementations {
         report.add_test_suite(suite(results, implementation));
     }
-    report.serialize(out).map_err(io::Error::other)
+    let text = report.to_string().map_err(io::Error::other)?;
+    // The library counts the skipped in the root element too, where the schema of Jenkins knows no such number. Its name comes before and holds
+    // no quote as it is, so the first of these is the root's.
+    out.write_all(text.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1).as_bytes())
 }
 
 fn suite(results: &Results, implementation: &Implementation) -> TestSuite {
