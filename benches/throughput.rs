@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use relogin_conformance::bundled::{self, Ready};
-use relogin_conformance::port::{Outcome, Port};
+use relogin_conformance::port::{OfVectors, Outcome, Port};
 use relogin_conformance::vectors::{Corpus, Vector};
 
 /// How many vectors get a process of their own in one round: enough to have long and short bodies, few enough to wait for.
@@ -47,7 +47,7 @@ fn benches(criterion: &mut Criterion) {
 /// Starts a port and asks it about vectors; that it answers each of them is a part of what is measured.
 fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
     let (running, _) = Port::start(&port.words, Duration::from_secs(60)).expect("a bundled port that is ready starts");
-    let run = running.run(corpus, vectors, |_| {});
+    let run = running.run(&OfVectors(corpus, vectors), |_| {});
     assert!(run.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Answer(_))), "{} answers every vector", port.name);
 }
 

@@ -150,7 +150,7 @@ impl Port {
     }
 
     fn hello(&mut self) -> Result<Hello, String> {
-        self.send(&Request::Hello { protocol: VERSION });
+        self.process.send(line_of(&Request::Hello { protocol: VERSION }));
         match self.process.next_line(Instant::now() + self.limit) {
             Line::Whole(line) => read_hello(&line).map_err(|what| format!("{}: {}", safe(&what, 300), safe_bytes(&line, 100))),
             Line::TooLong => Err("answered hello with a line of more than 1 MiB".into()),
@@ -166,91 +166,180 @@ impl Port {
         }
     }
 
-    /// Sends the vectors, and collects what comes back. `progress` is called with the number of vectors that are done.
+    /// Sends the requests, collects what comes back, and sees how the port ends. `progress` is called with the number of requests that are done.
     ///
-    /// What the vectors expect is never sent. Whatever the port does, there is one outcome for each vector.
-    pub fn run(mut self, corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Run {
-        let mut queue = Queue::new(vectors.len());
-        let mut stderr = Vec::new();
-        let (mut restarts, mut silences) = (0, 0);
-        while let Some(broken) = self.ask(&mut queue, corpus, vectors, &mut progress) {
-            silences += usize::from(matches!(broken, Break::TimedOut(..)));
+    /// Whatever the port does, there is one outcome for each request.
+    pub fn run(self, requests: &impl Requests, progress: impl FnMut(usize)) -> Run {
+        let mut session = Session::new(self);
+        let (outcomes, problems) = session.ask_all(requests, true, progress);
+        session.end(outcomes, problems)
+    }
+}
+
+/// What a port is asked, by index.
+pub trait Requests {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The request with this index; its `seq` is given.
+    fn parse(&self, index: usize, seq: u64) -> Parse;
+    /// What it is called.
+    fn name(&self, index: usize) -> String;
+}
+
+/// The vectors of a corpus as requests. What they expect is never sent.
+#[derive(Clone, Copy, Debug)]
+pub struct OfVectors<'c>(pub &'c Corpus, pub &'c [&'c Vector]);
+
+impl Requests for OfVectors<'_> {
+    fn count(&self) -> usize {
+        self.1.len()
+    }
+
+    fn parse(&self, index: usize, seq: u64) -> Parse {
+        let (vector, input) = (self.1[index], &self.1[index].input);
+        Parse {
+            seq,
+            status: input.status,
+            content_type: input.content_type.clone(),
+            body: STANDARD.encode(input.body.expand()),
+            profile: self.0.profile(vector).clone(),
+            secrets: input.secrets.clone(),
+        }
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.1[index].id.clone()
+    }
+}
+
+/// A port that is asked again and again, and started again when it breaks.
+pub struct Session {
+    port: Port,
+    /// How many requests were sent before those of now: their `seq` is not used again.
+    asked: u64,
+    restarts: usize,
+    silences: usize,
+    has_answered: bool,
+    /// Its process is the one that broke on the last request.
+    is_broken: bool,
+    is_given_up: bool,
+    stderr: Vec<String>,
+}
+
+impl Session {
+    /// A session with a port that has said hello.
+    #[must_use]
+    pub fn new(port: Port) -> Self {
+        Self { port, asked: 0, restarts: 0, silences: 0, has_answered: false, is_broken: false, is_given_up: false, stderr: Vec::new() }
+    }
+
+    /// Asks, and tells what came of each request; and what broke the port once and not again.
+    ///
+    /// How often it may be started again and be silent is counted anew for each call. `are_last` says that no others will follow.
+    pub fn ask_all(&mut self, requests: &impl Requests, are_last: bool, mut progress: impl FnMut(usize)) -> (Vec<Outcome>, Vec<String>) {
+        let mut queue = Queue::new(requests.count(), self.asked, self.has_answered);
+        (self.restarts, self.silences) = (0, 0);
+        if self.is_given_up || (self.is_broken && !self.start_again(&mut queue)) {
+            queue.give_up("it had been given up before");
+        }
+        while let Some(broken) = self.ask(&mut queue, requests, are_last, &mut progress) {
+            self.silences += usize::from(matches!(broken, Break::TimedOut(..)));
             queue.blame(broken);
-            if queue.is_done() {
-                break; // and the process that broke is not asked to end well
-            }
+            self.is_broken = true;
             let most_silences = if queue.has_answered { MOST_SILENCES } else { MOST_SILENCES_FROM_THE_START };
-            if restarts == MOST_RESTARTS {
-                queue.give_up(&format!("it had been started {} times", restarts + 1));
-            } else if silences == most_silences {
-                queue.give_up(&format!("it had been silent past the limit {silences} times"));
+            if queue.is_done() {
+                break; // it is started again when it is asked again
+            } else if self.restarts == MOST_RESTARTS {
+                queue.give_up(&format!("it had been started {} times", self.restarts + 1));
+                self.is_given_up = true;
+            } else if self.silences == most_silences {
+                queue.give_up(&format!("it had been silent past the limit {} times", self.silences));
+                self.is_given_up = true;
             } else {
-                restarts += 1;
-                self.process.kill();
-                stderr = self.process.stderr();
-                match Self::start(&self.words, self.limit) {
-                    Ok((port, _)) => self = port,
-                    Err(error) => queue.give_up(&format!("it could not be started again: {error}")),
-                }
+                self.start_again(&mut queue);
             }
         }
-        let mut problems = queue.passing_troubles(vectors);
-        problems.extend(self.end(&mut queue));
-        self.process.kill();
-        let last = self.process.stderr();
-        let outcomes = queue.outcomes();
-        Run { outcomes, problems, stderr: if last.is_empty() { stderr } else { last } }
+        self.asked += requests.count() as u64;
+        self.has_answered = queue.has_answered;
+        let troubles = queue.passing_troubles(requests);
+        (queue.outcomes(), troubles)
+    }
+
+    /// Starts the port again; when that fails, it is given up.
+    fn start_again(&mut self, queue: &mut Queue) -> bool {
+        self.restarts += 1;
+        self.port.process.kill();
+        self.stderr = self.port.process.stderr();
+        match Port::start(&self.port.words, self.port.limit) {
+            Ok((port, _)) => {
+                self.port = port;
+                self.is_broken = false;
+            }
+            Err(error) => {
+                queue.give_up(&format!("it could not be started again: {error}"));
+                self.is_given_up = true;
+            }
+        }
+        !self.is_given_up
     }
 
     /// Asks one process about what is left in the queue, until nothing is left, or until it breaks.
-    fn ask(&mut self, queue: &mut Queue, corpus: &Corpus, vectors: &[&Vector], progress: &mut impl FnMut(usize)) -> Option<Break> {
+    fn ask(&mut self, queue: &mut Queue, requests: &impl Requests, are_last: bool, progress: &mut impl FnMut(usize)) -> Option<Break> {
+        let Port { process, limit, .. } = &mut self.port;
         queue.sent = queue.front;
         let mut front = usize::MAX;
         let mut until = Instant::now();
         while !queue.is_done() {
             if front != queue.front {
                 front = queue.front;
-                until = Instant::now() + self.limit;
+                until = Instant::now() + *limit;
                 progress(front);
             }
             while let Some(next) = queue.next_to_send() {
-                self.send(&request(corpus, vectors[next], next));
+                process.send(line_of(&Request::Parse(requests.parse(next, queue.seq(next)))));
             }
-            if queue.sent == vectors.len() {
-                self.process.close_input(); // whoever forgets a reply then ends, and need not be waited for
+            if are_last && queue.sent == requests.count() {
+                process.close_input(); // whoever forgets a reply then ends, and need not be waited for
             }
-            match self.process.next_line(until) {
+            match process.next_line(until) {
                 Line::Whole(line) => queue.take(&line),
                 Line::TooLong => queue.settle(Outcome::Broken(Break::LineTooLong)),
                 Line::Broken(error) => return Some(Break::Unreadable(safe(&error.to_string(), 200))),
-                Line::End => return Some(self.process.wait().map_or(Break::Closed, how)),
-                Line::Silence => return Some(Break::TimedOut(self.limit, queue.has_answered)),
+                Line::End => return Some(process.wait().map_or(Break::Closed, how)),
+                Line::Silence => return Some(Break::TimedOut(*limit, queue.has_answered)),
             }
         }
         progress(queue.front);
         None
     }
 
-    /// What is wrong with how a port ends that has nothing left to answer.
-    fn end(&mut self, queue: &mut Queue) -> Option<String> {
-        if queue.is_given_up || queue.has_broken_last {
-            return None; // that is told already
+    /// Ends the port, and tells what is wrong with how it ends.
+    fn end(mut self, mut outcomes: Vec<Outcome>, mut problems: Vec<String>) -> Run {
+        if !self.is_given_up && !self.is_broken {
+            problems.extend(self.bad_end(&mut outcomes));
         }
-        self.process.close_input();
-        let until = Instant::now() + self.limit;
+        self.port.process.kill();
+        let last = self.port.process.stderr();
+        Run { outcomes, problems, stderr: if last.is_empty() { self.stderr } else { last } }
+    }
+
+    fn bad_end(&mut self, outcomes: &mut [Outcome]) -> Option<String> {
+        let process = &mut self.port.process;
+        process.close_input();
+        let until = Instant::now() + self.port.limit;
         loop {
-            match self.process.next_line(until) {
-                Line::Whole(line) if queue.take_late(&line) => {}
+            match process.next_line(until) {
+                Line::Whole(line) if is_late(outcomes, &line) => {}
                 Line::Whole(line) => return Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, 100))),
                 Line::TooLong | Line::Broken(_) => return Some("wrote more than it was asked for".into()),
                 Line::Silence => {
-                    return Some(match self.process.ended() {
+                    return Some(match process.ended() {
                         Some(status) => format!("{}, and a process that it started kept its output open", told(status)),
                         None => "did not end at the end of its input and was killed".into(),
                     });
                 }
                 Line::End => {
-                    return match self.process.wait() {
+                    return match process.wait() {
                         Some(status) if status.success() => None,
                         Some(status) => Some(format!("{} at the end of its input, which must be status 0", told(status))),
                         None => Some("did not end at the end of its input and was killed".into()),
@@ -259,16 +348,31 @@ impl Port {
             }
         }
     }
+}
 
-    fn send(&self, request: &Request) {
-        let mut line = serde_json::to_vec(request).expect("a request has string keys and no failing parts");
-        line.push(b'\n');
-        self.process.send(line);
+/// Whether a line is one more reply to a request of the only batch that was asked.
+fn is_late(outcomes: &mut [Outcome], line: &[u8]) -> bool {
+    let index = read_reply(line).ok().and_then(|reply| usize::try_from(reply.seq?.checked_sub(1)?).ok());
+    index.and_then(|index| outcomes.get_mut(index)).is_some_and(comes_again)
+}
+
+/// A reply to a request that is settled: what was passed over for another may be answered after all, and an answer may come twice. When it
+/// comes once more than that, it is likely to be meant for another request.
+fn comes_again(outcome: &mut Outcome) -> bool {
+    match outcome {
+        Outcome::Broken(Break::Twice) => false,
+        Outcome::Answer(_) => {
+            *outcome = Outcome::Broken(Break::Twice);
+            true
+        }
+        _ => true,
     }
 }
 
-/// The requests of a run, by index; their `seq` is the index plus one.
+/// The requests of one call, by index.
 struct Queue {
+    /// The `seq` of the first is one more than this.
+    before: u64,
     /// Those before `front` are settled. That of `front` may have a mark, which what follows confirms or replaces.
     outcomes: Vec<Option<Outcome>>,
     front: usize,
@@ -280,23 +384,24 @@ struct Queue {
     /// Suspicions that were not confirmed.
     passing: Vec<(usize, Break)>,
     has_answered: bool,
-    has_broken_last: bool,
-    is_given_up: bool,
 }
 
 impl Queue {
-    fn new(length: usize) -> Self {
+    fn new(length: usize, before: u64, has_answered: bool) -> Self {
         Self {
+            before,
             outcomes: vec![None; length],
             front: 0,
             sent: 0,
             suspects_until: 0,
             suspicion: None,
             passing: Vec::new(),
-            has_answered: false,
-            has_broken_last: false,
-            is_given_up: false,
+            has_answered,
         }
+    }
+
+    fn seq(&self, index: usize) -> u64 {
+        self.before + index as u64 + 1
     }
 
     fn is_done(&self) -> bool {
@@ -325,8 +430,12 @@ impl Queue {
         };
         self.has_answered = true;
         let Some(seq) = seq else { return self.settle(outcome) }; // a port that could not read the request cannot repeat its number
-        let wrong_seq = |index: usize| Outcome::Broken(Break::WrongSeq { expected: index as u64 + 1, actual: seq });
-        match usize::try_from(seq).ok().and_then(|seq| seq.checked_sub(1)) {
+        let first = self.before + 1;
+        let wrong_seq = |index: usize| Outcome::Broken(Break::WrongSeq { expected: first + index as u64, actual: seq });
+        if (1..first).contains(&seq) {
+            return; // to a request of an earlier call, which is over
+        }
+        match seq.checked_sub(first).and_then(|index| usize::try_from(index).ok()) {
             Some(index) if (self.front..self.sent).contains(&index) => {
                 while self.front < index {
                     let passed_over = match self.outcomes[self.front].take() {
@@ -337,28 +446,9 @@ impl Queue {
                 }
                 self.settle(outcome);
             }
-            Some(index) if index < self.front && self.is_late(index) => {}
+            Some(index) if index < self.front && self.outcomes[index].as_mut().is_some_and(comes_again) => {}
             _ => self.settle(wrong_seq(self.front)),
         }
-    }
-
-    /// A reply to a request that is settled: what was passed over for another may be answered after all, and an answer may come twice. When it
-    /// comes once more, it is likely to be meant for the request at the front.
-    fn is_late(&mut self, index: usize) -> bool {
-        match &self.outcomes[index] {
-            Some(Outcome::Broken(Break::Twice)) => false,
-            Some(Outcome::Answer(_)) => {
-                self.outcomes[index] = Some(Outcome::Broken(Break::Twice));
-                true
-            }
-            _ => true,
-        }
-    }
-
-    /// The same when nothing is left to answer.
-    fn take_late(&mut self, line: &[u8]) -> bool {
-        let index = read_reply(line).ok().and_then(|reply| usize::try_from(reply.seq?.checked_sub(1)?).ok());
-        index.is_some_and(|index| index < self.front && self.is_late(index))
     }
 
     /// Settles the request at the front. A mark stays, but for noise before something worse.
@@ -388,7 +478,6 @@ impl Queue {
             (_, broken) => broken,
         };
         self.settle(Outcome::Broken(broken));
-        self.has_broken_last = self.is_done();
     }
 
     /// Settles all that is left: it will not be asked.
@@ -397,14 +486,13 @@ impl Queue {
         while !self.is_done() {
             self.settle(Outcome::NotRun(why.to_owned()));
         }
-        self.is_given_up = true;
     }
 
     /// What broke the port once and not again.
-    fn passing_troubles(&self, vectors: &[&Vector]) -> Vec<String> {
+    fn passing_troubles(&self, requests: &impl Requests) -> Vec<String> {
         let told = self.passing.iter().map(|(index, broken)| {
-            let id = safe(&vectors[*index].id, 200);
-            format!("{broken}, once, on {id} or one of the requests sent after it; not again when each was sent alone")
+            let name = safe(&requests.name(*index), 200);
+            format!("{broken}, once, on {name} or one of the requests sent after it; not again when each was sent alone")
         });
         told.collect()
     }
@@ -414,17 +502,10 @@ impl Queue {
     }
 }
 
-/// What the runner sends for a vector.
-fn request(corpus: &Corpus, vector: &Vector, index: usize) -> Request {
-    let input = &vector.input;
-    Request::Parse(Parse {
-        seq: index as u64 + 1,
-        status: input.status,
-        content_type: input.content_type.clone(),
-        body: STANDARD.encode(input.body.expand()),
-        profile: corpus.profile(vector).clone(),
-        secrets: input.secrets.clone(),
-    })
+fn line_of(request: &Request) -> Vec<u8> {
+    let mut line = serde_json::to_vec(request).expect("a request has string keys and no failing parts");
+    line.push(b'\n');
+    line
 }
 
 fn shown(what: &str, line: &[u8]) -> String {

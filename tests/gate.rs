@@ -1,5 +1,6 @@
 //! The gate: ports that break in the middle of a run, several at once, interrupts, baselines, and reports that go to files.
 #![cfg(all(unix, feature = "cli"))]
+#![expect(clippy::print_stderr, reason = "a skipped port is told")]
 
 mod support;
 
@@ -107,6 +108,19 @@ fn ports_run_side_by_side_and_are_told_in_the_order_of_the_command_line() {
         assert_eq!(output.status.code(), Some(3));
         let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.about.name).collect();
         assert_eq!(names, ["reference", "relogin", "relogin (2)", "/nowhere/port"], "{jobs}");
+    }
+}
+
+#[test]
+fn the_bundled_ports_conform() {
+    let output =
+        Command::new(BIN).args(["check", "--format", "json"]).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("relogin runs");
+    let results = results(&output);
+    results.header.notes.iter().for_each(|note| eprintln!("{note}"));
+    assert_eq!(output.status.code(), Some(0), "{:?}", results.footer);
+    assert_eq!(results.implementations.len() + results.header.notes.len(), 4, "each of them is run, or skipped aloud");
+    for implementation in &results.implementations {
+        assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.about.name);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{ArgMatches, Args};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relogin_conformance::baseline::{self, Baseline};
-use relogin_conformance::port::Port;
+use relogin_conformance::port::{OfVectors, Port};
 use relogin_conformance::results::{BaselineResult, Header, Implementation, Results, STREAM};
 use relogin_conformance::text::safe;
 use relogin_conformance::vectors::{Corpus, Vector};
@@ -138,7 +138,7 @@ impl Check {
         };
         let claimed: Vec<&Vector> = vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
         let bar = bars.add(claimed.len(), &hello.name);
-        let run = running.run(corpus, &claimed, |done| bar.set_position(done as u64));
+        let run = running.run(&OfVectors(corpus, &claimed), |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let mut implementation = check::judge(&hello, vectors, run);
         // A gate that names a level must not pass because the port has stopped claiming it.
