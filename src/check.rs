@@ -9,7 +9,7 @@ use crate::protocol::{ACTIONS, Answer, Field, Hello, wrong_shape};
 use crate::reference;
 use crate::results::{About, Difference, Harm, Implementation, Judged, MOST_BODY_BYTES, Rest, VectorInfo, bounded};
 use crate::text::is_hidden;
-use crate::vectors::{Corpus, Level, ProfileChoice, Vector};
+use crate::vectors::{Corpus, Level, ProfileChoice, Vector, Verdict};
 
 /// The most characters that are kept of a text of a port's.
 const MOST_KEPT: usize = 2_000;
@@ -48,7 +48,7 @@ pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run) -> Implementation {
     let results: Vec<Judged> = vectors
         .iter()
         .map(|vector| match is_claimed(hello, vector).then(|| outcomes.next()).flatten() {
-            Some(outcome) => judge_one(vector, &hello.fields, outcome),
+            Some(outcome) => judge_one(&Expected::of(vector), &hello.fields, outcome),
             None => judged("unclaimed"),
         })
         .collect();
@@ -103,9 +103,28 @@ fn no_answer(outcome: impl Into<String>, note: String) -> Judged {
     Judged { harm: Some(Harm::NoAnswer), note: Some(note), ..judged(outcome) }
 }
 
-fn judge_one(vector: &Vector, fields: &[Field], outcome: Outcome) -> Judged {
+/// What an answer is judged against.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'e> {
+    /// The verdict; none for "not a failure".
+    pub verdict: Option<&'e Verdict>,
+    /// What the answer must not show.
+    pub secrets: &'e [String],
+}
+
+impl<'e> Expected<'e> {
+    /// What a vector expects.
+    #[must_use]
+    pub fn of(vector: &'e Vector) -> Self {
+        Self { verdict: vector.expect.as_ref(), secrets: &vector.input.secrets }
+    }
+}
+
+/// Judges what came of one request, by the fields that the implementation declares.
+#[must_use]
+pub fn judge_one(expected: &Expected<'_>, fields: &[Field], outcome: Outcome) -> Judged {
     match outcome {
-        Outcome::Answer(Answer::Verdict(actual)) => judge_verdict(vector, fields, actual),
+        Outcome::Answer(Answer::Verdict(actual)) => judge_verdict(expected, fields, actual),
         Outcome::Answer(Answer::Skip(why)) => Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged("skip") },
         Outcome::Answer(Answer::Error(what)) => no_answer("error", format!("answered with an error: {}", bounded(&what, MOST_KEPT))),
         Outcome::Broken(how) => no_answer(how.name(), how.to_string()),
@@ -115,8 +134,8 @@ fn judge_one(vector: &Vector, fields: &[Field], outcome: Outcome) -> Judged {
 
 /// The outcome names the fields that differ, and what of them decides what a caller does: `wrong(action=unknown,relogin_required=false,message)`.
 /// The values are of a fixed set, so that a baseline can be written and read.
-fn judge_verdict(vector: &Vector, fields: &[Field], actual: Option<Map<String, Value>>) -> Judged {
-    let Answer::Verdict(expected) = Answer::of(vector.expect.as_ref()) else { return judged("pass") };
+fn judge_verdict(must: &Expected<'_>, fields: &[Field], actual: Option<Map<String, Value>>) -> Judged {
+    let Answer::Verdict(expected) = Answer::of(must.verdict) else { return judged("pass") };
     match (expected, actual) {
         (None, None) => judged("pass"),
         (Some(expected), None) => {
@@ -136,7 +155,7 @@ fn judge_verdict(vector: &Vector, fields: &[Field], actual: Option<Map<String, V
             if differing.is_empty() {
                 return judged("pass");
             }
-            let harm = harm(vector, fields, &expected, &actual, &differing);
+            let harm = harm(must.secrets, fields, &expected, &actual, &differing);
             let names: Vec<String> = differing.iter().map(|field| spelled(*field, actual.get(field.as_str()))).collect();
             let differences = differing.iter().map(|field| {
                 let (expected, actual) = (&expected[field.as_str()], actual.get(field.as_str()));
@@ -175,7 +194,7 @@ fn kept(value: &Value) -> Value {
 }
 
 /// The harm of a verdict that differs in some fields.
-fn harm(vector: &Vector, fields: &[Field], expected: &Map<String, Value>, actual: &Map<String, Value>, differing: &[Field]) -> Harm {
+fn harm(secrets: &[String], fields: &[Field], expected: &Map<String, Value>, actual: &Map<String, Value>, differing: &[Field]) -> Harm {
     let must = asks_for_sign_in(expected, &Field::ALL);
     // An implementation that gives neither field tells nobody whether to sign in.
     let tells = fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired));
@@ -184,7 +203,7 @@ fn harm(vector: &Vector, fields: &[Field], expected: &Map<String, Value>, actual
         Harm::SignsOutALiveUser
     } else if tells && must && (differs(Field::Action) || differs(Field::ReloginRequired)) {
         Harm::LoopsOnADeadToken
-    } else if differing.iter().any(|field| leaks(vector, &expected[field.as_str()], actual.get(field.as_str()))) {
+    } else if differing.iter().any(|field| leaks(secrets, &expected[field.as_str()], actual.get(field.as_str()))) {
         Harm::Leaks
     } else if differs(Field::Action) || differs(Field::ReloginRequired) {
         Harm::WrongCure
@@ -203,11 +222,11 @@ fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
 }
 
 /// Whether a text shows what must not be shown: a secret that R39 names and the expected text does not hold, or a character that hides or commands.
-fn leaks(vector: &Vector, expected: &Value, actual: Option<&Value>) -> bool {
+fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
     let Some(Value::String(actual)) = actual else { return false };
     let expected = expected.as_str().unwrap_or_default();
     let shown = |secret: &&String| secret.chars().count() >= 8 && actual.contains(secret.as_str()) && !expected.contains(secret.as_str());
-    vector.input.secrets.iter().any(|secret| shown(&secret)) || actual.chars().any(|c| is_hidden(c) && !expected.contains(c))
+    secrets.iter().any(|secret| shown(&secret)) || actual.chars().any(|c| is_hidden(c) && !expected.contains(c))
 }
 
 #[cfg(test)]
@@ -229,7 +248,7 @@ mod tests {
             Value::Object(members) => Some(members),
             _ => None,
         };
-        judge_one(&vector(expect.clone()), fields, Outcome::Answer(Answer::Verdict(actual))).harm
+        judge_one(&Expected::of(&vector(expect.clone())), fields, Outcome::Answer(Answer::Verdict(actual))).harm
     }
 
     fn verdict(action: &str, description: &str) -> Value {
@@ -291,7 +310,7 @@ mod tests {
     fn an_outcome_names_what_differs_and_what_decides() {
         let outcome = |expect: &Value, actual: Value, fields: &[Field]| {
             let actual = if let Value::Object(members) = actual { Some(members) } else { None };
-            judge_one(&vector(expect.clone()), fields, Outcome::Answer(Answer::Verdict(actual))).outcome
+            judge_one(&Expected::of(&vector(expect.clone())), fields, Outcome::Answer(Answer::Verdict(actual))).outcome
         };
         let retry = verdict("retry", "d");
         assert_eq!(outcome(&retry, retry.clone(), &Field::ALL), "pass");
