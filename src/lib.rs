@@ -19,6 +19,7 @@ pub mod bundled;
 pub mod check;
 pub mod field;
 pub mod lint;
+pub mod oracle;
 pub mod port;
 pub mod process;
 pub mod properties;

@@ -1,9 +1,671 @@
 //! One self-contained page.
+//!
+//! It fetches nothing and runs nothing but the script beside this file: its own policy forbids all else. Strings that are not ours pass [`safe`],
+//! and then the template escapes them. They stand between tags only: attributes hold numbers and letters of ours, and the script holds no data.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::results::Results;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+use serde_json::Value as Json;
 
-pub(super) fn write(_results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<!doctype html>")
+use super::{body, edit_lines, plural, whole_verdicts};
+use crate::results::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use crate::text::safe;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// The SHA-256 by which the page allows them, in base64; `tests/formats.rs` tells the right ones.
+const STYLE_HASH: &str = "sha256-W1u9TiyFBPrmxL0vU5hoD909yIFhhJhPa1ZZdm+nX+8=";
+const SCRIPT_HASH: &str = "sha256-dnV2SqshzXOtBntMuUWNA1ZQyu+YVQPjmgnPwSmyWdI=";
+
+/// The most failures and skips that are shown in full, and that are listed at all, shared among the implementations: a page with more of them
+/// is opened by no browser with pleasure. It says what it leaves out.
+const MOST_IN_FULL: usize = 3_000;
+const MOST_LISTED: usize = 30_000;
+/// The most characters of a body, beside a failure and where the vector is listed.
+const MOST_BODY_BESIDE: usize = 400;
+const MOST_BODY: usize = 2_000;
+/// The most characters of a text where it differs from another, and of what is the same before and behind.
+const MOST_DIFFERING: usize = 400;
+const MOST_SAME: usize = 80;
+/// The most characters of a word that is shown to differ as a whole.
+const MOST_WORD: usize = 40;
+/// The most implementations that are named beside a vector, and the most edits of one baseline.
+const MOST_NAMES: usize = 20;
+const MOST_EDITS: usize = 200;
+/// The most kinds of outcome to filter by; the rest are one more.
+const MOST_FAMILIES: usize = 25;
+
+const HARMS: [Harm; 8] = [
+    Harm::SignsOutALiveUser,
+    Harm::LoopsOnADeadToken,
+    Harm::ErrorTakenForSuccess,
+    Harm::SuccessTakenForError,
+    Harm::Leaks,
+    Harm::WrongCure,
+    Harm::TextDiffers,
+    Harm::NoAnswer,
+];
+/// One more for a failure that tells no harm.
+const RANKS: usize = HARMS.len() + 1;
+
+pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let page = render(results).map_err(io::Error::other)?;
+    writeln!(out, "{page}")
+}
+
+fn render(results: &Results) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict); // a misspelled name is an error, not a blank
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("page.html", include_str!("page.html"))?; // `.html` makes it escape
+    let ours = |text: &str| Value::from_safe_string(text.to_owned());
+    environment.get_template("page.html")?.render(context! {
+        style => ours(STYLE),
+        script => ours(SCRIPT),
+        style_hash => ours(STYLE_HASH),
+        script_hash => ours(SCRIPT_HASH),
+        ..Serde(Page::new(results))
+    })
+}
+
+/// What the page shows.
+#[derive(Serialize)]
+struct Page {
+    /// The verdict on all, in words.
+    verdict: String,
+    /// `good` or `bad`.
+    class: &'static str,
+    /// What was run.
+    facts: Vec<String>,
+    notes: Vec<String>,
+    /// The harms that occur.
+    harms: Vec<Choice>,
+    /// The kinds of outcome of failures.
+    families: Vec<Choice>,
+    levels: Vec<LevelView>,
+    tally: Tally,
+    /// The implementations, the worst first.
+    rows: Vec<Row>,
+    vectors: usize,
+    findings: usize,
+    listed: usize,
+}
+
+/// Something to filter by, and the letter that stands for it in attributes.
+#[derive(Serialize)]
+struct Choice {
+    letter: char,
+    name: String,
+    counts: Counts,
+}
+
+/// How many are new, and how many are known.
+type Counts = [usize; 2];
+
+#[derive(Serialize)]
+struct LevelView {
+    name: String,
+    topics: Vec<TopicView>,
+}
+
+#[derive(Serialize)]
+struct TopicView {
+    /// Its number among all topics.
+    number: usize,
+    /// Without its level.
+    name: String,
+    vectors: Vec<VectorView>,
+    /// How many of them have a failure or a skip.
+    troubled: usize,
+}
+
+#[derive(Serialize)]
+struct VectorView {
+    number: usize,
+    id: String,
+    title: String,
+    facts: Vec<Fact>,
+    body: String,
+    command: String,
+    /// What came of it; nothing when all passed.
+    marks: Option<Marks>,
+}
+
+/// What came of a vector: for each implementation a letter for the harm or the kind, and one for the family of the outcome.
+#[derive(Serialize)]
+struct Marks {
+    harms: String,
+    families: String,
+    tally: Tally,
+    not_passed: String,
+}
+
+/// What is told, in a word or two, and the text.
+type Fact = (&'static str, String);
+
+/// An implementation.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    /// `good`, `bad` or `none`.
+    class: &'static str,
+    glyph: char,
+    verdict: String,
+    about: Vec<Fact>,
+    not_run: Option<String>,
+    problems: Vec<String>,
+    stderr: Vec<String>,
+    baseline: Option<BaselineView>,
+    tally: Tally,
+    bar: Vec<Bar>,
+    /// How often it does each of the harms that occur.
+    harms: Vec<Counts>,
+    /// One for each topic.
+    cells: Vec<Cell>,
+    findings: Vec<Finding>,
+    in_full: usize,
+    unlisted: usize,
+}
+
+#[derive(Serialize)]
+struct BaselineView {
+    file: String,
+    state: &'static str,
+    edits: Vec<(String, Vec<String>)>,
+    left: usize,
+}
+
+/// A part of the bar that pictures a tally.
+#[derive(Serialize)]
+struct Bar {
+    class: char,
+    from: usize,
+    width: usize,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    class: char,
+    glyph: char,
+    tally: Tally,
+    total: usize,
+}
+
+/// A failure or a skip.
+#[derive(Serialize)]
+struct Finding {
+    vector: usize,
+    letter: char,
+    family: char,
+    is_known: bool,
+    harm: String,
+    id: String,
+    title: String,
+    outcome: String,
+    note: Option<String>,
+    full: Option<Full>,
+}
+
+#[derive(Serialize)]
+struct Full {
+    facts: Vec<Fact>,
+    body: String,
+    differences: Vec<(&'static str, Parts, Parts)>,
+    command: String,
+}
+
+/// A text beside another: what is the same, what differs, and what is the same again.
+#[derive(Serialize)]
+struct Parts(String, String, String);
+
+/// How results count. What is known is counted there only.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    known: usize,
+    unclaimed: usize,
+}
+
+impl<'r> FromIterator<&'r Judged> for Tally {
+    fn from_iter<I: IntoIterator<Item = &'r Judged>>(results: I) -> Self {
+        let mut tally = Self::default();
+        for judged in results {
+            *match (judged.kind(), judged.is_known) {
+                (Kind::Passed, _) => &mut tally.passed,
+                (Kind::Unclaimed, _) => &mut tally.unclaimed,
+                (_, true) => &mut tally.known,
+                (Kind::Failed, false) => &mut tally.failed,
+                (Kind::Skipped, false) => &mut tally.skipped,
+            } += 1;
+        }
+        tally
+    }
+}
+
+impl Tally {
+    /// With the class of each in the style sheet, what is wrong first.
+    fn parts(self) -> [(char, usize); 5] {
+        [('f', self.failed), ('s', self.skipped), ('k', self.known), ('u', self.unclaimed), ('p', self.passed)]
+    }
+
+    fn total(self) -> usize {
+        self.parts().iter().map(|(_, count)| count).sum()
+    }
+}
+
+impl Page {
+    fn new(results: &Results) -> Self {
+        let mut implementations: Vec<&Implementation> = results.implementations.iter().collect();
+        implementations.sort_by_cached_key(|one| {
+            let known = |is_known| Reverse(harms(one, is_known));
+            (one.conforms(), one.rest.not_run.is_some(), known(false), known(true))
+        });
+        let all = || implementations.iter().flat_map(|one| &one.results);
+        let tally: Tally = all().collect();
+        let total = |rank: usize, is_known| implementations.iter().map(|one| harms(one, is_known)[rank]).sum();
+        let totals = (0..RANKS).map(|rank| (rank, [total(rank, false), total(rank, true)]));
+        let occurring: Vec<(usize, Counts)> = totals.filter(|(_, counts)| *counts != [0, 0]).collect();
+        let families: BTreeSet<&str> = all().filter(|judged| judged.kind() == Kind::Failed).map(family).collect();
+        let numbers: Vec<usize> = implementations.iter().map(|one| findings(one, &results.vectors).len()).collect();
+        let view = View {
+            results,
+            topics: topics(&results.vectors),
+            harms: occurring.iter().map(|(rank, _)| *rank).collect(),
+            families: families.into_iter().collect(),
+            in_full: share(&numbers, MOST_IN_FULL),
+            listed: share(&numbers, MOST_LISTED),
+            implementations,
+        };
+        Self {
+            verdict: verdict(results, tally.known),
+            class: if results.footer.not_conforming == 0 { "good" } else { "bad" },
+            facts: facts_of_run(results),
+            notes: results.header.notes.iter().map(|note| safe(note, 600)).collect(),
+            harms: occurring
+                .iter()
+                .map(|(rank, counts)| Choice { letter: nth_letter(*rank), name: harm_name(*rank), counts: *counts })
+                .collect(),
+            families: view.family_choices(),
+            levels: view.levels(),
+            tally,
+            rows: view.implementations.iter().map(|one| view.row(one)).collect(),
+            vectors: results.vectors.len(),
+            findings: numbers.iter().sum(),
+            listed: numbers.iter().map(|number| number.min(&view.listed)).sum(),
+        }
+    }
+}
+
+/// What all parts of the page need.
+struct View<'r> {
+    results: &'r Results,
+    /// The worst first.
+    implementations: Vec<&'r Implementation>,
+    /// The numbers of the vectors of each topic, in the order of the topics.
+    topics: BTreeMap<&'r str, Vec<usize>>,
+    /// The ranks of the harms that occur.
+    harms: Vec<usize>,
+    families: Vec<&'r str>,
+    /// How many findings of one implementation are shown in full, and listed.
+    in_full: usize,
+    listed: usize,
+}
+
+impl View<'_> {
+    fn levels(&self) -> Vec<LevelView> {
+        let mut levels: Vec<LevelView> = Vec::new();
+        for (number, (topic, vectors)) in self.topics.iter().enumerate() {
+            let (level, name) = topic.split_once('/').unwrap_or((topic, ""));
+            let level = safe(level, 60);
+            let vectors: Vec<VectorView> = vectors.iter().map(|vector| self.vector(*vector)).collect();
+            let is_troubled = |vector: &&VectorView| vector.marks.as_ref().is_some_and(|marks| !marks.not_passed.is_empty());
+            let troubled = vectors.iter().filter(is_troubled).count();
+            let topic = TopicView { number, name: safe(name, 60), troubled, vectors };
+            match levels.last_mut().filter(|last| last.name == level) {
+                Some(last) => last.topics.push(topic),
+                None => levels.push(LevelView { name: level, topics: vec![topic] }),
+            }
+        }
+        levels
+    }
+
+    fn vector(&self, number: usize) -> VectorView {
+        let vector = &self.results.vectors[number];
+        let expected = match &vector.expect {
+            None => vec![("Expected", "null (not a failure)".to_owned())],
+            Some(verdict) => vec![
+                ("Expected", format!("action {}, relogin_required {}", safe(&verdict.action, 40), verdict.relogin_required)),
+                ("Code", safe(&verdict.code, 200)),
+                ("Description", safe(verdict.description.as_deref().unwrap_or("null"), MOST_DIFFERING)),
+                ("Message", safe(&verdict.message, MOST_DIFFERING)),
+            ],
+        };
+        VectorView {
+            number,
+            id: safe(&vector.id, 200),
+            title: safe(&vector.title, 200),
+            facts: [facts(vector), expected].concat(),
+            body: body(vector, MOST_BODY),
+            command: command(vector),
+            marks: self.marks(number),
+        }
+    }
+
+    fn marks(&self, number: usize) -> Option<Marks> {
+        let of_each: Vec<Option<&Judged>> = self.implementations.iter().map(|one| one.results.get(number)).collect();
+        let marks = Marks {
+            harms: of_each.iter().map(|judged| judged.map_or('-', letter)).collect(),
+            families: of_each.iter().map(|judged| judged.map_or('-', |judged| self.family_letter(judged))).collect(),
+            tally: of_each.iter().copied().flatten().collect(),
+            not_passed: {
+                let pairs = self.implementations.iter().zip(&of_each).filter_map(|(one, judged)| judged.map(|judged| (one, judged)));
+                let is_finding = |judged: &Judged| matches!(judged.kind(), Kind::Failed | Kind::Skipped);
+                let told = pairs.filter(|(_, judged)| is_finding(judged)).map(|(one, judged)| {
+                    let known = if judged.is_known { ", known" } else { "" };
+                    format!("{}: {}{known}", safe(&one.about.name, 100), safe(&judged.outcome, 100))
+                });
+                some_of(told.collect(), MOST_NAMES, "; ")
+            },
+        };
+        (marks.tally.passed < of_each.len()).then_some(marks)
+    }
+
+    fn row(&self, one: &Implementation) -> Row {
+        let about = &one.about;
+        let tally: Tally = one.results.iter().collect();
+        let found = findings(one, &self.results.vectors);
+        let (class, glyph, verdict) = match (&one.rest.not_run, one.conforms(), tally.known) {
+            (Some(_), ..) => ("none", '!', "could not be run".to_owned()),
+            (_, true, 0) => ("good", '\u{2713}', "conforms".to_owned()),
+            (_, true, known) => ("good", '\u{2713}', format!("conforms, but for {known} that the baseline knows")),
+            (_, false, _) => ("bad", '\u{2717}', "does not conform".to_owned()),
+        };
+        let [new, known] = [false, true].map(|is_known| harms(one, is_known));
+        Row {
+            name: safe(&about.name, 100),
+            class,
+            glyph,
+            verdict,
+            about: about_of(one),
+            not_run: one.rest.not_run.as_ref().map(|why| safe(why, 1_000)),
+            problems: one.rest.problems.iter().map(|problem| safe(problem, 600)).collect(),
+            stderr: one.rest.stderr.iter().map(|line| safe(line, 400)).collect(),
+            baseline: one.rest.baseline.as_ref().map(baseline),
+            tally,
+            bar: bar(tally),
+            harms: self.harms.iter().map(|rank| [new[*rank], known[*rank]]).collect(),
+            cells: self
+                .topics
+                .values()
+                .map(|vectors| cell(vectors.iter().filter_map(|vector| one.results.get(*vector)).collect()))
+                .collect(),
+            in_full: found.len().min(self.in_full),
+            unlisted: found.len().saturating_sub(self.listed),
+            findings: found.iter().take(self.listed).enumerate().map(|(index, found)| self.finding(found, index < self.in_full)).collect(),
+        }
+    }
+
+    fn finding(&self, (number, vector, judged): &(usize, &VectorInfo, &Judged), is_full: bool) -> Finding {
+        Finding {
+            vector: *number,
+            letter: letter(judged),
+            family: self.family_letter(judged),
+            is_known: judged.is_known,
+            harm: if judged.kind() == Kind::Skipped { "skipped".to_owned() } else { harm_name(rank(judged)) },
+            id: safe(&vector.id, 200),
+            title: safe(&vector.title, 200),
+            outcome: safe(&judged.outcome, 100),
+            note: judged.note.as_ref().map(|note| safe(note, 400)),
+            full: is_full.then(|| Full {
+                facts: facts(vector),
+                body: body(vector, MOST_BODY_BESIDE),
+                differences: differences(vector, judged),
+                command: command(vector),
+            }),
+        }
+    }
+
+    fn family_letter(&self, judged: &Judged) -> char {
+        match judged.kind() {
+            Kind::Failed => nth_letter(self.families.iter().position(|name| *name == family(judged)).unwrap_or(0).min(MOST_FAMILIES)),
+            _ => '-',
+        }
+    }
+
+    fn family_choices(&self) -> Vec<Choice> {
+        let name = |rank: usize| if rank < MOST_FAMILIES { safe(self.families[rank], 40) } else { "others".to_owned() };
+        let ranks = 0..self.families.len().min(MOST_FAMILIES + 1);
+        ranks.map(|rank| Choice { letter: nth_letter(rank), name: name(rank), counts: [0, 0] }).collect()
+    }
+}
+
+/// The verdict on all, without its full stop.
+fn verdict(results: &Results, known: usize) -> String {
+    let footer = &results.footer;
+    let (all, wrong, not_run) = (footer.implementations, footer.not_conforming, footer.not_run);
+    match (all, wrong, not_run) {
+        (0, ..) => "No implementation was run".to_owned(),
+        (_, 0, _) if known > 0 => "Everything that was judged conforms, but for what the baselines know".to_owned(),
+        (_, 0, _) => "Everything that was judged conforms".to_owned(),
+        _ if wrong == not_run => format!("{not_run} of {all} implementation{} could not be run", plural(all)),
+        _ => {
+            let not_run = if not_run > 0 { format!(", and {not_run} of them could not be run") } else { String::new() };
+            format!("{wrong} of {all} implementation{} {} not conform{not_run}", plural(all), if wrong == 1 { "does" } else { "do" })
+        }
+    }
+}
+
+fn facts_of_run(results: &Results) -> Vec<String> {
+    let header = &results.header;
+    let count = |count: usize, what: &str| format!("{count} {what}{}", plural(count));
+    let mut facts = vec![
+        format!("suite {}", safe(&header.suite, 40)),
+        count(results.vectors.len(), "vector"),
+        count(results.implementations.len(), "implementation"),
+    ];
+    facts.extend(header.level.map(|level| format!("up to level {level}")));
+    facts.extend(header.filter.as_ref().map(|filter| format!("only {}", safe(filter, 200))));
+    facts
+}
+
+fn about_of(one: &Implementation) -> Vec<Fact> {
+    let about = &one.about;
+    if one.rest.not_run.is_some() {
+        return Vec::new(); // it has not said a word
+    }
+    let left_out: Vec<&str> = about.left_out().iter().map(|field| field.as_str()).collect();
+    vec![
+        ("Language", safe(&about.language, 100)),
+        ("Version", safe(&about.version, 100)),
+        ("Claims", about.level.map_or_else(|| "no level".to_owned(), |level| format!("up to {level}"))),
+        ("Leaves out", if left_out.is_empty() { "no field".to_owned() } else { left_out.join(", ") }),
+    ]
+}
+
+fn baseline(baseline: &BaselineResult) -> BaselineView {
+    let shown = baseline.edits.iter().take(MOST_EDITS);
+    let title = |edit: &Edit| {
+        let line = edit.line.map_or_else(String::new, |line| format!(", line {line}"));
+        let refused = match (edit.needs_bless_harm, baseline.is_blessed) {
+            (true, true) => " (not made: the harm is new and of the worst kind; --bless-harm makes it)",
+            (true, false) => " (the harm is new and of the worst kind: only --bless-harm makes it)",
+            _ => "",
+        };
+        format!("{}{line}{refused}", edit.why)
+    };
+    BaselineView {
+        file: safe(&baseline.file, 200),
+        state: match (baseline.edits.is_empty(), baseline.is_blessed) {
+            (true, _) => "is true",
+            (false, true) => "was edited",
+            (false, false) => "is not true; make these edits, or let --bless make them",
+        },
+        edits: shown.map(|edit| (title(edit), edit_lines(edit).collect())).collect(),
+        left: baseline.edits.len().saturating_sub(MOST_EDITS),
+    }
+}
+
+/// What is wrong stands first, where it is seen.
+fn bar(tally: Tally) -> Vec<Bar> {
+    let mut from = 0;
+    let parts = tally.parts().into_iter().map(|(class, width)| {
+        from += width;
+        Bar { class, from: from - width, width }
+    });
+    parts.filter(|part| part.width > 0).collect()
+}
+
+fn cell(results: Vec<&Judged>) -> Cell {
+    let tally: Tally = results.into_iter().collect();
+    let (class, glyph) = match tally {
+        Tally { failed: 1.., passed, .. } => (if tally.failed > passed { 'm' } else { 'f' }, '\u{2717}'),
+        Tally { skipped: 1.., .. } => ('s', '\u{25cb}'),
+        Tally { known: 1.., .. } => ('k', '\u{25c6}'),
+        Tally { passed: 1.., .. } => ('p', '\u{2713}'),
+        _ => ('u', '\u{2013}'),
+    };
+    Cell { class, glyph, tally, total: tally.total() }
+}
+
+/// The failures and skips of an implementation with the number of the vector: what is new before what is known, failures before skips, and the
+/// worst harm first.
+fn findings<'r>(one: &'r Implementation, vectors: &'r [VectorInfo]) -> Vec<(usize, &'r VectorInfo, &'r Judged)> {
+    let triples = vectors.iter().zip(&one.results).enumerate().map(|(number, (vector, judged))| (number, vector, judged));
+    let mut findings: Vec<_> = triples.filter(|(.., judged)| matches!(judged.kind(), Kind::Failed | Kind::Skipped)).collect();
+    findings.sort_by_key(|(.., judged)| (judged.is_known, judged.kind() == Kind::Skipped, rank(judged)));
+    findings
+}
+
+/// How often an implementation does each harm.
+fn harms(one: &Implementation, is_known: bool) -> [usize; RANKS] {
+    let mut counts = [0; RANKS];
+    for judged in one.results.iter().filter(|judged| judged.kind() == Kind::Failed && judged.is_known == is_known) {
+        counts[rank(judged)] += 1;
+    }
+    counts
+}
+
+/// The place of its harm among all, the worst first; the last is of a failure that tells none.
+fn rank(judged: &Judged) -> usize {
+    judged.harm.and_then(|harm| HARMS.iter().position(|one| *one == harm)).unwrap_or(HARMS.len())
+}
+
+fn harm_name(rank: usize) -> String {
+    HARMS.get(rank).map_or_else(|| "harm not told".to_owned(), Harm::to_string)
+}
+
+/// What stands for a result in attributes: the letter of its harm or else of its kind, a capital when it is known.
+fn letter(judged: &Judged) -> char {
+    let letter = match judged.kind() {
+        Kind::Passed => return 'p',
+        Kind::Unclaimed => return 'u',
+        Kind::Skipped => 's',
+        Kind::Failed => nth_letter(rank(judged)),
+    };
+    if judged.is_known { letter.to_ascii_uppercase() } else { letter }
+}
+
+fn nth_letter(rank: usize) -> char {
+    ('a'..='z').nth(rank).unwrap_or('z')
+}
+
+/// What stands before the parentheses of an outcome.
+fn family(judged: &Judged) -> &str {
+    judged.outcome.split('(').next().unwrap_or_default()
+}
+
+fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
+    let mut topics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (number, vector) in vectors.iter().enumerate() {
+        topics.entry(vector.topic()).or_default().push(number);
+    }
+    topics
+}
+
+fn facts(vector: &VectorInfo) -> Vec<Fact> {
+    vec![
+        ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, 40)).collect(), MOST_NAMES, ", ")),
+        ("Status", vector.status.to_string()),
+        ("Content type", vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, 200))),
+        ("Profile", vector.profile.as_ref().map_or_else(|| "its own".to_owned(), |name| safe(name, 40))),
+        ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
+    ]
+}
+
+/// A command that can be pasted, whatever the id.
+fn command(vector: &VectorInfo) -> String {
+    let id = safe(&vector.id, 200);
+    format!("relogin vectors show {}", shlex::try_quote(&id).unwrap_or_default())
+}
+
+fn differences(vector: &VectorInfo, judged: &Judged) -> Vec<(&'static str, Parts, Parts)> {
+    let of_fields = judged.differences.iter().map(|difference| {
+        let (expected, actual) = compared(&difference.expected, difference.actual.as_ref());
+        (difference.field.as_str(), expected, actual)
+    });
+    let whole = |text: String| Parts(String::new(), text, String::new());
+    let of_verdicts = whole_verdicts(vector, judged).map(|(expected, actual)| ("verdict", whole(expected), whole(actual)));
+    of_fields.chain(of_verdicts).collect()
+}
+
+/// Two values, divided where they begin to differ and where they cease to.
+fn compared(expected: &Json, actual: Option<&Json>) -> (Parts, Parts) {
+    let spelled =
+        |value: &Json| value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\"")).chars().collect::<Vec<char>>();
+    let Some(actual) = actual else {
+        let whole = |text: &str| Parts(String::new(), safe(text, MOST_DIFFERING), String::new());
+        return (whole(&spelled(expected).iter().collect::<String>()), whole("nothing: the field is missing"));
+    };
+    let (expected, actual) = (spelled(expected), spelled(actual));
+    let before = expected.iter().zip(&actual).take_while(|(one, other)| one == other).count();
+    let left = expected.len().min(actual.len()) - before;
+    let behind = expected.iter().rev().zip(actual.iter().rev()).take(left).take_while(|(one, other)| one == other).count();
+    // Not amid a word, or true and false would differ in all but the last letter.
+    let is_word = |c: &&char| c.is_alphanumeric() || **c == '_';
+    let whole = |same: usize, word: usize| if word <= MOST_WORD { same - word } else { same };
+    let before = whole(before, expected[..before].iter().rev().take_while(is_word).count());
+    let behind = whole(behind, expected[expected.len() - behind..].iter().take_while(is_word).count());
+    let parts = |text: &[char]| {
+        let skipped = before.saturating_sub(MOST_SAME);
+        let differs = before..text.len() - behind;
+        let string = |chars: &[char]| chars.iter().collect::<String>();
+        Parts(
+            // Ten characters are the most that one is escaped with.
+            format!("{}{}", if skipped > 0 { "\u{2026} " } else { "" }, safe(&string(&text[skipped..before]), MOST_SAME * 10)),
+            safe(&string(&text[differs]), MOST_DIFFERING),
+            safe(&string(&text[text.len() - behind..]), MOST_SAME),
+        )
+    };
+    (parts(&expected), parts(&actual))
+}
+
+/// The first of some texts, and how many there are besides.
+fn some_of(mut texts: Vec<String>, most: usize, between: &str) -> String {
+    let left = texts.len().saturating_sub(most);
+    texts.truncate(most);
+    let more = if left > 0 { format!("{between}and {left} more") } else { String::new() };
+    texts.join(between) + &more
+}
+
+/// The largest share that each may have when all together have no more than `all`.
+fn share(numbers: &[usize], all: usize) -> usize {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable();
+    let mut left = all;
+    for (index, number) in numbers.iter().enumerate() {
+        let share = left / (numbers.len() - index);
+        if *number > share {
+            return share;
+        }
+        left -= number;
+    }
+    usize::MAX
 }
