@@ -3,8 +3,9 @@
 //! - [`vectors`] reads the corpus, [`spec`] the tags of SPEC.md, and [`lint`] holds the one to the other.
 //! - [`protocol`] has the messages of SPEC.md appendix A, [`port`] runs a program that speaks them (in a [`process`] that is never left behind), and [`reference`](mod@reference) is the reference
 //!   parser behind the same messages.
-//! - [`check`] judges answers and names the harm of each wrong one; [`baseline`] remembers what is known to fail.
-//! - [`results`] is what a run has found, as one stream; each of the reports in [`report`] is a function of it.
+//! - [`check`] judges answers and names the harm of each wrong one; `baseline` remembers what is known to fail.
+//! - [`results`] is what a run has found, as one stream; each of the reports in `report` is a function of it.
+//! - [`oracle`] is SPEC.md as slow, obvious code, and tells which rules had a say.
 //! - [`bundled`] are the ports of the source tree.
 //! - [`text`] is what every string that is not ours passes before it is printed.
 //! - [`properties`] is what must be true of every verdict, for proptest and the fuzz targets.
