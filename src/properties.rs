@@ -34,6 +34,7 @@ pub fn response(status: u16, content_type: Option<&str>, body: &[u8], secrets: &
         Ok(()) => assert!((200..=299).contains(&status), "a success has a status 2xx (R3)"),
         Err(failure) => {
             a_relogin_has_evidence(failure);
+            an_unparsed_body_says_nothing(failure);
             texts_are_clean(failure, secrets);
             assert_eq!(failure.clone().into_owned(), *failure);
         }
@@ -46,12 +47,22 @@ fn a_relogin_has_evidence(failure: &Failure<'_>) {
     let evidence = failure.evidence();
     assert_eq!(failure.relogin_required(), failure.action() == Action::Relogin);
     if failure.relogin_required() {
+        assert!(evidence.body.is_parsed());
         assert!(matches!(failure.status(), 200..=299 | 400 | 401 | 403));
         let row = evidence.row.expect("a sign-in ends only on a registered code");
         assert_eq!(row.action, Action::Relogin);
         assert!(evidence.step == Step::Code || row.in_text);
     }
     assert_eq!(evidence.step == Step::Code, failure.code().is_some() && evidence.step != Step::Status);
+}
+
+/// What is not parsed has no code and no text, so that the status alone decides (section 3).
+fn an_unparsed_body_says_nothing(failure: &Failure<'_>) {
+    let evidence = failure.evidence();
+    if !evidence.body.is_parsed() {
+        assert_eq!((failure.code(), failure.description(), evidence.place, evidence.row), (None, None, None, None));
+        assert!(matches!(failure.action(), Action::Retry | Action::Unknown));
+    }
 }
 
 /// What reaches a terminal holds no control and no invisible character and no known secret, and is bounded (R21, R37 to R42).

@@ -1,10 +1,11 @@
 //! What a user reads: message and next step of every core vector, and of one vector of each action in both profiles.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use relogin::{Profile, Response, classify};
+use relogin::{Failure, Profile, Response, classify};
 use relogin_conformance::text::safe;
-use relogin_conformance::vectors::{Corpus, Level};
+use relogin_conformance::vectors::{Corpus, Level, Vector};
 
 fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -14,16 +15,20 @@ fn snapshot(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
+fn verdict(vector: &Vector) -> Result<(), Failure<'static>> {
+    let input = &vector.input;
+    let secrets: Vec<&str> = input.secrets.iter().map(String::as_str).collect();
+    classify(&Response::new(input.status, input.content_type.as_deref(), &input.body.expand()).with_secrets(&secrets))
+        .map_err(Failure::into_owned)
+}
+
 #[test]
 fn messages_of_every_core_vector() {
     let corpus = Corpus::embedded().expect("the corpus inside is good");
     let mut text = String::new();
     for vector in corpus.vectors().filter(|vector| vector.level() == Some(Level::Core)) {
-        let input = &vector.input;
-        let body = input.body.expand();
-        let verdict = classify(&Response::new(input.status, input.content_type.as_deref(), &body));
         writeln!(text, "{}", vector.id).expect("a string takes all");
-        match verdict {
+        match verdict(vector) {
             Ok(()) => writeln!(text, "  not a failure").expect("a string takes all"),
             Err(failure) => {
                 let message = failure.message(&corpus.profile(vector).borrowed()).to_string();
@@ -36,21 +41,25 @@ fn messages_of_every_core_vector() {
 
 #[test]
 fn messages_of_each_action_in_both_profiles() {
+    let corpus = Corpus::embedded().expect("the corpus inside is good");
+    let mut shown = BTreeSet::new();
     let mut text = String::new();
-    for (status, body) in [
-        (400, r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#),
-        (401, r#"{"error":{"code":"refresh_token_reused"}}"#),
-        (429, r#"{"error":"invalid_grant"}"#),
-        (401, r#"{"error":"invalid_client"}"#),
-        (403, "<html>Just a moment...</html>"),
+    for id in [
+        "core/seed/flat-invalid-grant",
+        "core/seed/nested-refresh-token-reused",
+        "core/field/anthropic-429-rate-limit-type-only",
+        "core/seed/nested-invalid-client",
+        "core/seed/unparseable-401-html",
     ] {
-        let failure = classify(&Response::new(status, None, body.as_bytes())).expect_err("these are failures");
-        writeln!(text, "{status} {body}\n  {}", failure.action()).expect("a string takes all");
+        let failure = verdict(corpus.find(id).expect("the corpus has the vector")).expect_err("these are failures");
+        shown.insert(failure.action().to_string());
+        writeln!(text, "{id}\n  {}", failure.action()).expect("a string takes all");
         for profile in [Profile::CODEX, Profile::GENERIC] {
             writeln!(text, "  {}", failure.message(&profile)).expect("a string takes all");
             writeln!(text, "  without server text: {}", failure.message_without_server_text(&profile)).expect("a string takes all");
         }
         writeln!(text, "  > {}", failure.next_step()).expect("a string takes all");
     }
+    assert_eq!(shown, corpus.actions.iter().map(|row| row.action.clone()).collect());
     snapshot("messages-actions", &text);
 }

@@ -75,6 +75,77 @@ pub struct Evidence {
     /// The row of the registry that decided, for steps 2 to 4; none for a code that is not registered. Its action is `relogin` and the
     /// verdict's is `unknown` when the status does not speak about a grant (R36).
     pub row: Option<&'static Code>,
+    /// How the body was read, or why it was not parsed. What is not parsed has no code and no text, so only steps 1 and 5 decide.
+    pub body: BodyKind,
+}
+
+/// How a body was read, or why it was not parsed (R6 to R17). Its `Display` says so in a few words.
+///
+/// ```
+/// use relogin::{BodyKind, Response, classify};
+///
+/// let failure = classify(&Response::new(401, None, br#"{"error": "invalid_grant",}"#)).unwrap_err();
+/// assert_eq!(failure.evidence().body, BodyKind::NotJson);
+/// assert_eq!(failure.evidence().body.to_string(), "not JSON");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BodyKind {
+    /// It is JSON (R9).
+    Json,
+    /// It is a form (R15).
+    Form,
+    /// Not parsed: it has more than 1,048,576 bytes (R6).
+    TooLarge,
+    /// Not parsed: it begins with `{` or `[` and is not JSON by RFC 8259 (R10).
+    NotJson,
+    /// Not parsed: an array or object stands deeper than 64 levels (R14). Where more is wrong with a body, this or [`Self::NotJson`] is told.
+    TooDeep,
+    /// Not parsed: it does not begin with `{` or `[`, and the content type names no form (R17).
+    Neither,
+}
+
+impl BodyKind {
+    /// Whether the body was parsed. Only a parsed body can end a sign-in.
+    ///
+    /// ```
+    /// assert!(relogin::BodyKind::Form.is_parsed());
+    /// assert!(!relogin::BodyKind::TooDeep.is_parsed());
+    /// ```
+    #[must_use]
+    pub const fn is_parsed(self) -> bool {
+        matches!(self, Self::Json | Self::Form)
+    }
+
+    /// The tag of the rule that says so.
+    ///
+    /// ```
+    /// assert_eq!(relogin::BodyKind::NotJson.rule(), "R10");
+    /// ```
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Json => "R9",
+            Self::Form => "R15",
+            Self::TooLarge => "R6",
+            Self::NotJson => "R10",
+            Self::TooDeep => "R14",
+            Self::Neither => "R17",
+        }
+    }
+}
+
+impl fmt::Display for BodyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Json => "JSON",
+            Self::Form => "a form",
+            Self::TooLarge => "more than 1,048,576 bytes",
+            Self::NotJson => "not JSON",
+            Self::TooDeep => "more than 64 levels deep",
+            Self::Neither => "neither JSON nor a form",
+        })
+    }
 }
 
 /// A step of section 5 of the specification.
@@ -161,17 +232,18 @@ pub enum Object {
 
 /// Asks the steps in order.
 pub(crate) fn decide(status: u16, code: Option<&(Place, Cow<'_, str>)>, document: &Document<'_>, secrets: &[&str]) -> (Action, Evidence) {
+    let evidence = |step, place, row| Evidence { step, place, row, body: document.body() };
     if matches!(status, 408 | 425 | 429 | 500..) {
-        return (Action::Retry, Evidence { step: Step::Status, place: None, row: None });
+        return (Action::Retry, evidence(Step::Status, None, None));
     }
     let evidence = if let Some((place, code)) = code {
-        Evidence { step: Step::Code, place: Some(*place), row: code::registered(code) }
+        evidence(Step::Code, Some(*place), code::registered(code))
     } else if let Some((place, row)) = find(document, secrets, text_is_code) {
-        Evidence { step: Step::Text, place: Some(place), row: Some(row) }
+        evidence(Step::Text, Some(place), Some(row))
     } else if let Some((place, row)) = find(document, secrets, text_has_code_at_an_end) {
-        Evidence { step: Step::Word, place: Some(place), row: Some(row) }
+        evidence(Step::Word, Some(place), Some(row))
     } else {
-        Evidence { step: Step::Nothing, place: None, row: None }
+        evidence(Step::Nothing, None, None)
     };
     let action = match evidence.row.map_or(Action::Unknown, |row| row.action) {
         Action::Relogin if !speaks_about_a_grant(status) => Action::Unknown,

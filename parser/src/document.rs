@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::action::{Object, Place};
+use crate::action::{BodyKind, Object, Place};
 use crate::code;
 use crate::tables::{ERROR_OBJECT, MOST_KEYS, TOP_LEVEL};
 
@@ -33,9 +33,9 @@ struct Members<'t> {
     values: [Option<Cow<'t, str>>; MOST_KEYS],
 }
 
-/// What a body says, as far as any rule asks. The default is the unparsed document: it has no code, no text, no token.
-#[derive(Default)]
+/// What a body says, as far as any rule asks.
 pub(crate) struct Document<'t> {
+    body: BodyKind,
     error_object: Option<Members<'t>>,
     top_level: Members<'t>,
     errors: Strings<'t>,
@@ -56,24 +56,37 @@ pub(crate) fn json(body: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 impl<'t> Document<'t> {
-    /// Reads a JSON text whose outermost value is an object or an array; `None` when it is not one (R10) or too deep (R14).
-    pub(crate) fn from_json(text: &'t str) -> Option<Self> {
-        if !is_within_limits(text) {
-            return None;
+    /// A document that says nothing, as an unparsed body does: no code, no text, no token.
+    pub(crate) fn empty(body: BodyKind) -> Self {
+        Self {
+            body,
+            error_object: None,
+            top_level: Members::default(),
+            errors: Strings::default(),
+            has_access_token: false,
+            tells_error: false,
         }
+    }
+
+    /// Reads a JSON text whose outermost value is an object or an array; or tells that it is not one (R10) or too deep (R14).
+    pub(crate) fn from_json(text: &'t str) -> Result<Self, BodyKind> {
+        check_limits(text)?;
         let mut json = serde_json::Deserializer::from_str(text);
-        let document = json.deserialize_any(DocumentVisitor).ok()?;
-        json.end().ok()?; // trailing bytes
-        Some(document)
+        let document = json.deserialize_any(DocumentVisitor).map_err(|_| BodyKind::NotJson)?;
+        json.end().map_err(|_| BodyKind::NotJson)?; // trailing bytes
+        Ok(document)
     }
 
     /// Reads a form, if that is what the content type says (R15, R16) and the body is small enough (R6).
-    pub(crate) fn from_form(content_type: Option<&str>, body: &'t [u8]) -> Option<Self> {
-        let media_type = code::trim(content_type?.split(';').next().unwrap_or_default());
-        if body.len() > MOST_BYTES || !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return None;
+    pub(crate) fn from_form(content_type: Option<&str>, body: &'t [u8]) -> Result<Self, BodyKind> {
+        if body.len() > MOST_BYTES {
+            return Err(BodyKind::TooLarge);
         }
-        let mut document = Self::default();
+        let media_type = content_type.and_then(|content_type| content_type.split(';').next()).unwrap_or_default();
+        if !code::trim(media_type).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(BodyKind::Neither);
+        }
+        let mut document = Self::empty(BodyKind::Form);
         for (name, value) in form_urlencoded::parse(without_bom(body)) {
             match name.as_bytes() {
                 b"access_token" => document.has_access_token = !is_blank(&value),
@@ -85,7 +98,12 @@ impl<'t> Document<'t> {
                 }
             }
         }
-        Some(document)
+        Ok(document)
+    }
+
+    /// How the body was read, or why it was not parsed.
+    pub(crate) fn body(&self) -> BodyKind {
+        self.body
     }
 
     /// Whether the document, under a status 2xx, is a success (R3).
@@ -141,9 +159,9 @@ fn position(keys: &Keys, key: &[u8]) -> Option<usize> {
     keys.names.iter().position(|name| name.as_bytes() == key)
 }
 
-/// Whether a JSON text keeps the limit of depth (R14) and has no raw control in a string (R10), which serde_json does not check for
+/// Checks that a JSON text keeps the limit of depth (R14) and has no raw control in a string (R10), which serde_json does not check for
 /// strings that are read as bytes.
-fn is_within_limits(text: &str) -> bool {
+fn check_limits(text: &str) -> Result<(), BodyKind> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         if in_string {
@@ -151,20 +169,20 @@ fn is_within_limits(text: &str) -> bool {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
                 b'"' => in_string = false,
-                0..0x20 => return false,
+                0..0x20 => return Err(BodyKind::NotJson),
                 _ => {}
             }
         } else {
             match byte {
                 b'"' => in_string = true,
-                b'{' | b'[' if depth == MOST_LEVELS => return false,
+                b'{' | b'[' if depth == MOST_LEVELS => return Err(BodyKind::TooDeep),
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth = depth.saturating_sub(1), // more closing than opening fails to parse later
                 _ => {}
             }
         }
     }
-    true
+    Ok(())
 }
 
 /// Reads the outermost value.
@@ -178,7 +196,7 @@ impl<'t> Visitor<'t> for DocumentVisitor {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut document = Document::default();
+        let mut document = Document::empty(BodyKind::Json);
         let (mut error, mut errors) = (Container::default(), Container::default());
         while let Some(key) = map.next_key_seed(KeySeed)? {
             match key.as_ref() {
@@ -211,7 +229,7 @@ impl<'t> Visitor<'t> for DocumentVisitor {
 
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
         let error_object = ContainerVisitor.visit_seq(seq)?.object;
-        Ok(Document { error_object, ..Document::default() })
+        Ok(Document { error_object, ..Document::empty(BodyKind::Json) })
     }
 }
 
@@ -220,7 +238,7 @@ impl<'t> Visitor<'t> for DocumentVisitor {
 struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
     object: Option<Members<'t>>,
-    /// The first strings directly in the array, blank ones left out (R29).
+    /// The first strings directly in the array, blank ones among them (R29).
     strings: Strings<'t>,
     is_array: bool,
     /// It holds, directly, a string that is not blank or an object with a member (R4, R5); or it is such an object.

@@ -37,8 +37,17 @@
 //! - Headers: `Retry-After`, `WWW-Authenticate` and `DPoP-Nonce` are not read by version 1.
 //! - A server that says it is broken (408, 425, 429, 5xx): whatever it says about the token is not believed.
 //!
-//! The crate does no I/O, has no unsafe code, does not recurse without bound and does not panic on any input. It allocates
-//! nothing for a body without escapes whose description needs no cleaning.
+//! The crate does no I/O, has no unsafe code, does not recurse without bound and does not panic on any input.
+//!
+//! # What allocates
+//!
+//! Nothing does for JSON of one or two levels (`{"error": {"code": "..."}}` has two) without escapes, for a form without `%` and `+`, and for
+//! what is neither, as long as the body is UTF-8 and the description needs no cleaning. Writing a message never does. Otherwise:
+//!
+//! - A third level, as in `{"errors": [{"code": "..."}]}`, costs one allocation, and deeper ones may cost more: `serde_json` notes the open
+//!   brackets of what it passes over.
+//! - Broken JSON costs at least one: the error of `serde_json`.
+//! - Escapes in keys and in what is read, invalid UTF-8, and cleaning that changes the description copy text.
 
 mod action;
 mod clean;
@@ -51,7 +60,7 @@ mod tables;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use action::{Action, Evidence, Object, Place, Step};
+pub use action::{Action, BodyKind, Evidence, Object, Place, Step};
 pub use code::Code;
 pub use failure::{Failure, Message, Profile};
 pub use tables::CODES;
@@ -129,9 +138,9 @@ pub fn classify<'a>(response: &Response<'a>) -> Result<(), Failure<'a>> {
     }
 }
 
-/// The verdict on a response whose body was read as `document`, or could not be read.
-fn judge<'t>(response: &Response<'_>, document: Option<Document<'t>>) -> Result<(), Failure<'t>> {
-    let document = document.unwrap_or_default();
+/// The verdict on a response whose body was read, or was not for the reason given.
+fn judge<'t>(response: &Response<'_>, read: Result<Document<'t>, BodyKind>) -> Result<(), Failure<'t>> {
+    let document = read.unwrap_or_else(Document::empty);
     if (200..=299).contains(&response.status) && document.is_success() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use relogin::{Action, Failure, Response, Step, classify};
+use relogin::{Action, BodyKind, Failure, Response, Step, classify};
 use relogin_conformance::Error;
 use relogin_conformance::reference::verdict_of;
 use relogin_conformance::text::{ascii_json, safe};
@@ -18,8 +18,6 @@ use super::{End, Stop, is_dash};
 const MOST_BODY_BYTES: u64 = 64 << 20;
 /// The most bytes of a secret.
 const MOST_SECRET_BYTES: u64 = 1 << 20;
-/// R6.
-const MOST_PARSED_BYTES: usize = 1 << 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -49,7 +47,16 @@ struct Told<'t> {
     verdict: Option<Verdict>,
     next_step: Option<&'t str>,
     decided_by: Option<DecidedBy>,
+    /// How the body was read; none for a success, which was read as JSON or as a form.
+    body: Option<ReadAs>,
     body_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct ReadAs {
+    parsed: bool,
+    rule: &'static str,
+    sentence: String,
 }
 
 #[derive(Serialize)]
@@ -85,13 +92,14 @@ impl Explain {
                 verdict: verdict.as_ref().err().map(|failure| verdict_of(failure, profile)),
                 next_step: verdict.as_ref().err().map(Failure::next_step),
                 decided_by: verdict.as_ref().err().map(decided_by),
+                body: verdict.as_ref().err().map(|failure| read_as(failure, &body)),
                 body_bytes: body.len(),
             };
             writeln!(out, "{}", ascii_json(&told))?;
         } else {
             match &verdict {
                 Ok(()) => writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?,
-                Err(failure) => print_failure(&mut out, failure, profile)?,
+                Err(failure) => print_failure(&mut out, failure, profile, &body)?,
             }
             notes(&mut out, &body, &secrets)?;
         }
@@ -100,7 +108,7 @@ impl Explain {
     }
 }
 
-fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile) -> io::Result<()> {
+fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile, body: &[u8]) -> io::Result<()> {
     let Verdict { code, description, action, message, .. } = verdict_of(failure, profile);
     let whose = if failure.code().is_none() { " (the profile's: the server sent none, R43)" } else { "" };
     writeln!(out, "verdict:     failure; sign in again: {}", if failure.relogin_required() { "yes" } else { "no" })?;
@@ -109,20 +117,43 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile)
     writeln!(out, "description: {}", description.map_or_else(|| "none".to_owned(), |text| safe(&text, 600)))?;
     writeln!(out, "message:     {}", safe(&message, 1_000))?;
     writeln!(out, "next step:   {}", failure.next_step())?;
+    writeln!(out, "body:        {}", read_as(failure, body).sentence)?;
     writeln!(out, "decided by:  {}", safe(&decided_by(failure).sentence, 600))
 }
 
 /// What a person would otherwise wonder about.
 fn notes(out: &mut impl Write, body: &[u8], secrets: &[&str]) -> io::Result<()> {
     if body.len() as u64 > MOST_BODY_BYTES {
-        writeln!(out, "note:        the body is larger than 64 MiB and was not read to its end; it is not parsed (R6)")?;
-    } else if body.len() > MOST_PARSED_BYTES {
-        writeln!(out, "note:        the body has {} bytes; more than 1,048,576 are not parsed (R6)", body.len())?;
+        writeln!(out, "note:        the body is larger than 64 MiB and was not read to its end")?;
     }
     if secrets.iter().any(|secret| secret.chars().count() < 8) {
         writeln!(out, "note:        a secret of fewer than 8 characters is not looked for (R39)")?;
     }
     Ok(())
+}
+
+fn read_as(failure: &Failure<'_>, body: &[u8]) -> ReadAs {
+    let kind = failure.evidence().body;
+    let (parsed, rule) = (kind.is_parsed(), kind.rule());
+    let mut sentence = if parsed { format!("{kind} ({rule})") } else { format!("not parsed: {kind} ({rule}), so nothing in it counts") };
+    if kind == BodyKind::Neither && looks_like_a_form(body) {
+        sentence.push_str(
+            "; it looks like a form, which only the content type makes it (R15): if the response had it, give \
+             --content-type application/x-www-form-urlencoded",
+        );
+    }
+    ReadAs { parsed, rule, sentence }
+}
+
+/// Whether a body is one line of names and values without a blank or a control, as a form is: a hint for a person, and no rule. What
+/// ends the line came with the file.
+fn looks_like_a_form(body: &[u8]) -> bool {
+    let line = body.trim_ascii_end();
+    let name = line.split(|byte| matches!(byte, b'=' | b'&')).next().unwrap_or_default();
+    line.get(name.len()) == Some(&b'=')
+        && line.iter().all(u8::is_ascii_graphic)
+        && !name.is_empty()
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 fn decided_by(failure: &Failure<'_>) -> DecidedBy {
