@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod init_port;
 mod reports;
 mod vectors;
 
@@ -43,6 +44,8 @@ enum Command {
     /// Tell what to do about one response, and which rule decides
     #[command(after_help = EXIT_STATUSES)]
     Explain(explain::Explain),
+    #[command(after_help = EXIT_STATUSES)]
+    InitPort(init_port::InitPort),
     /// Run the reference as a port: requests on standard input, replies on standard output
     #[command(after_help = EXIT_STATUSES)]
     Port,
@@ -130,6 +133,7 @@ impl Cli {
             Command::Check(check) => check.run(matches),
             Command::Report(report) => report.run(matches),
             Command::Explain(explain) => explain.run(),
+            Command::InitPort(init_port) => init_port.run(),
             Command::Port => port(),
             Command::Vectors(vectors) => vectors.run(),
         }

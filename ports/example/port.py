@@ -1,0 +1,46 @@
+"""A port for relogin: asks a parser that you have, by JSON lines on standard input and output. Standard library, Python 3.8 or later."""
+
+import base64
+import json
+import sys
+
+# --- YOURS: the parser of the step that the command line names.
+STEP = sys.argv[1]
+parser = __import__("parser_" + STEP)
+FIELDS = ["code", "relogin_required"] + ["action"] * (STEP == "5")
+
+
+def ask(status, content_type, body):
+    try:
+        parser.check_refresh(status, body)
+    except parser.AuthError as error:
+        code = None if error.code == "codex_refresh_failed" else error.code
+        return {field: code if field == "code" else getattr(error, field) for field in FIELDS}
+    return None
+# --- end of yours
+
+
+def answer(line):
+    """The reply to one line. What breaks is told in the reply, so that one bad request does not end the port."""
+    seq = None
+    try:
+        request = json.loads(line.decode("utf-8"))
+        if request.get("cmd") == "hello":
+            about = {"protocol": 1, "name": "my-port", "language": "Python", "version": "1"}
+            return {**about, "levels": ["core"], "fields": FIELDS}
+        if type(request.get("seq")) is not int or not 0 <= request["seq"] < 2**53:
+            raise ValueError("there is no seq")
+        seq = request["seq"]
+        if request.get("cmd") != "parse":
+            raise ValueError("unknown cmd")
+        verdict = ask(request["status"], request["content_type"], base64.b64decode(request["body"], validate=True))
+        if verdict is not None and verdict.get("code") is None:
+            verdict["code"] = request["profile"]["fallback_code"]
+        return {"seq": seq, "verdict": verdict}
+    except Exception as error:
+        return {"seq": seq, "error": "%s: %s" % (type(error).__name__, error)}
+
+
+for line in sys.stdin.buffer:  # bytes, of any length, until the input ends
+    sys.stdout.buffer.write(json.dumps(answer(line)).encode("ascii") + b"\n")
+    sys.stdout.buffer.flush()  # without this the replies wait in a buffer
