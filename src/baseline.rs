@@ -13,6 +13,8 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
@@ -36,6 +38,9 @@ const OUTCOMES: [&str; 13] = [
     "signal",
     "closed-output",
 ];
+
+/// The most bytes of a baseline: far more than a line for each vector.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// A baseline.
 #[derive(Clone, Debug)]
@@ -207,13 +212,27 @@ impl Baseline {
 /// When it cannot be read, or a line is not as it must be.
 pub fn load(path: &Path, is_to_be_blessed: bool) -> Result<Baseline, Error> {
     let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => Baseline::parse(&name, &text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_to_be_blessed => {
+    match text_of(path) {
+        Ok(text) => Baseline::parse(&name, text.strip_prefix('\u{feff}').unwrap_or(&text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && is_to_be_blessed => {
             Baseline::parse(&name, "# What this port is known to fail: vector or glob, outcome, reason.\n")
         }
-        Err(error) => Err(Error::new(format!("cannot read the baseline {name}: {error}; --bless writes a new one"))),
+        Err(error) => {
+            let hint = if error.kind() == io::ErrorKind::NotFound { "; --bless writes a new one" } else { "" };
+            Err(Error::new(format!("cannot read the baseline {name}: {error}{hint}")))
+        }
     }
+}
+
+/// The text of a file; a device or a pipe may have no end.
+fn text_of(path: &Path) -> io::Result<String> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut text = String::new();
+    file.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_BYTES { Err(io::Error::other("it is larger than 16 MiB")) } else { Ok(text) }
 }
 
 fn push(text: &mut String, line: &str) {
@@ -224,16 +243,24 @@ fn push(text: &mut String, line: &str) {
 /// An entry for what came.
 fn line(id: &str, judged: &Judged, reason: Option<&str>) -> String {
     let harm = judged.harm.map(|harm| format!("# {harm}"));
-    format!("{id}  {}{}", judged.outcome, behind(reason.or(harm.as_deref())))
+    // A harm was written here and not by a person: it may be another now.
+    let by_hand = reason.filter(|reason| !Harm::ALL.iter().any(|harm| reason.trim_start_matches(['#', ' ']) == harm.to_string()));
+    format!("{id}  {}{}", judged.outcome, behind(by_hand.or(harm.as_deref())))
 }
 
 fn behind(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!("  {reason}"))
 }
 
-/// Whether an outcome does one of the two worst things to a user, and the one that was known before did not.
+/// Whether an outcome does one of the two worst things to a user and the one that was known before did not; or whether the port broke, which may
+/// have been the machine's fault and would hide what it answers from then on.
 fn is_of_the_worst(judged: &Judged, before: Option<&str>) -> bool {
     let did = |marks: &[&str]| before.is_some_and(|before| marks.iter().any(|mark| before.contains(mark)));
+    let breaks = ["silence", "exit", "signal", "closed-output"];
+    let name = |outcome: &str| outcome.split('(').next().unwrap_or_default().to_owned();
+    if breaks.contains(&name(&judged.outcome).as_str()) {
+        return !before.is_some_and(|before| breaks.contains(&name(before).as_str()));
+    }
     match judged.harm {
         Some(Harm::SignsOutALiveUser) => !did(&["action=relogin", "relogin_required=true"]),
         Some(Harm::ErrorTakenForSuccess) => !did(&["(null)"]),
@@ -289,6 +316,15 @@ mod tests {
             // The two worst harms are not blessed by the way, unless they were known.
             ("", one("wrong(action=relogin)"), vec![(Why::NewFailure, true)], ""),
             ("", one("wrong(null)"), vec![(Why::NewFailure, true)], ""),
+            ("", one("silence"), vec![(Why::NewFailure, true)], ""),
+            ("core/a/two error\n", one("exit(1)"), vec![(Why::ChangedOutcome, true)], "core/a/two error\n"),
+            ("core/a/two exit(1)\n", one("signal(9)"), vec![(Why::ChangedOutcome, false)], "core/a/two  signal(9)  # text differs\n"),
+            (
+                "core/a/two skip # leaks\n",
+                one("wrong(code)"),
+                vec![(Why::ChangedOutcome, false)],
+                "core/a/two  wrong(code)  # text differs\n",
+            ),
             ("core/a/two error\n", one("wrong(null)"), vec![(Why::ChangedOutcome, true)], "core/a/two error\n"),
             (
                 "core/a/two wrong(code,action=relogin)\n",

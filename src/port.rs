@@ -138,7 +138,7 @@ impl Port {
         let (program, arguments) = words.split_first().ok_or_else(|| Error::new("the command of the port is empty"))?;
         let name = safe(&words.join(" "), 200);
         let process = Process::start(program, arguments, MOST_REPLY_BYTES)
-            .map_err(|error| Error::new(format!("cannot start the port `{name}`: {error}")))?;
+            .map_err(|error| Error::new(format!("cannot start the port `{name}`: {error}{}", hint(&error))))?;
         let mut port = Self { words: words.to_vec(), limit, process };
         let hello = port.hello().map_err(|what| {
             port.process.kill();
@@ -152,7 +152,14 @@ impl Port {
     fn hello(&mut self) -> Result<Hello, String> {
         self.process.send(line_of(&Request::Hello { protocol: VERSION }));
         match self.process.next_line(Instant::now() + self.limit) {
-            Line::Whole(line) => read_hello(&line).map_err(|what| format!("{}: {}", safe(&what, 300), safe_bytes(&line, 100))),
+            Line::Whole(line) => read_hello(&line).map_err(|what| {
+                let hint = if line.trim_ascii_start().starts_with(b"{") {
+                    ""
+                } else {
+                    " (a port logs to standard error: its output is for replies)"
+                };
+                format!("{}: {}{hint}", safe(&what, 300), safe_bytes(&line, 100))
+            }),
             Line::TooLong => Err("answered hello with a line of more than 1 MiB".into()),
             Line::Broken(error) => Err(format!("cannot be read: {error}")),
             Line::End => Err(match self.process.wait() {
@@ -499,6 +506,15 @@ impl Queue {
 
     fn outcomes(self) -> Vec<Outcome> {
         self.outcomes.into_iter().map(|outcome| outcome.expect("every request is settled at the end of a run")).collect()
+    }
+}
+
+/// What a command that cannot be started is likely to lack.
+fn hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "; the command is run without a shell, which `sh -c '...'` would be",
+        std::io::ErrorKind::PermissionDenied => "; is it executable? Otherwise name its interpreter first, such as `python3 FILE`",
+        _ => "",
     }
 }
 

@@ -290,6 +290,20 @@ pub enum Harm {
     NoAnswer,
 }
 
+impl Harm {
+    /// All harms, the worst first.
+    pub const ALL: [Self; 8] = [
+        Self::SignsOutALiveUser,
+        Self::LoopsOnADeadToken,
+        Self::ErrorTakenForSuccess,
+        Self::SuccessTakenForError,
+        Self::Leaks,
+        Self::WrongCure,
+        Self::TextDiffers,
+        Self::NoAnswer,
+    ];
+}
+
 impl fmt::Display for Harm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

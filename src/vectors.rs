@@ -643,7 +643,15 @@ impl Folder {
                 let text = EMBEDDED.get_file(path).and_then(include_dir::File::contents_utf8);
                 text.map(Cow::Borrowed).ok_or_else(|| cannot(&"it is not inside this program, or not UTF-8"))
             }
-            Self::Disk(folder) => std::fs::read_to_string(folder.join(path)).map(Cow::Owned).map_err(|error| cannot(&error)),
+            Self::Disk(folder) => std::fs::read_to_string(folder.join(path)).map(Cow::Owned).map_err(|error| {
+                let is_corpus = folder.join("vectors").is_dir();
+                let hint = if is_corpus {
+                    ""
+                } else {
+                    "; a corpus is a folder like corpus/ of relogin, with the tables and vectors/LEVEL/TOPIC.json"
+                };
+                cannot(&format!("{error}{hint}"))
+            }),
         }
     }
 

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 
 use relogin_conformance::results::{Harm, Implementation, Kind, Results, Why};
 use serde_json::Value;
-use support::{BIN, bind, pin, relogin, snapshot, write};
+use support::{BIN, pin, pin_in, relogin, snapshot, write};
 use tempfile::TempDir;
 
 /// A language of the templates: its file, and a program that ends with status 0 when the language is here.
@@ -133,7 +133,7 @@ fn nothing_is_overwritten() {
     snapshot(&folder, "error-init-port-no-folder", &relogin(&["init-port", "go", &target], b""));
     snapshot(&folder, "error-init-port-no-language", &relogin(&["init-port", "cobol", &target], b""));
     let help = relogin(&["init-port", "--help"], b"");
-    bind(&folder, || insta::assert_snapshot!("help-init-port", String::from_utf8_lossy(&help.stdout)));
+    pin_in(&folder, "help-init-port", &String::from_utf8_lossy(&help.stdout));
 }
 
 #[test]

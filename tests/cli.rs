@@ -8,7 +8,7 @@ mod support;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use support::{BIN, HELLO, bind, check, corpus, relogin, reply, snapshot, write};
+use support::{BIN, HELLO, check, corpus, pin_in, relogin, reply, snapshot, write};
 
 #[test]
 fn wrong_usage_and_unreadable_files_are_told_in_one_sentence() {
@@ -77,7 +77,7 @@ fn lint_lists_what_is_wrong() {
     let told = String::from_utf8_lossy(&output.stdout);
     let mut kept: Vec<&str> = told.lines().filter(|line| !line.starts_with("SPEC.md")).collect();
     kept.pop(); // the numbers
-    bind(&folder, || insta::assert_snapshot!("lint", kept.join("\n")));
+    pin_in(&folder, "lint", &kept.join("\n"));
 }
 
 #[test]

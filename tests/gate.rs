@@ -267,6 +267,14 @@ fn wrong_baselines_and_reports_are_told_before_anything_is_run() {
         ("output-without-format", vec!["check", "--output", "x"]),
         ("two-outputs", vec!["check", "--format", "json", "--output", "a", "--output", "b"]),
         ("output-without-folder", vec!["check", "--port", &would_mark, "--format", "html", "--output", "/nowhere/report.html"]),
+        (
+            "two-reports-to-one-file",
+            vec!["check", "--port", &would_mark, "--format", "json", "--output", "x", "--format", "html", "--output", "x"],
+        ),
+        ("baseline-is-a-folder", vec!["check", "--port", &would_mark, "--baseline", "/", "--bless"]),
+        ("baseline-without-end", vec!["check", "--port", &would_mark, "--baseline", "/dev/zero", "--bless"]),
+        ("report-without-end", vec!["report", "/dev/zero"]),
+        ("corpus-is-another-folder", vec!["check", "--corpus", "/"]),
         ("unknown-format", vec!["check", "--format", "pdf"]),
         ("report-missing", vec!["report", "/nowhere/results.jsonl"]),
         ("jobs-zero", vec!["check", "--jobs", "0"]),
@@ -298,6 +306,11 @@ fn every_report_is_a_function_of_the_results() {
         assert_eq!(again.status.code(), Some(1), "the exit status is that of the run");
         assert_eq!(again.stdout, fs::read(path(format.as_str())).expect("it was written"), "{format:?}");
     }
+
+    let over_itself = relogin(&["report", &path("json"), "--format", "html", "--output", &path("json")], b"");
+    assert_eq!(over_itself.status.code(), Some(2));
+    snapshot(&folder, "report-over-itself", &over_itself);
+    assert!(fs::read(path("json")).is_ok_and(|bytes| bytes.starts_with(b"{\"line\":\"header\"")), "the results are still there");
 
     // What was cut or edited is no results.
     let whole = fs::read_to_string(path("json")).expect("it was written");

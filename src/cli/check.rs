@@ -29,7 +29,7 @@ pub(crate) struct Check {
     /// Make each baseline true: write what is new, take away what is gone
     #[arg(long, requires = "baselines")]
     bless: bool,
-    /// As --bless, and even where the port newly signs out a live user or takes an error for success
+    /// As --bless, and even where the port newly signs out a live user, takes an error for success, or breaks
     #[arg(long, requires = "baselines")]
     bless_harm: bool,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! Which reports are written and where to, and `relogin report`.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -48,6 +49,12 @@ impl ReportChoice {
                 return Err(Error::new(format!("cannot write {name}: there is no folder {}", folder.display())));
             }
         }
+        let mut seen = BTreeSet::new();
+        for path in reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path)) {
+            if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())) && !is_device(path) {
+                return Err(Error::new(format!("two reports go to {}; each has a file of its own", path.display())));
+            }
+        }
         let is_standard = |path: &Option<PathBuf>| path.as_deref().is_none_or(is_dash);
         if !reports.iter().any(|(_, path)| is_standard(path)) {
             reports.push((Format::Human, None));
@@ -88,6 +95,16 @@ impl Report {
     /// The exit status is that of the run.
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<End, Stop> {
         let outputs = self.reports.outputs(matches)?;
+        if !is_dash(&self.results) {
+            let input = std::fs::canonicalize(&self.results).ok();
+            let is_input = |path: &&Path| input.is_some() && std::fs::canonicalize(path).ok() == input;
+            if let Some(path) = outputs.reports.iter().filter_map(|(_, path)| path.as_deref()).find(is_input) {
+                return Err(Error::new(format!("{} is where the results are read from; write the report elsewhere", path.display())).into());
+            }
+            if is_device(&self.results) {
+                return Err(Error::new(format!("cannot read {}: it is not a file", self.results.display())).into());
+            }
+        }
         let results = if is_dash(&self.results) {
             Results::read(io::stdin().lock(), "standard input")?
         } else {
@@ -100,10 +117,15 @@ impl Report {
     }
 }
 
+/// Whether a path is there and is no file: a folder, a terminal, a pipe, a device.
+fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
 /// Writes a file whole or not at all: what was there stays until all is written. What is no file (a terminal, a pipe) is written to.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let cannot = |error: io::Error| Error::new(format!("cannot write {}: {error}", path.display()));
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+    if is_device(path) {
         return File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes)).map_err(cannot);
     }
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // through a link, or a new file

@@ -41,18 +41,8 @@ const MOST_EDITS: usize = 200;
 /// The most kinds of outcome to filter by; the rest are one more.
 const MOST_FAMILIES: usize = 25;
 
-const HARMS: [Harm; 8] = [
-    Harm::SignsOutALiveUser,
-    Harm::LoopsOnADeadToken,
-    Harm::ErrorTakenForSuccess,
-    Harm::SuccessTakenForError,
-    Harm::Leaks,
-    Harm::WrongCure,
-    Harm::TextDiffers,
-    Harm::NoAnswer,
-];
 /// One more for a failure that tells no harm.
-const RANKS: usize = HARMS.len() + 1;
+const RANKS: usize = Harm::ALL.len() + 1;
 
 pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let page = render(results).map_err(io::Error::other)?;
@@ -555,11 +545,11 @@ fn harms(one: &Implementation, is_known: bool) -> [usize; RANKS] {
 
 /// The place of its harm among all, the worst first; the last is of a failure that tells none.
 fn rank(judged: &Judged) -> usize {
-    judged.harm.and_then(|harm| HARMS.iter().position(|one| *one == harm)).unwrap_or(HARMS.len())
+    judged.harm.and_then(|harm| Harm::ALL.iter().position(|one| *one == harm)).unwrap_or(Harm::ALL.len())
 }
 
 fn harm_name(rank: usize) -> String {
-    HARMS.get(rank).map_or_else(|| "harm not told".to_owned(), Harm::to_string)
+    Harm::ALL.get(rank).map_or_else(|| "harm not told".to_owned(), Harm::to_string)
 }
 
 /// What stands for a result in attributes: the letter of its harm or else of its kind, a capital when it is known.

@@ -6,13 +6,16 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{MOST_SHOWN, body, edit_lines, name, pair, plural, whole_verdicts};
-use crate::results::{BaselineResult, Count, Difference, Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use crate::results::{BaselineResult, Count, Difference, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::text::safe;
 use crate::vectors::Level;
 
 /// The most failures, and skips, of one implementation that are shown without `--all`.
 const MOST_FAILURES: usize = 20;
 const MOST_SKIPS: usize = 5;
+/// The most vectors without an answer that are named, and the most edits of a baseline.
+const MOST_BREAKS: usize = 10;
+const MOST_EDITS: usize = 40;
 /// The most implementations beside each other in the table of topics: what fits 100 columns.
 const MOST_COLUMNS: usize = 4;
 
@@ -29,7 +32,7 @@ pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Re
     }
     for implementation in &results.implementations {
         if let Some(why) = &implementation.rest.not_run {
-            writeln!(out, "{HEAD}{}{HEAD:#} could not be run", name(implementation))?;
+            writeln!(out, "{HEAD}{}{HEAD:#} could not be run", safe(&implementation.about.name, 100))?;
             writeln!(out, "  {}.\n", safe(why, 1_000))?;
         } else if !implementation.conforms() || (all && implementation.count().known > 0) {
             failures(out, results, implementation, all)?;
@@ -116,9 +119,12 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
         writeln!(out)?;
         one_failure(out, number + 1, vector, judged)?;
     }
+    if shown < failures.len() {
+        breaks(out, &failures)?;
+    }
     skips(out, results, implementation, all)?;
     if let Some(baseline) = implementation.rest.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
-        edits(out, baseline)?;
+        edits(out, baseline, all)?;
     }
     if !implementation.rest.stderr.is_empty() {
         writeln!(out)?;
@@ -128,6 +134,23 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
         }
     }
     writeln!(out)
+}
+
+/// Where a port broke, one line each: that is the worst to look for in a long list, and its harm stands at the end of it.
+fn breaks(out: &mut dyn Write, failures: &[(&VectorInfo, &Judged)]) -> io::Result<()> {
+    let broken: Vec<_> = failures.iter().filter(|(_, judged)| judged.harm == Some(Harm::NoAnswer) && !judged.is_known).collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "  No answer to {}:", broken.len())?;
+    for (vector, judged) in broken.iter().take(MOST_BREAKS) {
+        writeln!(out, "    {}  {}", safe(&judged.outcome, 100), safe(&vector.id, 200))?;
+    }
+    if broken.len() > MOST_BREAKS {
+        writeln!(out, "    and {} more; --all shows all", broken.len() - MOST_BREAKS)?;
+    }
+    Ok(())
 }
 
 fn skips(out: &mut dyn Write, results: &Results, implementation: &Implementation, all: bool) -> io::Result<()> {
@@ -149,7 +172,7 @@ fn skips(out: &mut dyn Write, results: &Results, implementation: &Implementation
 }
 
 /// What must be changed in a baseline, as lines that can be pasted.
-fn edits(out: &mut dyn Write, baseline: &BaselineResult) -> io::Result<()> {
+fn edits(out: &mut dyn Write, baseline: &BaselineResult, all: bool) -> io::Result<()> {
     writeln!(out)?;
     let file = safe(&baseline.file, 200);
     if baseline.is_blessed {
@@ -157,11 +180,14 @@ fn edits(out: &mut dyn Write, baseline: &BaselineResult) -> io::Result<()> {
     } else {
         writeln!(out, "  The baseline {file} is not true; make these edits, or let --bless make them:")?;
     }
-    for edit in &baseline.edits {
+    let shown = if all { baseline.edits.len() } else { baseline.edits.len().min(MOST_EDITS) };
+    let mut worst_first: Vec<&Edit> = baseline.edits.iter().collect();
+    worst_first.sort_by_key(|edit| (!edit.needs_bless_harm, edit.why)); // stable: else in the order of the file
+    for edit in worst_first.into_iter().take(shown) {
         let line = edit.line.map_or_else(String::new, |line| format!(", line {line}"));
         let refused = match (edit.needs_bless_harm, baseline.is_blessed) {
-            (true, true) => " (not made: the harm is new and of the worst kind; --bless-harm makes it)",
-            (true, false) => " (the harm is new and of the worst kind: only --bless-harm makes it)",
+            (true, true) => " (not made: only --bless-harm makes it)",
+            (true, false) => " (only --bless-harm makes it)",
             _ => "",
         };
         writeln!(out, "    {}{line}{refused}", edit.why)?;
@@ -169,7 +195,20 @@ fn edits(out: &mut dyn Write, baseline: &BaselineResult) -> io::Result<()> {
             writeln!(out, "    {line}")?;
         }
     }
-    Ok(())
+    if shown < baseline.edits.len() {
+        writeln!(out, "    and {} more; --all shows all", baseline.edits.len() - shown)?;
+    }
+    let count = |why: Why| baseline.edits.iter().filter(|edit| edit.why == why).count();
+    let kinds = [Why::UnexpectedPass, Why::ChangedOutcome, Why::NewFailure, Why::MatchesNothing];
+    let counts = kinds.into_iter().filter(|why| count(*why) > 0).map(|why| format!("{why}: {}", count(why)));
+    let mut told = counts.collect::<Vec<String>>().join(", ");
+    let refused = baseline.edits.iter().filter(|edit| edit.needs_bless_harm).count();
+    if refused > 0 {
+        let but = if baseline.is_blessed { "not made" } else { "not made by --bless" };
+        let why = "the port newly signs out a live user, takes an error for success, or breaks";
+        told.push_str(&format!("; {but}: {refused}, for {why}; look at them, then use --bless-harm"));
+    }
+    writeln!(out, "    {told}.")
 }
 
 fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: &Judged) -> io::Result<()> {
@@ -241,7 +280,9 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
     }
     let not_run = results.footer.not_run;
     if not_run > 0 {
-        writeln!(out, "{BAD}Could not be run:{BAD:#} {not_run} port{}", plural(not_run))?;
+        let not_run = results.implementations.iter().filter(|one| one.rest.not_run.is_some());
+        let names: Vec<String> = not_run.map(|one| safe(&one.about.name, 100)).collect();
+        writeln!(out, "{BAD}Could not be run:{BAD:#} {}", names.join(", "))?;
     }
     if wrong.is_empty() && not_run == 0 {
         let known: usize = run.iter().map(|implementation| implementation.count().known).sum();

@@ -91,7 +91,13 @@ pub(crate) fn snapshot(folder: &TempDir, name: &str, output: &Output) {
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<&str>>().join("\n");
     let told = format!("exit status {status}\n-- standard output\n{}\n-- standard error\n{}", lines(&stdout), lines(&stderr));
-    bind(folder, || insta::assert_snapshot!(name, told));
+    pin_in(folder, name, &told);
+}
+
+/// A snapshot of a text that may hold paths in a folder of the test.
+pub(crate) fn pin_in(folder: &TempDir, name: &str, text: &str) {
+    // The path of a snapshot is told from the file in which the macro stands: always here.
+    bind(folder, || insta::assert_snapshot!(name, text));
 }
 
 /// A snapshot of a text that holds no path.
@@ -104,7 +110,7 @@ pub(crate) fn pin(name: &str, text: &str) {
 }
 
 /// Snapshots are of this project's folder, and hold no path of the machine.
-pub(crate) fn bind(folder: &TempDir, assert: impl FnOnce()) {
+fn bind(folder: &TempDir, assert: impl FnOnce()) {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path("../../snapshots");
     settings.set_omit_expression(true);
