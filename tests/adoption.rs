@@ -300,6 +300,7 @@ fn shell(command: &str, folder: &Path) -> (Option<i32>, String) {
         .current_dir(folder)
         .envs([("PATH", path.as_str()), ("COLUMNS", "100"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "1")])
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("PYTHONUNBUFFERED") // a template flushes by itself
         .stdin(Stdio::null())
         .output()
         .expect("sh starts");
