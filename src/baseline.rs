@@ -188,20 +188,12 @@ impl Baseline {
     /// The text of the baseline with these edits, those that are refused left out.
     #[must_use]
     pub fn edited(&self, edits: &[Edit]) -> String {
-        let mut lines: Vec<Option<&str>> = self.lines.iter().map(|line| Some(line.as_str())).collect();
-        let mut text = String::new();
-        let made: Vec<&Edit> = edits.iter().filter(|edit| !edit.needs_bless_harm).collect();
-        for (number, line) in lines.iter_mut().enumerate() {
-            if let Some(edit) = made.iter().find(|edit| edit.line == Some(number + 1)) {
-                *line = None;
-                edit.add.iter().for_each(|line| push(&mut text, line));
-            }
-            if let Some(line) = line {
-                push(&mut text, line);
-            }
-        }
-        made.iter().filter(|edit| edit.line.is_none()).flat_map(|edit| &edit.add).for_each(|line| push(&mut text, line));
-        text
+        let made = || edits.iter().filter(|edit| !edit.needs_bless_harm);
+        let replaced: BTreeMap<usize, &[String]> = made().filter_map(|edit| Some((edit.line?, edit.add.as_slice()))).collect();
+        let kept = self.lines.iter().enumerate();
+        let kept = kept.flat_map(|(index, line)| replaced.get(&(index + 1)).copied().unwrap_or(std::slice::from_ref(line)));
+        let new = made().filter(|edit| edit.line.is_none()).flat_map(|edit| &edit.add);
+        kept.chain(new).flat_map(|line| [line.as_str(), "\n"]).collect()
     }
 }
 
@@ -233,11 +225,6 @@ fn text_of(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     file.take(MOST_BYTES + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MOST_BYTES { Err(io::Error::other("it is larger than 16 MiB")) } else { Ok(text) }
-}
-
-fn push(text: &mut String, line: &str) {
-    text.push_str(line);
-    text.push('\n');
 }
 
 /// An entry for what came.

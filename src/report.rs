@@ -130,6 +130,12 @@ fn pair(expected: &Value, actual: Option<&Value>) -> (String, String) {
     (shown(&expected), shown(&actual))
 }
 
+/// What is wrong with a vector that failed or was skipped, in a line.
+fn heading(vector: &VectorInfo, judged: &Judged) -> String {
+    let harm = judged.harm.map_or_else(|| "skipped in a level that it claims".to_owned(), |harm| harm.to_string());
+    format!("{harm}: {}", safe(&vector.title, 200))
+}
+
 /// What came of a vector that failed or was skipped, a line a fact.
 fn facts(vector: &VectorInfo, judged: &Judged) -> Vec<String> {
     let content_type = vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, 100));

@@ -213,6 +213,13 @@ pub struct BaselineResult {
     pub is_blessed: bool,
 }
 
+impl BaselineResult {
+    /// The edits that are still to be made: what was blessed is true now, what was refused is not.
+    pub fn open_edits(&self) -> impl Iterator<Item = &Edit> {
+        self.edits.iter().filter(|edit| !self.is_blessed || edit.needs_bless_harm)
+    }
+}
+
 /// One change of a baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -413,15 +420,12 @@ impl Implementation {
     /// Whether it conforms: it was run and judged, nothing is wrong that its baseline does not have, and nothing in its baseline is untrue.
     #[must_use]
     pub fn conforms(&self) -> bool {
-        let is_asked = |judged: &&Judged| judged.kind() != Kind::Unclaimed;
-        let baseline = self.rest.baseline.as_ref();
-        // What was blessed is true now; what was refused is not.
-        let is_untrue = |baseline: &BaselineResult| baseline.edits.iter().any(|edit| !baseline.is_blessed || edit.needs_bless_harm);
+        let is_untrue = |baseline: &BaselineResult| baseline.open_edits().next().is_some();
         self.rest.not_run.is_none()
             && self.rest.problems.is_empty()
-            && self.results.iter().any(|judged| is_asked(&judged))
+            && self.results.iter().any(|judged| judged.kind() != Kind::Unclaimed)
             && !self.results.iter().any(Judged::is_bad)
-            && !baseline.is_some_and(is_untrue)
+            && !self.rest.baseline.as_ref().is_some_and(is_untrue)
     }
 }
 

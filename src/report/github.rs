@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::{edit_lines, facts, name, plural};
+use super::{edit_lines, facts, heading, name, plural};
 use crate::results::{Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::text::safe;
 
@@ -52,7 +52,7 @@ fn of(results: &Results, implementation: &Implementation, all: bool, out: &mut d
     }
     let Some(baseline) = &implementation.rest.baseline else { return Ok(()) };
     // New failures are annotated above, as what they are.
-    for edit in baseline.edits.iter().filter(|edit| edit.why != Why::NewFailure && (!baseline.is_blessed || edit.needs_bless_harm)) {
+    for edit in baseline.open_edits().filter(|edit| edit.why != Why::NewFailure) {
         let (file, line) = (safe(&baseline.file, 200), edit.line.unwrap_or(1).to_string());
         let title = format!("{who}: {}", edit.why);
         let lines: Vec<String> = edit_lines(edit).collect();
@@ -63,8 +63,7 @@ fn of(results: &Results, implementation: &Implementation, all: bool, out: &mut d
 
 /// What is wrong with a result.
 fn what(vector: &VectorInfo, judged: &Judged) -> String {
-    let harm = judged.harm.map_or_else(|| "skipped in a level that it claims".to_owned(), |harm| harm.to_string());
-    [vec![format!("{harm}: {}", safe(&vector.title, 200))], facts(vector, judged)].concat().join("\n")
+    [vec![heading(vector, judged)], facts(vector, judged)].concat().join("\n")
 }
 
 fn command(out: &mut dyn Write, kind: &str, properties: &[(&str, &str)], message: &str) -> io::Result<()> {

@@ -258,7 +258,7 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
         }
         notes.extend(implementation.rest.problems.iter().map(|problem| safe(problem, 600)));
         if let Some(baseline) = implementation.rest.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
-            let is_true_now = baseline.is_blessed && baseline.edits.iter().all(|edit| !edit.needs_bless_harm);
+            let is_true_now = baseline.open_edits().next().is_none();
             notes.push(format!("the baseline {}", if is_true_now { "was edited" } else { "is not true" }));
         }
         let style = if implementation.conforms() { GOOD } else { BAD };

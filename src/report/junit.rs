@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{edit_lines, facts};
+use super::{edit_lines, facts, heading};
 use crate::results::{Harm, Implementation, Judged, Kind, Results, VectorInfo};
 use crate::text::safe;
 
@@ -35,7 +35,7 @@ fn suite(results: &Results, implementation: &Implementation) -> TestSuite {
         suite.add_test_case(whole("the port behaves", &format!("It {}.", safe(problem, 600))));
     }
     if let Some(baseline) = &implementation.rest.baseline {
-        for edit in baseline.edits.iter().filter(|edit| !baseline.is_blessed || edit.needs_bless_harm) {
+        for edit in baseline.open_edits() {
             let what = format!("{}:\n{}", edit.why, edit_lines(edit).collect::<Vec<String>>().join("\n"));
             suite.add_test_case(whole(&format!("the baseline {} is true", safe(&baseline.file, 200)), &what));
         }
@@ -70,8 +70,7 @@ fn case(vector: &VectorInfo, judged: &Judged) -> TestCase {
             let is_verdict = judged.harm.is_some_and(|harm| harm != Harm::NoAnswer) || judged.kind() == Kind::Skipped;
             let kind = if is_verdict { NonSuccessKind::Failure } else { NonSuccessKind::Error };
             let mut status = TestCaseStatus::non_success(kind);
-            let harm = judged.harm.map_or_else(|| "skipped in a level that it claims".to_owned(), |harm| harm.to_string());
-            status.set_message(format!("{harm}: {}", safe(&vector.title, 200)));
+            status.set_message(heading(vector, judged));
             status.set_type(safe(&judged.outcome, 100));
             status.set_description(what(vector, judged));
             status
