@@ -8,6 +8,7 @@
 //! - [`oracle`] is SPEC.md as slow, obvious code, and tells which rules had a say.
 //! - [`bundled`] are the ports of the source tree.
 //! - [`text`] is what every string that is not ours passes before it is printed.
+//! - [`generate`] makes responses that nobody wrote.
 //! - [`properties`] is what must be true of every verdict, for proptest and the fuzz targets.
 //!
 //! The command line is in the binary `relogin`.
@@ -19,6 +20,7 @@ pub mod baseline;
 pub mod bundled;
 pub mod check;
 pub mod field;
+pub mod generate;
 pub mod lint;
 pub mod oracle;
 pub mod port;

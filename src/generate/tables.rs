@@ -1,0 +1,76 @@
+//! What generators draw from: the tables and the vectors of the corpus, sorted once.
+
+use std::sync::LazyLock;
+
+use crate::generate::{Case, Rendered};
+use crate::vectors::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
+
+/// The longest body of a vector that is drawn again and again.
+const MOST_VECTOR_BYTES: usize = 8 << 10;
+
+/// The keys of the places of one object.
+pub(crate) struct Keys {
+    pub(crate) code: Vec<&'static str>,
+    pub(crate) text: Vec<&'static str>,
+}
+
+pub(crate) struct Tables {
+    /// All codes, those that are marked `in_text`, and those that are `reused`.
+    pub(crate) codes: Vec<&'static str>,
+    pub(crate) relogin: Vec<&'static str>,
+    pub(crate) in_text: Vec<&'static str>,
+    pub(crate) reused: Vec<&'static str>,
+    pub(crate) error_object: Keys,
+    pub(crate) top_level: Keys,
+    /// Every key of both.
+    pub(crate) keys: Vec<&'static str>,
+    pub(crate) invisible: Vec<(u32, u32)>,
+    pub(crate) space: Vec<(u32, u32)>,
+    pub(crate) profiles: Vec<Profile>,
+    /// The vectors without those whose bodies are large.
+    pub(crate) vectors: Vec<Case>,
+}
+
+/// The corpus inside this program.
+pub(crate) fn corpus() -> &'static Corpus {
+    static CORPUS: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().expect("the gate lets no broken corpus through"));
+    &CORPUS
+}
+
+/// What is drawn from it.
+pub(crate) fn tables() -> &'static Tables {
+    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(corpus()));
+    &TABLES
+}
+
+impl Tables {
+    fn new(corpus: &'static Corpus) -> Self {
+        let codes = |is_in: fn(&CodeRow) -> bool| corpus.codes.iter().filter(|row| is_in(row)).map(|row| row.code.as_str()).collect();
+        let names = |rows: &'static [KeyRow]| rows.iter().map(|row| row.key.as_str()).collect();
+        let places = |places: &'static Places| Keys { code: names(&places.code), text: names(&places.text) };
+        let points = |ranges: &[Range]| ranges.iter().map(|range| (range.first.0, range.last.0)).collect();
+        let (error_object, top_level) = (places(&corpus.keys.error_object), places(&corpus.keys.top_level));
+        let mut keys = [&error_object, &top_level].map(|keys| [keys.code.clone(), keys.text.clone()].concat()).concat();
+        keys.sort_unstable();
+        keys.dedup();
+        let vectors = corpus.vectors().filter_map(|vector| {
+            let input = &vector.input;
+            let body = Some(input.body.expand()).filter(|body| body.len() <= MOST_VECTOR_BYTES)?;
+            let (content_type, secrets) = (input.content_type.clone(), input.secrets.clone());
+            Some(Case::from(Rendered { status: input.status, content_type, body, profile: corpus.profile(vector).clone(), secrets }))
+        });
+        Self {
+            codes: codes(|_| true),
+            relogin: codes(|row| row.action == "relogin"),
+            in_text: codes(|row| row.in_text),
+            reused: codes(|row| row.reused),
+            error_object,
+            top_level,
+            keys,
+            invisible: points(&corpus.characters.invisible),
+            space: points(&corpus.characters.space),
+            profiles: corpus.profiles.values().cloned().collect(),
+            vectors: vectors.collect(),
+        }
+    }
+}
