@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod hunt;
 mod init_port;
 mod reports;
 mod vectors;
@@ -45,6 +46,8 @@ enum Command {
     #[command(after_help = EXIT_STATUSES)]
     Explain(explain::Explain),
     #[command(after_help = EXIT_STATUSES)]
+    Hunt(hunt::Hunt),
+    #[command(after_help = EXIT_STATUSES)]
     InitPort(init_port::InitPort),
     /// Run the reference as a port: requests on standard input, replies on standard output
     #[command(after_help = EXIT_STATUSES)]
@@ -61,6 +64,8 @@ pub(crate) enum End {
     NotConforming = 1,
     Broken = 2,
     PortNotRun = 3,
+    /// With a report of what there was until then.
+    Interrupted = 130,
 }
 
 /// Why a command stops.
@@ -133,6 +138,7 @@ impl Cli {
             Command::Check(check) => check.run(matches),
             Command::Report(report) => report.run(matches),
             Command::Explain(explain) => explain.run(),
+            Command::Hunt(hunt) => hunt.run(),
             Command::InitPort(init_port) => init_port.run(),
             Command::Port => port(),
             Command::Vectors(vectors) => vectors.run(),

@@ -6,9 +6,9 @@
 //! - [`check`] judges answers and names the harm of each wrong one; `baseline` remembers what is known to fail.
 //! - [`results`] is what a run has found, as one stream; each of the reports in `report` is a function of it.
 //! - [`oracle`] is SPEC.md as slow, obvious code, and tells which rules had a say.
+//! - [`generate`] draws responses that nobody wrote, and `hunt` looks among them for those on which a port and the reference differ.
 //! - [`bundled`] are the ports of the source tree.
 //! - [`text`] is what every string that is not ours passes before it is printed.
-//! - [`generate`] makes responses that nobody wrote.
 //! - [`properties`] is what must be true of every verdict, for proptest and the fuzz targets.
 //!
 //! The command line is in the binary `relogin`.
@@ -21,6 +21,8 @@ pub mod bundled;
 pub mod check;
 pub mod field;
 pub mod generate;
+#[cfg(feature = "cli")]
+pub mod hunt;
 pub mod lint;
 pub mod oracle;
 pub mod port;

@@ -240,6 +240,12 @@ impl Session {
         Self { port, asked: 0, restarts: 0, silences: 0, has_answered: false, is_broken: false, is_given_up: false, stderr: Vec::new() }
     }
 
+    /// Whether nothing more is asked: the port broke too often, or could not be started again.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.is_given_up
+    }
+
     /// Asks, and tells what came of each request; and what broke the port once and not again.
     ///
     /// How often it may be started again and be silent is counted anew for each call. `are_last` says that no others will follow.

@@ -73,16 +73,21 @@ fn texts_are_clean(failure: &Failure<'_>, secrets: &[&str]) {
             || (c.is_whitespace() && c != ' ')
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')));
         assert!(!description.contains("  ") && description.trim_matches(' ').len() + 1 >= description.len());
-        assert!(!secrets.iter().any(|secret| secret.len() >= 8 && description.contains(secret)));
+        assert!(!secrets.iter().any(|secret| is_hidden_for_sure(secret) && description.contains(secret)));
     }
     if let Some(code) = failure.code() {
         assert!((1..=128).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert!(!secrets.iter().any(|secret| secret.len() >= 8 && code.contains(secret)));
+        assert!(!secrets.iter().any(|secret| is_hidden_for_sure(secret) && code.contains(secret)));
     }
     let message = failure.message(&Profile::GENERIC).to_string();
     assert!(message.starts_with("OAuth ") && !message.chars().any(char::is_control));
     let without = failure.message_without_server_text(&Profile::GENERIC).to_string();
     assert!(failure.relogin_required() || !without.contains("Sign in"), "a message never asks for a sign-in otherwise");
+}
+
+/// Whether R39 looks for a secret, and no replacement or cut can put it together again: for that it must hold a part of what they put in.
+fn is_hidden_for_sure(secret: &str) -> bool {
+    secret.chars().count() >= 8 && !"[redacted]".contains(secret) && !secret.contains(['[', ']', '\u{2026}'])
 }
 
 /// JSON may begin with white space (R9).

@@ -672,6 +672,16 @@ impl Folder {
     }
 }
 
+/// The tables inside of this program, as paths in the corpus and texts.
+///
+/// # Errors
+///
+/// When one of them is not UTF-8, which the gate does not let through.
+pub fn embedded_tables() -> Result<Vec<(String, String)>, Error> {
+    let tables = EMBEDDED.files().filter_map(|file| file.path().to_str());
+    tables.map(|path| Ok((path.to_owned(), Folder::Embedded.text(path)?.into_owned()))).collect()
+}
+
 fn embedded_files(folder: &Dir<'_>, paths: &mut Vec<String>) {
     for entry in folder.entries() {
         match entry {

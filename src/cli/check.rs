@@ -46,9 +46,9 @@ pub(crate) struct Check {
 
 /// A command, split.
 #[derive(Clone, Debug)]
-struct Words(Vec<String>);
+pub(super) struct Words(pub(super) Vec<String>);
 
-fn words(command: &str) -> Result<Words, String> {
+pub(super) fn words(command: &str) -> Result<Words, String> {
     let words = shlex::split(command).ok_or("a quote is not closed, or the last character is a backslash")?;
     if words.is_empty() { Err("the command is empty".into()) } else { Ok(Words(words)) }
 }
@@ -68,7 +68,7 @@ impl Check {
         let outputs = self.reports.outputs(matches)?;
         let (ports, mut notes) = if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
         notes.extend(self.selection.corpus.note(&corpus)?);
-        leave_no_port_behind()?;
+        leave_no_port_behind(|| false)?;
 
         let bars = Bars::new();
         let bar = bars.add(vectors.len(), "reference");
@@ -184,10 +184,14 @@ fn planned_bundled() -> (Vec<Planned>, Vec<String>) {
     (ports.into_iter().map(planned).collect(), notes)
 }
 
-/// Ends the ports when this program is interrupted or told to end. The exit status is that of a shell for SIGINT.
-fn leave_no_port_behind() -> Result<(), Error> {
+/// Ends the ports when this program is interrupted or told to end, unless `is_ending` says that it ends by itself. The exit status is that of a
+/// shell for SIGINT.
+pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error> {
     process::adopt_orphans();
-    let end = || {
+    let end = move || {
+        if is_ending() {
+            return;
+        }
         process::kill_all();
         eprint_line("interrupted; the ports were ended, and nothing is reported");
         std::process::exit(130);

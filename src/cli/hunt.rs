@@ -1,0 +1,221 @@
+//! `relogin hunt`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use relogin_conformance::Error;
+use relogin_conformance::hunt::{self, Finding, Found, Search};
+use relogin_conformance::text::{ascii_json_line, safe, safe_bytes};
+
+use super::check::{Words, leave_no_port_behind, words};
+use super::reports::write_whole;
+use super::{End, Stop, eprint_line, seconds};
+
+/// The most responses that one seed draws.
+const MOST_CASES: u64 = 1_000_000_000_000;
+/// The most characters of a body, a value or a note.
+const MOST_SHOWN: usize = 400;
+
+/// Search for responses on which a port and the reference differ, and make each as small as it can be
+#[derive(Debug, Args)]
+pub(crate) struct Hunt {
+    /// A command that runs the port, split into words as a shell would
+    #[arg(long, value_name = "CMD", value_parser = words)]
+    port: Words,
+    /// How many responses are drawn: 100000, or with --for as many as there is time for; the same seed and number find the same, for any --jobs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_CASES))]
+    cases: Option<u64>,
+    /// Draw no more after this time, such as 90s, 10m or 8h; what was found is then made small
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    time: Option<Duration>,
+    /// What the responses are drawn from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Only the response with this number, of those that the seed draws: to see a finding again
+    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time"])]
+    only: Option<u64>,
+    /// How many processes of the port are asked side by side; as many as there are processors when it is not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// How long the port may take for a reply, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// The most findings that are made small and told, the worst first
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    findings: u16,
+    /// Write the findings as vectors to a new folder, a corpus that `relogin check --corpus` takes
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+}
+
+impl Hunt {
+    pub(crate) fn run(self) -> Result<End, Stop> {
+        if let Some(folder) = self.save.as_deref().filter(|folder| folder.exists()) {
+            return Err(Error::new(format!("{} is there already; --save makes a new folder", folder.display())).into());
+        }
+        leave_no_port_behind(tell_what_there_is)?;
+        let Words(words) = &self.port;
+        let cases = self.cases.unwrap_or(if self.time.is_some() { MOST_CASES } else { 100_000 });
+        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let search = Search {
+            words: words.clone(),
+            seed: self.seed,
+            cases: self.only.map_or(0..cases, |number| number..number.saturating_add(1)),
+            time: self.time,
+            jobs,
+            limit: self.timeout,
+            most_findings: self.findings.into(),
+        };
+        let bar = self.bar(&search);
+        let found = hunt::search(&search, |done, kinds| {
+            bar.set_position(done);
+            if kinds > 0 {
+                bar.set_message(format!("{kinds} kind{}", plural(kinds)));
+            }
+            !IS_INTERRUPTED.load(Ordering::Relaxed)
+        });
+        bar.finish_and_clear();
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                eprint_line(&format!("error: {error}"));
+                return Ok(End::PortNotRun);
+            }
+        };
+        let mut out = anstream::stdout().lock();
+        self.tell(&mut out, &found)?;
+        if let Some(folder) = self.save.as_deref().filter(|_| !found.findings.is_empty()) {
+            self.save(folder, &found)?;
+            let name = safe(&folder.display().to_string(), 200);
+            writeln!(out, "Saved as vectors. To see them again: relogin check --corpus {name} {}", self.port_option())?;
+            writeln!(out, "Their verdicts are the reference's: work each out by hand from SPEC.md before it goes into a corpus.")?;
+        }
+        out.flush()?;
+        Ok(match () {
+            () if IS_INTERRUPTED.load(Ordering::Relaxed) => End::Interrupted,
+            () if found.trouble.is_some() => End::PortNotRun,
+            () if found.wrong > 0 || !found.is_whole() => End::NotConforming,
+            () => End::Good,
+        })
+    }
+
+    /// On a terminal, a bar on standard error; without an end when only the time ends it.
+    fn bar(&self, search: &Search) -> ProgressBar {
+        let (bar, template) = if self.time.is_some() && self.cases.is_none() {
+            (ProgressBar::no_length(), "{msg} {spinner} {pos} responses, {per_sec}, {elapsed}")
+        } else {
+            (ProgressBar::new(search.cases.end - search.cases.start), "{msg} {wide_bar} {pos}/{len} {per_sec}")
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is well-formed");
+        bar.with_style(style).with_message("no finding")
+    }
+
+    /// The option `--port`, to be pasted into a shell.
+    fn port_option(&self) -> String {
+        let words = self.port.0.iter().map(String::as_str);
+        // A word from the command line holds no NUL.
+        let command = shlex::try_join(words).unwrap_or_default();
+        safe(&format!("--port {}", shlex::try_quote(&command).unwrap_or_default()), 400)
+    }
+
+    fn tell(&self, out: &mut impl Write, found: &Found) -> io::Result<()> {
+        for (number, finding) in found.findings.iter().enumerate() {
+            self.one(out, number + 1, finding)?;
+            writeln!(out)?;
+        }
+        let Found { hello, asked, wrong, left_out, passing, not_asked, trouble, untold, findings } = found;
+        let left_out = if *left_out == 0 { String::new() } else { format!("; {left_out} left out, which rules of a higher level decide") };
+        writeln!(out, "{}: {wrong} wrong of {asked} responses, seed {}{left_out}", safe(&hello.name, 40), self.seed)?;
+        if *not_asked > 0 {
+            writeln!(out, "It was not asked about {not_asked} more: it had broken too often on those drawn with them.")?;
+        }
+        if let (times, Some(what)) = passing {
+            writeln!(out, "It broke {times} time{} on what it could answer when it was asked again: it {what}.", plural(*times))?;
+        }
+        if let Some(trouble) = trouble {
+            writeln!(out, "The search ended early: {trouble}")?;
+        }
+        let untold =
+            if *untold == 0 { String::new() } else { format!(", and {untold} kind{} more; --findings tells more", plural(*untold)) };
+        match findings.len() {
+            0 if *wrong == 0 && found.is_whole() => writeln!(out, "No disagreement was found."),
+            0 if *wrong == 0 => writeln!(out, "No disagreement was found in what it answered."),
+            0 => writeln!(out, "None of them could be made small."),
+            1 => writeln!(out, "1 finding{untold}."),
+            count => writeln!(out, "{count} findings, the smallest first{untold}."),
+        }
+    }
+
+    fn one(&self, out: &mut impl Write, number: usize, finding: &Finding) -> io::Result<()> {
+        let response = &finding.response;
+        writeln!(out, "{number}. {}: {}", finding.signature.harm, safe(&finding.signature.outcome, 200))?;
+        let content_type = response.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, 100));
+        writeln!(out, "   status {}, content type {content_type}, profile {}", response.status, safe(&response.profile.product, 40))?;
+        for secret in &response.secrets {
+            writeln!(out, "   secret: {}", safe(secret, 200))?;
+        }
+        let (length, drawn) = (response.body.len(), finding.drawn_bytes);
+        writeln!(out, "   body, {length} byte{} (drawn with {drawn}): {}", plural(length), safe_bytes(&response.body, MOST_SHOWN))?;
+        if std::str::from_utf8(&response.body).is_err() {
+            let bytes: Vec<String> = response.body.iter().take(64).map(|byte| format!("{byte:02x}")).collect();
+            writeln!(out, "   its first bytes: {}", bytes.join(" "))?;
+        }
+        let verdict = |verdict: String| safe(&verdict, 800);
+        writeln!(out, "   expected {}", verdict(finding.expected.as_ref().map_or_else(|| "null (not a failure)".into(), ascii_json_line)))?;
+        if let Some(actual) = &finding.actual {
+            writeln!(out, "   actual   {}", verdict(actual.as_ref().map_or_else(|| "null (not a failure)".into(), ascii_json_line)))?;
+        }
+        if let Some(note) = &finding.note {
+            writeln!(out, "   It {}.", safe(note, MOST_SHOWN))?;
+        }
+        if finding.is_passing {
+            writeln!(out, "   When it was asked again, it was right: what it says depends on what it was asked before.")?;
+        }
+        let rules: Vec<String> = finding.rules.iter().map(|rule| format!("{} {}", rule.tag, rule.name)).collect();
+        writeln!(out, "   Decided by {}; rules that have a say, the rarest first: {}", finding.signature.rule, rules.join(", "))?;
+        writeln!(out, "   See it again: relogin hunt {} --seed {} --only {}", self.port_option(), self.seed, finding.number)
+    }
+
+    /// A corpus with the tables of this program and a file of vectors for each level that has a finding.
+    fn save(&self, folder: &Path, found: &Found) -> Result<(), Error> {
+        for (path, text) in hunt::as_corpus(found, self.seed)? {
+            let path = folder.join(path);
+            let parent = path.parent().unwrap_or(folder);
+            std::fs::create_dir_all(parent).map_err(|error| Error::new(format!("cannot make {}: {error}", parent.display())))?;
+            write_whole(&path, text.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// Set by the first interrupt.
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// What to do about an interrupt: at the first the search ends, and what was found is made small and told; at the second everything ends.
+fn tell_what_there_is() -> bool {
+    let is_first = !IS_INTERRUPTED.swap(true, Ordering::Relaxed);
+    if is_first {
+        eprint_line("interrupted; what was found until now is made small and told. Interrupt again to end at once");
+    }
+    is_first
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
+    let factor = match unit {
+        "s" | "" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => return Err("the unit must be s, m or h".into()),
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| (0.001..=1e7).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "not a time such as 90s, 10m or 8h".into())
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

@@ -1,0 +1,235 @@
+//! The search for differences: what it finds in ports that are wrong on purpose, that it finds the same for any number of processes, and what it prints.
+#![cfg(all(unix, feature = "cli"))]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod support;
+
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use relogin_conformance::hunt::{Finding, Found, Search, search};
+use support::{BIN, HELLO, corpus, relogin, snapshot, write};
+
+fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
+    let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
+    let search_for = Search { words, seed, cases, time: None, jobs, limit: Duration::from_secs(30), most_findings: 6 };
+    search(&search_for, |_, _| true).expect("the port starts")
+}
+
+fn has_python() -> bool {
+    let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
+    if !python.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        eprintln!("skipped: `python3 --version` did not run: {python:?}");
+        return false;
+    }
+    true
+}
+
+fn wrong(name: &str) -> String {
+    format!("python3 {}/ports/wrong/wrong_port.py {name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_reference_agrees_with_itself() {
+    let found = hunted(&format!("{BIN} port"), 0..20_000, 7, 2);
+    assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (20_000, 0, 0, 0));
+}
+
+/// Each of these is found within a few thousand responses, and what is left of it is small and shows the bug.
+#[test]
+fn a_bug_is_found_and_made_small() {
+    if !has_python() {
+        return;
+    }
+    for (name, most, shows) in [
+        ("bom-refused", 48, "\u{feff}"),
+        ("first-duplicate-wins", 64, ""),
+        ("form-ignored", 48, "="),
+        ("status-401-is-relogin", 8, ""),
+        ("no-depth-limit", 64 + 2 * 65, "[["),
+        ("lone-surrogate-crash", 64, "\\ud"),
+    ] {
+        let found = hunted(&wrong(name), 0..6_000, 1, 2);
+        let finding = found.findings.first().unwrap_or_else(|| unreachable!("{name} is found"));
+        let body = String::from_utf8_lossy(&finding.response.body);
+        assert!(body.len() <= most && body.to_lowercase().contains(shows), "{name}: {} bytes {body}", body.len());
+        assert!(found.findings.is_sorted_by_key(|finding| finding.response.body.len()), "{name}: the smallest comes first");
+        assert!(!finding.is_passing && !finding.rules.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
+    if !has_python() {
+        return;
+    }
+    let told = |jobs: usize| {
+        let found = hunted(&wrong("case-sensitive-registry"), 0..4_000, 3, jobs);
+        let one = |finding: &Finding| (finding.signature.clone(), finding.number, finding.response.clone());
+        (found.asked, found.wrong, found.untold, found.findings.iter().map(one).collect::<Vec<_>>())
+    };
+    let alone = told(1);
+    assert!(!alone.3.is_empty());
+    assert_eq!(alone, told(2));
+    assert_eq!(alone, told(5));
+}
+
+/// A port of a lower level is not judged on what the rules of a higher one decide.
+#[test]
+fn a_lower_level_is_judged_on_its_own_rules() {
+    if !has_python() {
+        return;
+    }
+    let port = format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"));
+    let found = hunted(&port, 0..10_000, 1, 2);
+    assert!(found.left_out > 1_000 && found.asked > 1_000, "{} left out, {} asked", found.left_out, found.asked);
+    assert_eq!(found.wrong, 0, "{:?}", found.findings.first());
+}
+
+#[test]
+fn what_is_saved_is_a_corpus_that_shows_the_findings_again() {
+    if !has_python() {
+        return;
+    }
+    let folder = corpus();
+    let saved = folder.path().join("found").display().to_string();
+    let port = wrong("unknown-code-is-relogin");
+    let arguments = ["hunt", "--port", &port, "--cases", "3000", "--findings", "3", "--save", &saved];
+    let output = relogin(&arguments, b"");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let checked = relogin(&["check", "--corpus", &saved, "--port", &port], b"");
+    let text = String::from_utf8_lossy(&checked.stdout);
+    assert_eq!(checked.status.code(), Some(1), "{text}");
+    assert!(text.contains("reference: ") && text.contains("unknown-code-is-relogin: 0 of "), "each of them fails: {text}");
+    let again = relogin(&arguments, b"");
+    assert_eq!(again.status.code(), Some(2), "what is there is not overwritten");
+}
+
+/// Each batch is asked as if it were the first; what is not asked is told, and is no agreement.
+#[test]
+fn a_port_that_breaks_too_often_is_told_and_found() {
+    let folder = corpus();
+    let path = folder.path().join("breaks");
+    write(&path, format!("{HELLO}\nread -r line; exit 9"));
+    let found = hunted(&format!("sh {}", path.display()), 0..600, 1, 2);
+    assert_eq!(found.asked + found.left_out + found.not_asked, 600);
+    assert!(found.not_asked > 0 && found.wrong == found.asked && found.trouble.is_none());
+    assert_eq!(found.asked, hunted(&format!("sh {}", path.display()), 0..600, 1, 1).asked);
+    let finding = found.findings.first().expect("every answer is wrong");
+    assert_eq!((finding.signature.outcome.as_str(), finding.response.body.len()), ("exit(9)", 0));
+}
+
+#[test]
+fn a_port_that_cannot_be_started_again_ends_the_search_and_is_told() {
+    let folder = corpus();
+    let path = folder.path().join("goes");
+    write(&path, format!("{HELLO}\nrm -f \"$0\"\nread -r line; exit 9"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "300", "--jobs", "1"], b"");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("The search ended early: ") && text.contains("found in what it answered"), "{text}");
+}
+
+/// What breaks a port only now and then is no finding that can be made small, and no agreement either.
+#[test]
+fn a_port_that_breaks_once_is_told() {
+    let folder = corpus();
+    let (path, marker) = (folder.path().join("once"), folder.path().join("marker").display().to_string());
+    write(&path, format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 20q | {BIN} port\nexit 7"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "600", "--jobs", "1"], b"");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on what it could answer when it was asked again"), "{text}");
+}
+
+/// A port that is silent about some responses costs its limit each time, and the search for a smaller one ends all the same.
+#[test]
+fn a_port_that_hangs_is_found_in_bounded_time() {
+    let folder = corpus();
+    let path = folder.path().join("hangs");
+    write(&path, format!("{HELLO}\nwhile read -r line; do sleep 100; done"));
+    let search_for = Search {
+        words: vec!["sh".into(), path.display().to_string()],
+        seed: 1,
+        cases: 0..256,
+        time: None,
+        jobs: 1,
+        limit: Duration::from_millis(50),
+        most_findings: 1,
+    };
+    let found = search(&search_for, |_, _| true).expect("the port starts");
+    assert!(found.not_asked > 0 && found.findings.first().is_some_and(|finding| finding.signature.outcome == "silence"), "{found:?}");
+}
+
+/// The first interrupt ends the search, and what was found until then is told.
+#[test]
+fn an_interrupt_loses_no_finding() {
+    let folder = corpus();
+    let path = folder.path().join("null");
+    // It takes everything for a success, and is a process that can be told from all others.
+    let loop_ = "while read -r line; do seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"; done";
+    write(&path, format!("{HELLO}\n{loop_}"));
+    let port = format!("sh {}", path.display());
+    let mut child = Command::new(BIN)
+        .args(["hunt", "--for", "1h", "--findings", "1", "--port", &port])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("relogin starts");
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(child.try_wait().expect("it can be asked").is_none(), "without --cases only the time ends it");
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("relogin ends");
+    let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{error}");
+    assert!(error.starts_with("interrupted; what was found") && text.contains("1 finding"), "{text}{error}");
+}
+
+fn shown(name: &str, output: &Output) {
+    let folder = corpus();
+    let root = env!("CARGO_MANIFEST_DIR");
+    let output = Output { stdout: String::from_utf8_lossy(&output.stdout).replace(root, "[ROOT]").into_bytes(), ..output.clone() };
+    snapshot(&folder, name, &output);
+}
+
+#[test]
+fn what_a_person_reads() {
+    let folder = corpus();
+    let path = folder.path().join("crash");
+    write(&path, format!("{HELLO}\nread -r line; exit 9"));
+    let missing = relogin(&["hunt", "--port", "/nowhere/port", "--cases", "1"], b"");
+    assert_eq!(missing.status.code(), Some(3));
+    shown("hunt-port-missing", &missing);
+    shown("hunt-help", &relogin(&["hunt", "--help"], b""));
+    for (name, arguments) in [("time", ["--for", "soon"]), ("cases", ["--cases", "0"])] {
+        let output = relogin(&[&["hunt", "--port", "x"][..], &arguments].concat(), b"");
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        shown(&format!("error-hunt-{name}"), &output);
+    }
+    if has_python() {
+        let output = relogin(&["hunt", "--port", &wrong("bom-refused"), "--cases", "2000", "--findings", "2"], b"");
+        assert_eq!(output.status.code(), Some(1));
+        shown("hunt-bom-refused", &output);
+        let output = relogin(&["hunt", "--port", &wrong("recursion-crash"), "--cases", "4000", "--findings", "1"], b"");
+        shown("hunt-recursion-crash", &output);
+    }
+    let output = relogin(&["hunt", "--port", &format!("{BIN} port"), "--for", "1s", "--cases", "1000"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    shown("hunt-no-finding", &output);
+}
+
+/// The guide shows what is printed, with `...` for what it leaves out.
+#[test]
+fn the_guide_shows_what_is_printed() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).expect("the file is there");
+    let (guide, printed) = (read("docs/hunt.md"), read("snapshots/hunt-bom-refused.snap"));
+    let shown = guide.split("## Reading a finding").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("the guide shows a finding");
+    let parts: Vec<&str> = shown.lines().flat_map(|line| line.split(" ...")).map(str::trim_end).collect();
+    assert!(parts.len() > 8);
+    for part in parts {
+        let part = part.trim_matches(' ').trim_end_matches(',');
+        assert!(printed.contains(part.trim_end_matches('}')), "not printed: {part}");
+    }
+}
