@@ -34,6 +34,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use crate::text::{safe, safe_bytes};
 use crate::vectors::Profile;
 use json::Json;
+pub(crate) use tables::corpus;
 
 /// How many characters of a body `Debug` shows.
 const SHOWN: usize = 300;

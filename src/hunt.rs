@@ -26,7 +26,7 @@ use crate::reference;
 use crate::results::{Harm, Judged, Kind};
 use crate::spec::{self, Rule};
 use crate::text::ascii_json;
-use crate::vectors::{Corpus, Level, Verdict};
+use crate::vectors::{Corpus, Level, Verdict, embedded_files};
 
 /// How many responses are sent to a process before its answers are judged. What is found depends on it, so it is no option.
 const BATCH: u64 = 256;
@@ -369,12 +369,10 @@ fn rules(response: &Rendered) -> Vec<&'static Rule> {
 }
 
 /// The findings as a corpus of their own, as paths and texts: the tables of this program, and vectors with the verdicts of the reference.
-///
-/// # Errors
-///
-/// When the corpus inside of this program cannot be read.
-pub fn as_corpus(found: &Found, seed: u64) -> Result<Vec<(String, String)>, Error> {
-    let mut files: Vec<(String, String)> = crate::vectors::embedded_tables()?;
+#[must_use]
+pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
+    let tables = embedded_files().filter(|(path, _)| !path.contains('/'));
+    let mut files: Vec<(String, String)> = tables.map(|(path, text)| (path, text.to_owned())).collect();
     for level in Level::ALL {
         let of_level: Vec<Value> =
             found.findings.iter().filter(|finding| finding.level() == level).map(|finding| vector(finding, seed)).collect();
@@ -383,7 +381,7 @@ pub fn as_corpus(found: &Found, seed: u64) -> Result<Vec<(String, String)>, Erro
             files.push((format!("vectors/{level}/found.json"), format!("{}\n", ascii_json(&file))));
         }
     }
-    Ok(files)
+    files
 }
 
 fn vector(finding: &Finding, seed: u64) -> Value {

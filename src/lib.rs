@@ -9,7 +9,7 @@
 //! - [`generate`] draws responses that nobody wrote, and `hunt` looks among them for those on which a port and the reference differ.
 //! - [`bundled`] are the ports of the source tree.
 //! - [`text`] is what every string that is not ours passes before it is printed.
-//! - [`properties`] is what must be true of every verdict, for proptest and the fuzz targets.
+//! - [`properties`] is what must be true of every verdict, line and file, for proptest and the fuzz targets, and [`fuzzing`] lists the latter.
 //!
 //! The command line is in the binary `relogin`.
 
@@ -20,6 +20,7 @@ pub mod baseline;
 pub mod bundled;
 pub mod check;
 pub mod field;
+pub mod fuzzing;
 pub mod generate;
 #[cfg(feature = "cli")]
 pub mod hunt;

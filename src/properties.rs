@@ -1,105 +1,209 @@
-//! What must be true of the verdict on every response, as functions that panic when it is not.
+//! What must be true of every verdict, of every line of the protocol and of every file of a corpus, as functions that panic when it is not.
 //!
-//! Each property has its body here; proptest (`tests/properties.rs`) and the fuzz targets call it.
+//! Each property has its body here; proptest (`tests/properties.rs`) and the fuzz targets ([`fuzzing`](crate::fuzzing)) call it. What it panics
+//! with shows the response, shortened.
+
+mod files;
+mod lines;
+mod rewrite;
+
+use std::sync::LazyLock;
 
 use relogin::{Action, Failure, Profile, Response, Step, classify};
 
-/// A response made of any bytes: the first chooses the status, the second the content type and the secrets, the rest is the body.
-///
-/// Panics when a property does not hold.
-///
-/// ```
-/// relogin_conformance::properties::response_from_bytes(b"\x01\x00{\"error\":\"invalid_grant\"}");
-/// ```
-pub fn response_from_bytes(bytes: &[u8]) {
-    const STATUSES: [u16; 10] = [200, 400, 401, 403, 404, 408, 429, 500, 302, 201];
-    const CONTENT_TYPES: [Option<&str>; 4] =
-        [None, Some("application/json"), Some("application/x-www-form-urlencoded; charset=utf-8"), Some("text/html")];
-    let (status, rest) = bytes.split_first().unwrap_or((&0, &[]));
-    let (choice, body) = rest.split_first().unwrap_or((&0, &[]));
-    let secrets: &[&str] = if choice & 4 == 0 { &[] } else { &["s3cr3t-t0ken", "1234567"] };
-    response(STATUSES[usize::from(*status) % STATUSES.len()], CONTENT_TYPES[usize::from(*choice) % CONTENT_TYPES.len()], body, secrets);
-}
+use crate::generate::json::{Json, Value};
+use crate::generate::{Rendered, corpus};
+use crate::oracle::{Input, Judgement, judge};
+use crate::reference;
 
-/// Any response at all.
+pub(crate) use files::short_files;
+pub use files::{corpus_file, replaceable_files};
+pub use lines::{reply, requests};
+pub use rewrite::invariance;
+
+/// R41 and R21.
+const MOST_OF_DESCRIPTION: usize = 500;
+const MOST_OF_CODE: usize = 128;
+
+/// Stands in a message exactly where the user is asked to sign in: no control stands in a server's text (R38) or in a code (R21).
+const SIGN_IN: char = '\u{2}';
+const ASKING: Profile<'static> = Profile { product: "P", other_clients: "o", sign_in: "\u{2}", fallback_code: "f" };
+
+/// For each allocated byte of the parser one of these must answer: the body is copied with U+FFFD in the place of what is not UTF-8 (3 times its
+/// length, in a buffer that has grown by doubling: 6), read into a buffer of the JSON parser that has grown alike (6), copied as a string for each
+/// place (6), and then cleaned in four steps, in buffers that grow alike (8); twice that leaves room for another allocator's steps.
+const BYTES_A_BYTE: u64 = 52;
+/// Each secret that is found is replaced in a copy of its own, 10 bytes for 8 or more in a buffer that has grown by doubling, in the description alone.
+const BYTES_A_BYTE_AND_SECRET: u64 = 4;
+/// What the empty body may cost: an error of the JSON parser, the list of secrets, the smallest buffers.
+const BYTES_AT_LEAST: u64 = 1_024;
+
+/// The parser answers, a `relogin` has evidence, an unparsed body says nothing, texts are clean, and a sign-in is asked for only when one is required.
 ///
 /// Panics when a property does not hold.
 ///
 /// ```
-/// relogin_conformance::properties::response(401, None, b"{\"error\":\"invalid_grant\"}", &[]);
+/// use relogin_conformance::{generate::Rendered, properties};
+/// properties::verdict(&Rendered { body: br#"{"error": "invalid_grant"}"#.to_vec(), ..Rendered::default() });
 /// ```
-pub fn response(status: u16, content_type: Option<&str>, body: &[u8], secrets: &[&str]) {
-    let verdict = classify(&Response::new(status, content_type, body).with_secrets(secrets));
-    match &verdict {
-        Ok(()) => assert!((200..=299).contains(&status), "a success has a status 2xx (R3)"),
+pub fn verdict(response: &Rendered) {
+    let secrets = secrets(response);
+    match parsed(response, &response.body, &secrets) {
+        Ok(()) => assert!((200..=299).contains(&response.status), "a success has a status 2xx (R3): {response:?}"),
         Err(failure) => {
-            a_relogin_has_evidence(failure);
-            an_unparsed_body_says_nothing(failure);
-            texts_are_clean(failure, secrets);
-            assert_eq!(failure.clone().into_owned(), *failure);
+            a_relogin_has_evidence(&failure, response);
+            an_unparsed_body_says_nothing(&failure, response);
+            texts_are_clean(&failure, response);
+            messages_are_clean(&failure, response);
+            assert_eq!(failure.clone().into_owned(), failure, "a copy is the same: {response:?}");
         }
     }
-    leading_space_changes_nothing(status, content_type, body, secrets, &verdict);
 }
 
-/// `relogin` needs a status that speaks about a grant and a registered code (R32 to R36).
-fn a_relogin_has_evidence(failure: &Failure<'_>) {
-    let evidence = failure.evidence();
-    assert_eq!(failure.relogin_required(), failure.action() == Action::Relogin);
-    if failure.relogin_required() {
-        assert!(evidence.body.is_parsed());
-        assert!(matches!(failure.status(), 200..=299 | 400 | 401 | 403));
-        let row = evidence.row.expect("a sign-in ends only on a registered code");
-        assert_eq!(row.action, Action::Relogin);
-        assert!(evidence.step == Step::Code || row.in_text);
+/// The parser says what the oracle says, to the letter. Returns what the oracle says.
+///
+/// Panics when it does not.
+///
+/// ```
+/// use relogin_conformance::{generate::Rendered, properties};
+/// assert_eq!(properties::agreement(&Rendered::default()).verdict.unwrap().action, "unknown");
+/// ```
+pub fn agreement(response: &Rendered) -> Judgement {
+    let Rendered { status, content_type, body, profile, secrets } = response;
+    let judged = judge(&Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets });
+    let parsed = reference::verdict(*status, content_type.as_deref(), body, profile, secrets);
+    let oracle = &judged.verdict;
+    assert!(parsed == *oracle, "the parser and the oracle differ on {response:?}\nparser {parsed:?}\noracle {oracle:?}");
+    judged
+}
+
+/// A description that comes back as a text is the same description.
+///
+/// With a secret that R39 looks for and that holds `[`, `]` or U+2026 this may be false, and nothing is asked: the replacement `[redacted]` or the
+/// cut can put such a secret together again, and each is looked for once.
+///
+/// Panics when a property does not hold.
+///
+/// ```
+/// use relogin_conformance::{generate::Rendered, properties};
+/// properties::idempotence(&Rendered { body: br#"{"message": "a  b"}"#.to_vec(), ..Rendered::default() });
+/// ```
+pub fn idempotence(response: &Rendered) {
+    let secrets = secrets(response);
+    if secrets.iter().any(|secret| is_looked_for(secret) && !is_hidden_for_sure(secret)) {
+        return;
     }
-    assert_eq!(evidence.step == Step::Code, failure.code().is_some() && evidence.step != Step::Status);
+    let Err(failure) = parsed(response, &response.body, &secrets) else { return };
+    let Some(description) = failure.description() else { return };
+    let body = Json::from(Value::object([("error_description", Value::text(description))])).render();
+    let again = classify(&Response::new(400, None, body.as_bytes()).with_secrets(&secrets));
+    let again = again.as_ref().err().and_then(Failure::description);
+    assert_eq!(again, Some(description), "cleaning what is clean changes nothing: {response:?}");
+}
+
+/// Reading a response allocates no more than a multiple of its body. `allocated` runs what it is given, and returns how many bytes that allocated.
+///
+/// Panics when it allocates more.
+///
+/// ```
+/// use relogin_conformance::{generate::Rendered, properties};
+/// properties::allocation(&Rendered::default(), |classify| {
+///     classify();
+///     0 // as an allocator that counts would say
+/// });
+/// ```
+pub fn allocation(response: &Rendered, allocated: impl FnOnce(&dyn Fn()) -> u64) {
+    let secrets = secrets(response);
+    let bytes = allocated(&|| _ = parsed(response, &response.body, &secrets));
+    let (length, secrets) = (response.body.len() as u64, secrets.len() as u64);
+    let most = (BYTES_A_BYTE + BYTES_A_BYTE_AND_SECRET * secrets) * length + BYTES_AT_LEAST + 64 * secrets;
+    assert!(bytes <= most, "{bytes} bytes are allocated, and {most} may be: {response:?}");
+}
+
+fn secrets(response: &Rendered) -> Vec<&str> {
+    response.secrets.iter().map(String::as_str).collect()
+}
+
+/// What the parser says of a response with this body instead of its own.
+fn parsed<'a>(response: &'a Rendered, body: &'a [u8], secrets: &'a [&'a str]) -> Result<(), Failure<'a>> {
+    classify(&Response::new(response.status, response.content_type.as_deref(), body).with_secrets(secrets))
+}
+
+/// `relogin` needs a status that speaks about a grant and a registered code, or a row whose words mean nothing else (R32 to R36).
+fn a_relogin_has_evidence(failure: &Failure<'_>, response: &Rendered) {
+    let evidence = failure.evidence();
+    assert_eq!(failure.relogin_required(), failure.action() == Action::Relogin, "{response:?}");
+    if failure.relogin_required() {
+        assert!(evidence.body.is_parsed(), "a sign-in ends only on structured evidence: {response:?}");
+        assert!(matches!(failure.status(), 200..=299 | 400 | 401 | 403), "this status does not speak about a grant: {response:?}");
+        let row = evidence.row.filter(|row| row.action == Action::Relogin);
+        let by_code = evidence.step == Step::Code && row.is_some_and(|row| failure.code().is_some_and(|code| is_code_of(row, code)));
+        let by_text = matches!(evidence.step, Step::Text | Step::Word) && failure.code().is_none() && row.is_some_and(|row| row.in_text);
+        assert!(by_code || by_text, "a sign-in ends only on a registered code: {evidence:?}, {response:?}");
+    }
+    let has_decided = failure.code().is_some() && evidence.step != Step::Status;
+    assert_eq!(evidence.step == Step::Code, has_decided, "a code decides unless the status has: {response:?}");
+}
+
+/// R2.
+fn is_code_of(row: &relogin::Code, code: &str) -> bool {
+    row.code.eq_ignore_ascii_case(code)
 }
 
 /// What is not parsed has no code and no text, so that the status alone decides (section 3).
-fn an_unparsed_body_says_nothing(failure: &Failure<'_>) {
+fn an_unparsed_body_says_nothing(failure: &Failure<'_>, response: &Rendered) {
     let evidence = failure.evidence();
     if !evidence.body.is_parsed() {
-        assert_eq!((failure.code(), failure.description(), evidence.place, evidence.row), (None, None, None, None));
-        assert!(matches!(failure.action(), Action::Retry | Action::Unknown));
+        let said = (failure.code(), failure.description(), evidence.place, evidence.row);
+        assert_eq!(said, (None, None, None, None), "a body that is not parsed says nothing: {response:?}");
+        assert!(matches!(failure.action(), Action::Retry | Action::Unknown), "{response:?}");
     }
 }
 
 /// What reaches a terminal holds no control and no invisible character and no known secret, and is bounded (R21, R37 to R42).
-fn texts_are_clean(failure: &Failure<'_>, secrets: &[&str]) {
+fn texts_are_clean(failure: &Failure<'_>, response: &Rendered) {
+    let length_of = |text: &str| text.chars().count();
     if let Some(description) = failure.description() {
-        assert!((1..=500).contains(&description.chars().count()));
-        assert!(!description.chars().any(|c| c.is_control()
-            || (c.is_whitespace() && c != ' ')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')));
-        assert!(!description.contains("  ") && description.trim_matches(' ').len() + 1 >= description.len());
-        assert!(!secrets.iter().any(|secret| is_hidden_for_sure(secret) && description.contains(secret)));
+        assert!((1..=MOST_OF_DESCRIPTION).contains(&length_of(description)), "a description has a length of R41: {response:?}");
+        assert!(!description.contains(is_not_shown), "a description holds what R37 deletes or R38 replaces: {description:?}, {response:?}");
+        let runs = ["  ", "\u{fffd}\u{fffd}"];
+        assert!(!runs.iter().any(|run| description.contains(run)), "a description holds a run (R38): {description:?}, {response:?}");
+        assert!(!description.starts_with(' ') && !description.ends_with(' '), "a description has blank ends (R41): {response:?}");
+        let shown = response.secrets.iter().find(|secret| is_hidden_for_sure(secret) && description.contains(*secret));
+        assert_eq!(shown, None, "a description holds a secret (R39): {description:?}, {response:?}");
     }
     if let Some(code) = failure.code() {
-        assert!((1..=128).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert!(!secrets.iter().any(|secret| is_hidden_for_sure(secret) && code.contains(secret)));
+        assert!((1..=MOST_OF_CODE).contains(&length_of(code)), "a code has a length of R21: {response:?}");
+        assert!(code.bytes().all(|byte| byte.is_ascii_graphic()), "a code is graphic ASCII (R21): {code:?}, {response:?}");
+        let shown = response.secrets.iter().find(|secret| is_looked_for(secret) && code.contains(*secret));
+        assert_eq!(shown, None, "a code holds a secret (R23): {code:?}, {response:?}");
     }
-    let message = failure.message(&Profile::GENERIC).to_string();
-    assert!(message.starts_with("OAuth ") && !message.chars().any(char::is_control));
-    let without = failure.message_without_server_text(&Profile::GENERIC).to_string();
-    assert!(failure.relogin_required() || !without.contains("Sign in"), "a message never asks for a sign-in otherwise");
 }
 
-/// Whether R39 looks for a secret, and no replacement or cut can put it together again: for that it must hold a part of what they put in.
+/// A message of clean profile texts is clean, and asks for a sign-in only when one is required. That it holds no secret is said of its parts: a
+/// secret may be made of the profile's words.
+fn messages_are_clean(failure: &Failure<'_>, response: &Rendered) {
+    for message in [failure.message(&ASKING), failure.message_without_server_text(&ASKING)] {
+        let message = message.to_string();
+        let asks = message.contains(SIGN_IN);
+        assert!(failure.relogin_required() || !asks, "a message asks for a sign-in that is not required: {message:?}, {response:?}");
+        let is_clean = !message.contains(|c| is_not_shown(c) && c != SIGN_IN);
+        assert!(message.starts_with("P ") && is_clean, "a message of R45 to R48 is clean: {message:?}, {response:?}");
+    }
+}
+
+/// What R37 deletes, and what R38 replaces by a space: by the tables of the corpus.
+fn is_not_shown(c: char) -> bool {
+    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| corpus().characters.ranges().collect());
+    !matches!(c, ' '..='~') && RANGES.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)))
+}
+
+/// Whether R39 looks for a secret.
+fn is_looked_for(secret: &str) -> bool {
+    secret.chars().count() >= 8 && !"[redacted]".contains(secret)
+}
+
+/// Whether R39 looks for it, and no replacement or cut can put it together again: for that it must hold a part of what they put in.
 fn is_hidden_for_sure(secret: &str) -> bool {
-    secret.chars().count() >= 8 && !"[redacted]".contains(secret) && !secret.contains(['[', ']', '\u{2026}'])
-}
-
-/// JSON may begin with white space (R9).
-fn leading_space_changes_nothing(
-    status: u16,
-    content_type: Option<&str>,
-    body: &[u8],
-    secrets: &[&str],
-    verdict: &Result<(), Failure<'_>>,
-) {
-    if matches!(body.first(), Some(b'{' | b'[')) && body.len() < 1_000_000 {
-        let spaced = [b" \r\n\t", body].concat();
-        assert_eq!(&classify(&Response::new(status, content_type, &spaced).with_secrets(secrets)), verdict);
-    }
+    is_looked_for(secret) && !secret.contains(['[', ']', '\u{2026}'])
 }

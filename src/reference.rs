@@ -8,6 +8,7 @@ use relogin::{Response, classify};
 use serde_json::{Value, json};
 
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
+use crate::text::ascii_json_line;
 use crate::vectors::{Profile, Verdict};
 
 /// The verdict of the reference; none for "not a failure".
@@ -47,8 +48,8 @@ pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict 
 pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
-        serde_json::to_writer(&mut output, &reply(&line))?;
-        output.write_all(b"\n")?;
+        // In ASCII, as a reply may repeat what a server or a runner wrote, and may be read on a terminal.
+        writeln!(output, "{}", ascii_json_line(&reply(&line)))?;
         output.flush()?;
         line.clear();
     }

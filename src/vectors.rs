@@ -19,6 +19,9 @@ pub const MOST_BODY_BYTES: usize = 16 << 20;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
 
+/// The paths of the tables.
+pub(crate) const TABLES: [&str; 6] = ["codes.json", "keys.json", "characters.json", "profiles.json", "actions.json", "retired.json"];
+
 /// The vectors and the tables.
 #[derive(Clone, Debug)]
 pub struct Corpus {
@@ -61,6 +64,20 @@ impl Corpus {
         Self::read(&Folder::Disk(folder.to_owned()))
     }
 
+    /// The corpus of these files, each a path in the corpus and what it holds; of two with the same path the last counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    ///
+    /// ```
+    /// use relogin_conformance::vectors::Corpus;
+    /// assert!(Corpus::of([("codes.json", b"7".as_slice())]).unwrap_err().to_string().contains("codes.json"));
+    /// ```
+    pub fn of<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Result<Self, Error> {
+        Self::read(&Folder::Given(files.into_iter().collect()))
+    }
+
     /// All vectors, by file and then in the order of the file.
     pub fn vectors(&self) -> impl Iterator<Item = &Vector> {
         self.files.iter().flat_map(|file| &file.vectors)
@@ -85,14 +102,15 @@ impl Corpus {
         }
     }
 
-    fn read(folder: &Folder) -> Result<Self, Error> {
+    fn read(folder: &Folder<'_>) -> Result<Self, Error> {
         let mut not_ascii = Vec::new();
-        let CodesFile { codes, .. } = table(folder, "codes.json", &mut not_ascii)?;
-        let keys = table(folder, "keys.json", &mut not_ascii)?;
-        let characters = table(folder, "characters.json", &mut not_ascii)?;
-        let ProfilesFile { profiles, .. } = table(folder, "profiles.json", &mut not_ascii)?;
-        let ActionsFile { actions, .. } = table(folder, "actions.json", &mut not_ascii)?;
-        let RetiredFile { retired, .. } = table(folder, "retired.json", &mut not_ascii)?;
+        let [codes, keys, characters, profiles, actions, retired] = TABLES;
+        let CodesFile { codes, .. } = table(folder, codes, &mut not_ascii)?;
+        let keys = table(folder, keys, &mut not_ascii)?;
+        let characters = table(folder, characters, &mut not_ascii)?;
+        let ProfilesFile { profiles, .. } = table(folder, profiles, &mut not_ascii)?;
+        let ActionsFile { actions, .. } = table(folder, actions, &mut not_ascii)?;
+        let RetiredFile { retired, .. } = table(folder, retired, &mut not_ascii)?;
         let mut files = Vec::new();
         let (paths, not_read) = folder.vector_files()?;
         for path in paths {
@@ -281,6 +299,20 @@ impl Body {
             part.append_to(&mut bytes).expect("a body is checked when it is read");
         }
         bytes
+    }
+}
+
+impl Body {
+    /// How many bytes it has when it is expanded, which is not done for it.
+    ///
+    /// ```
+    /// use relogin_conformance::vectors::Body;
+    /// let body: Body = serde_json::from_str(r#"{"parts": [{"repeat": "ab", "times": 4000000}]}"#).unwrap();
+    /// assert_eq!(body.size(), 8_000_000);
+    /// ```
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.pieces().iter().map(|piece| piece.size().expect("a body is checked when it is read")).sum()
     }
 }
 
@@ -622,16 +654,18 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 }
 
 /// Where a corpus is read from.
-enum Folder {
+enum Folder<'f> {
     Embedded,
     Disk(PathBuf),
+    Given(BTreeMap<&'f str, &'f [u8]>),
 }
 
-impl Folder {
+impl Folder<'_> {
     /// A path in the corpus as the user knows it.
     fn show(&self, path: &str) -> String {
         match self {
             Self::Embedded => format!("corpus/{path}"),
+            Self::Given(_) => path.to_owned(),
             Self::Disk(folder) => folder.join(path).display().to_string(),
         }
     }
@@ -642,6 +676,10 @@ impl Folder {
             Self::Embedded => {
                 let text = EMBEDDED.get_file(path).and_then(include_dir::File::contents_utf8);
                 text.map(Cow::Borrowed).ok_or_else(|| cannot(&"it is not inside this program, or not UTF-8"))
+            }
+            Self::Given(files) => {
+                let text = files.get(path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+                text.map(|text| Cow::Owned(text.to_owned())).ok_or_else(|| cannot(&"it is not given, or not UTF-8"))
             }
             Self::Disk(folder) => std::fs::read_to_string(folder.join(path)).map(Cow::Owned).map_err(|error| {
                 let is_corpus = folder.join("vectors").is_dir();
@@ -659,7 +697,8 @@ impl Folder {
     fn vector_files(&self) -> Result<(Vec<String>, Vec<String>), Error> {
         let mut paths = Vec::new();
         match self {
-            Self::Embedded => EMBEDDED.get_dir("vectors").into_iter().for_each(|folder| embedded_files(folder, &mut paths)),
+            Self::Embedded => paths.extend(embedded_files().map(|(path, _)| path).filter(|path| path.starts_with("vectors/"))),
+            Self::Given(files) => paths.extend(files.keys().filter(|path| path.starts_with("vectors/")).map(ToString::to_string)),
             Self::Disk(folder) => files_in(folder, "vectors", &mut paths)?,
         }
         paths.sort();
@@ -672,23 +711,21 @@ impl Folder {
     }
 }
 
-/// The tables inside of this program, as paths in the corpus and texts.
-///
-/// # Errors
-///
-/// When one of them is not UTF-8, which the gate does not let through.
-pub fn embedded_tables() -> Result<Vec<(String, String)>, Error> {
-    let tables = EMBEDDED.files().filter_map(|file| file.path().to_str());
-    tables.map(|path| Ok((path.to_owned(), Folder::Embedded.text(path)?.into_owned()))).collect()
-}
-
-fn embedded_files(folder: &Dir<'_>, paths: &mut Vec<String>) {
-    for entry in folder.entries() {
-        match entry {
-            DirEntry::Dir(inner) => embedded_files(inner, paths),
-            DirEntry::File(file) => paths.extend(file.path().to_str().map(|path| path.replace('\\', "/"))),
-        }
+/// The path and the text of each file of the corpus in this program that is UTF-8, by path.
+pub(crate) fn embedded_files() -> impl Iterator<Item = (String, &'static str)> {
+    fn files(folder: &'static Dir<'_>) -> Vec<(String, &'static str)> {
+        let one = |entry: &'static DirEntry<'_>| match entry {
+            DirEntry::Dir(inner) => files(inner),
+            DirEntry::File(file) => {
+                let path = file.path().to_str().map(|path| path.replace('\\', "/"));
+                path.zip(file.contents_utf8()).into_iter().collect()
+            }
+        };
+        folder.entries().iter().flat_map(one).collect()
     }
+    let mut files = files(&EMBEDDED);
+    files.sort();
+    files.into_iter()
 }
 
 /// The files in a folder of the corpus, as paths from the corpus; a corpus has no links in circles.
@@ -708,7 +745,7 @@ fn files_in(corpus: &Path, below: &str, paths: &mut Vec<String>) -> Result<(), E
 }
 
 /// Reads one JSON file of the corpus.
-fn table<T: DeserializeOwned>(folder: &Folder, path: &str, not_ascii: &mut Vec<String>) -> Result<T, Error> {
+fn table<T: DeserializeOwned>(folder: &Folder<'_>, path: &str, not_ascii: &mut Vec<String>) -> Result<T, Error> {
     let text = folder.text(path)?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_ascii());
     not_ascii.extend(lines.map(|(index, _)| format!("{}:{}", folder.show(path), index + 1)));

@@ -1,7 +1,4 @@
-//! The properties of `src/properties.rs` under proptest and over the fuzz seeds, on stable.
-#![cfg(feature = "cli")]
-
-use std::path::Path;
+//! The properties of `src/properties.rs` on drawn responses under proptest.
 
 use proptest::prelude::*;
 use relogin_conformance::generate::strategy;
@@ -12,20 +9,31 @@ proptest! {
 
     #[test]
     fn every_response_has_a_verdict_that_holds(response in strategy::response()) {
-        let secrets: Vec<&str> = response.secrets.iter().map(String::as_str).collect();
-        properties::response(response.status, response.content_type.as_deref(), &response.body, &secrets);
+        properties::verdict(&response);
+    }
+
+    #[test]
+    fn the_verdict_is_the_same_however_the_body_is_written(response in strategy::response()) {
+        properties::invariance(&response);
+    }
+
+    #[test]
+    fn what_is_clean_stays_as_it_is(response in strategy::response()) {
+        properties::idempotence(&response);
+    }
+
+    #[test]
+    fn what_is_allocated_is_a_multiple_of_the_body(response in strategy::response()) {
+        properties::allocation(&response, |classify| allocation_counter::measure(classify).bytes_total);
     }
 }
 
-#[test]
-fn the_fuzz_seeds_hold() {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/response");
-    let files = std::fs::read_dir(&seeds).expect("the seeds are checked in");
-    let mut replayed = 0;
-    for file in files {
-        let bytes = std::fs::read(file.expect("a seed can be listed").path()).expect("a seed can be read");
-        properties::response_from_bytes(&bytes);
-        replayed += 1;
+proptest! {
+    // The oracle is slow.
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_parser_says_what_the_oracle_says(response in strategy::response()) {
+        properties::agreement(&response);
     }
-    assert!(replayed > 0, "there are seeds");
 }

@@ -182,7 +182,7 @@ impl Hunt {
 
     /// A corpus with the tables of this program and a file of vectors for each level that has a finding.
     fn save(&self, folder: &Path, found: &Found) -> Result<(), Error> {
-        for (path, text) in hunt::as_corpus(found, self.seed)? {
+        for (path, text) in hunt::as_corpus(found, self.seed) {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(folder);
             std::fs::create_dir_all(parent).map_err(|error| Error::new(format!("cannot make {}: {error}", parent.display())))?;

@@ -1,0 +1,13 @@
+//! Writes what the fuzz targets start from, `seeds/TARGET/*` and `dictionaries/TARGET.dict`, into `fuzz/` or the folder that is named.
+//!
+//! ```console
+//! $ cargo run --release --example fuzz_inputs [FOLDER]
+//! ```
+
+use std::path::PathBuf;
+
+fn main() -> std::io::Result<()> {
+    let here = || concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz").into();
+    let folder = std::env::args_os().nth(1).map_or_else(here, PathBuf::from);
+    relogin_conformance::fuzzing::write_inputs(&folder)
+}

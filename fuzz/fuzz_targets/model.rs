@@ -1,0 +1,4 @@
+//! The target `model` of `relogin_conformance::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| relogin_conformance::fuzzing::run("model", bytes));

@@ -1,0 +1,91 @@
+//! Files of a corpus, whoever wrote them.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::lint::lint;
+use crate::text::{is_hidden, safe, safe_bytes};
+use crate::vectors::{Corpus, Vector, embedded_files};
+use crate::{check, vectors};
+
+/// How many characters of a file a panic shows.
+const SHOWN: usize = 300;
+/// Of each array of a file so many elements are left, so that reading the others does not take all the time.
+const MOST_ELEMENTS: usize = 2;
+/// Vectors whose bodies are larger together are not run: a few bytes can spell many mebibytes.
+const MOST_BODY_BYTES: usize = 1 << 16;
+
+/// The paths for which [`corpus_file`] reads a file: the tables, and one file of vectors.
+///
+/// ```
+/// assert!(relogin_conformance::properties::replaceable_files().contains(&"codes.json"));
+/// ```
+#[must_use]
+pub fn replaceable_files() -> Vec<&'static str> {
+    SMALL.iter().map(|(path, _)| path.as_str()).collect()
+}
+
+/// A corpus in which one file has these contents is read, linted and run; or it is refused with an error that names the file.
+///
+/// Panics when a property does not hold, and when the path is none of [`replaceable_files`].
+///
+/// ```
+/// relogin_conformance::properties::corpus_file("codes.json", br#"{"$schema": "", "codes": [7]}"#);
+/// ```
+pub fn corpus_file(path: &str, contents: &[u8]) {
+    assert!(replaceable_files().contains(&path), "{path} is a file of the small corpus");
+    let files = SMALL.iter().map(|(at, text)| (at.as_str(), if at == path { contents } else { text.as_bytes() }));
+    let shown = || format!("{path} with {}", safe_bytes(contents, SHOWN));
+    match Corpus::of(files) {
+        Err(error) => {
+            assert!(error.to_string().contains(path), "an error names the file: {error}: {}", shown());
+            assert!(!safe(&error.to_string(), SHOWN).contains(is_hidden), "what is printed can be seen: {}", shown());
+        }
+        Ok(corpus) => {
+            for problem in lint(&corpus) {
+                assert!(!problem.file.is_empty() && !problem.what.is_empty(), "a problem says what and where: {}", shown());
+            }
+            run(&corpus, shown);
+        }
+    }
+}
+
+fn run(corpus: &Corpus, shown: impl Fn() -> String) {
+    let vectors: Vec<&Vector> = corpus.vectors().collect();
+    let size = vectors.iter().fold(0, |size: usize, vector| size.saturating_add(vector.input.body.size()));
+    if size <= MOST_BODY_BYTES {
+        let results = check::reference(corpus, &vectors, |_| ()).results;
+        assert_eq!(results.len(), vectors.len(), "each vector has a result: {}", shown());
+        vectors.iter().for_each(|vector| assert_eq!(check::info(vector).id, vector.id, "{}", shown()));
+    }
+}
+
+/// The files of the corpus in this program, with their arrays cut short: the tables, then the vectors.
+pub(crate) fn short_files() -> impl Iterator<Item = (String, String)> {
+    let is_read = |path: &str| vectors::TABLES.contains(&path) || path.starts_with("vectors/");
+    embedded_files().filter(move |(path, _)| is_read(path)).map(|(path, text)| {
+        let mut file: Value = serde_json::from_str(text).expect("the corpus in this program is JSON");
+        shorten(&mut file);
+        (path, file.to_string())
+    })
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Array(elements) => {
+            elements.truncate(MOST_ELEMENTS);
+            elements.iter_mut().for_each(shorten);
+        }
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+/// The smallest corpus that is one.
+static SMALL: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let (mut tables, mut vectors): (Vec<_>, Vec<_>) = short_files().partition(|(path, _)| !path.starts_with("vectors/"));
+    vectors.truncate(1);
+    tables.append(&mut vectors);
+    tables
+});

@@ -1,0 +1,120 @@
+//! Lines of the protocol (SPEC.md appendix A), whoever wrote them.
+
+use serde_json::{Value, json};
+
+use crate::protocol::{Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape};
+use crate::reference::serve;
+use crate::text::{is_hidden, safe, safe_bytes};
+use crate::vectors::Level;
+
+/// How many characters of a line a panic shows.
+const SHOWN: usize = 300;
+
+/// The reference as a port answers every line with one line of JSON, in ASCII, with the number of the request; a request that it accepts it answers
+/// alike when it is written anew.
+///
+/// Panics when a property does not hold.
+///
+/// ```
+/// relogin_conformance::properties::requests(b"{\"cmd\":\"hello\",\"protocol\":1}\nnonsense");
+/// ```
+pub fn requests(bytes: &[u8]) {
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let replies = served(bytes);
+    assert_eq!(replies.len(), lines.len(), "each line has a reply: {}", safe_bytes(bytes, SHOWN));
+    lines.iter().zip(&replies).for_each(|(line, reply)| request(line, reply));
+}
+
+/// The lines that the reference writes.
+fn served(input: &[u8]) -> Vec<Vec<u8>> {
+    let mut output = Vec::new();
+    serve(input, &mut output).expect("a vector takes everything");
+    output.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+}
+
+fn request(line: &[u8], reply: &[u8]) {
+    let shown = || format!("{} is answered with {}", safe_bytes(line, SHOWN), safe_bytes(reply, SHOWN));
+    let reply = reply.strip_suffix(b"\n").expect("a reply ends with a line feed");
+    assert!(reply.iter().all(|byte| matches!(byte, b' '..=b'~')), "a reply is printable ASCII: {}", shown());
+    let value = serde_json::from_slice::<Value>(line).ok().filter(Value::is_object);
+    let seq = value.as_ref().and_then(|value| value["seq"].as_u64()).filter(|seq| *seq <= MOST_SEQ);
+    let request = value.and_then(|value| serde_json::from_value::<Request>(value).ok());
+    if let Some(request) = &request {
+        let again = serde_json::to_vec(request).expect("a request can be written");
+        assert_eq!(served(&again).concat().trim_ascii_end(), reply, "written anew, a request is answered otherwise: {}", shown());
+    }
+    if matches!(request, Some(Request::Hello { .. })) {
+        assert!(read_hello(reply).is_ok(), "a hello is answered with one: {}", shown());
+        return;
+    }
+    let answered = read_reply(reply).unwrap_or_else(|error| unreachable!("a reply can be read: {error:?}, {}", shown()));
+    assert_eq!(answered.seq, seq, "a reply has the number of its request: {}", shown());
+    match answered.answer {
+        Answer::Verdict(verdict) => {
+            assert!(request.is_some(), "only a request has a verdict: {}", shown());
+            let wrong = verdict.and_then(|verdict| wrong_shape(&verdict, &Field::ALL));
+            assert_eq!(wrong, None, "{}", shown());
+        }
+        Answer::Error(why) => assert!(!why.is_empty(), "a refusal names its reason: {}", shown()),
+        Answer::Skip(_) => unreachable!("the reference skips nothing: {}", shown()),
+    }
+}
+
+/// A line of a port's is read, or refused with a reason that can be printed; what is read says the same when it is written anew.
+///
+/// Panics when a property does not hold.
+///
+/// ```
+/// relogin_conformance::properties::reply(br#"{"seq": 1, "verdict": null}"#);
+/// ```
+pub fn reply(line: &[u8]) {
+    match read_reply(line) {
+        Ok(reply) => {
+            let reply = judged(reply);
+            assert_eq!(read_reply(&written(&reply)), Ok(reply), "written anew, a reply says something else: {}", safe_bytes(line, SHOWN));
+        }
+        Err(NoReply::Noise(why) | NoReply::Malformed { what: why, .. }) => has_reason(&why, line),
+    }
+    match read_hello(line) {
+        Ok(hello) => {
+            let again = read_hello(&written_hello(&hello));
+            assert_eq!(again, Ok(hello), "written anew, a hello says something else: {}", safe_bytes(line, SHOWN));
+        }
+        Err(why) => has_reason(&why, line),
+    }
+}
+
+/// What is judged of a reply: a verdict of the right shape, without the members that nobody asks for. The others may hold numbers, which nobody
+/// promises to write as they were read.
+fn judged(mut reply: Reply) -> Reply {
+    if let Answer::Verdict(Some(verdict)) = &mut reply.answer {
+        verdict.retain(|name, _| Field::ALL.iter().any(|field| field.as_str() == name));
+        if wrong_shape(verdict, &Field::ALL).is_some() {
+            verdict.clear();
+        }
+    }
+    reply
+}
+
+fn written(Reply { seq, answer }: &Reply) -> Vec<u8> {
+    let line = match answer {
+        Answer::Verdict(verdict) => json!({"seq": seq, "verdict": verdict}),
+        Answer::Skip(why) => json!({"seq": seq, "skip": why}),
+        Answer::Error(what) => json!({"seq": seq, "error": what}),
+    };
+    line.to_string().into_bytes()
+}
+
+fn written_hello(Hello { name, language, version, level, fields }: &Hello) -> Vec<u8> {
+    let levels: Vec<Level> = Level::ALL.into_iter().filter(|one| Some(*one) <= *level).collect();
+    let line = json!({
+        "protocol": VERSION, "name": name, "language": language, "version": version, "levels": levels, "fields": fields,
+    });
+    line.to_string().into_bytes()
+}
+
+fn has_reason(why: &str, line: &[u8]) {
+    assert!(!why.is_empty(), "a refusal names its reason: {}", safe_bytes(line, SHOWN));
+    let printed = safe(why, SHOWN);
+    assert!(!printed.contains(is_hidden), "what is printed can be seen: {printed:?} of {}", safe_bytes(line, SHOWN));
+}

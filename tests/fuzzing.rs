@@ -1,0 +1,85 @@
+//! The fuzz targets on stable: each runs over its generated seeds and over the inputs that are kept, and is named alike everywhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+use relogin_conformance::fuzzing::{TARGETS, run, write_inputs};
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+/// The files and folders in a folder, sorted, without what a name may end with; none when there is no folder.
+fn names(folder: &Path, ending: &str) -> Vec<String> {
+    let files = fs::read_dir(folder).map(|files| files.map(|file| file.expect("a file can be listed").file_name()));
+    let files = files.into_iter().flatten().map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = files.map(|name| name.strip_suffix(ending).unwrap_or(&name).to_owned()).collect();
+    names.sort();
+    names
+}
+
+fn targets() -> Vec<String> {
+    let names: BTreeSet<String> = TARGETS.iter().map(|target| target.name.to_owned()).collect();
+    assert_eq!(names.len(), TARGETS.len(), "no name is given twice");
+    names.into_iter().collect()
+}
+
+/// Runs a target over the files of a folder, of which there must be one.
+fn replay(target: &str, folder: &Path) {
+    let files = names(folder, "");
+    assert!(!files.is_empty(), "{} has a file", folder.display());
+    files.iter().for_each(|file| {
+        let bytes = fs::read(folder.join(file)).expect("a file can be read");
+        assert!(catch_unwind(|| run(target, &bytes)).is_ok(), "{target} does not hold for {file}");
+    });
+}
+
+#[test]
+fn the_regressions_hold() {
+    targets().iter().for_each(|target| replay(target, &fuzz().join("regressions").join(target)));
+}
+
+#[test]
+fn the_generated_seeds_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    write_inputs(folder.path()).unwrap();
+    let seeds = folder.path().join("seeds");
+    assert_eq!(names(&seeds, ""), targets());
+    assert_eq!(names(&folder.path().join("dictionaries"), ".dict"), targets());
+    targets().iter().for_each(|target| replay(target, &seeds.join(target)));
+}
+
+#[test]
+fn a_target_has_one_name_everywhere() {
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
+    let readme = fs::read_to_string(fuzz().join("README.md")).unwrap();
+    let between = |text: &str, before: &str, after: &str| {
+        let mut names: Vec<String> =
+            text.lines().filter_map(|line| line.strip_prefix(before)?.split_once(after).map(|(name, _)| name.to_owned())).collect();
+        names.sort();
+        names
+    };
+    let mut binaries = between(&manifest, "name = \"", "\"");
+    binaries.retain(|name| name != "relogin-fuzz"); // the package
+    for (what, names) in [
+        ("fuzz/fuzz_targets", names(&fuzz().join("fuzz_targets"), ".rs")),
+        ("fuzz/Cargo.toml", binaries),
+        ("fuzz/regressions", names(&fuzz().join("regressions"), "")),
+        ("fuzz/README.md", between(&readme, "| `", "`")),
+    ] {
+        assert_eq!(names, targets(), "{what}");
+    }
+    for target in TARGETS {
+        let file = fuzz().join("fuzz_targets").join(target.name).with_extension("rs");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(&format!("run(\"{}\", ", target.name)), "{} runs its own target", file.display());
+        assert!(
+            readme.contains(&format!("| `{}` | {} |", target.name, target.about)),
+            "fuzz/README.md says of {}: {}",
+            target.name,
+            target.about
+        );
+    }
+}
