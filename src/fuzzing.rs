@@ -58,7 +58,7 @@ pub const TARGETS: [Target; 6] = [
     },
     Target {
         name: "protocol",
-        about: "any lines as requests, and as a reply: the reference answers each in ASCII, and the runner reads or refuses it with a reason",
+        about: "any lines as requests, and as replies: the reference answers each in ASCII, and the runner reads or refuses it with a reason",
         run: protocol,
         seeds: inputs::protocol,
         words: inputs::protocol_words,
@@ -191,7 +191,7 @@ fn message(bytes: &[u8]) {
 
 fn protocol(bytes: &[u8]) {
     properties::requests(bytes);
-    properties::reply(bytes);
+    bytes.split(|byte| *byte == b'\n').for_each(properties::reply);
 }
 
 fn corpus(bytes: &[u8]) {

@@ -1,7 +1,11 @@
 //! The properties of `src/properties.rs` on drawn responses under proptest.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
-use relogin_conformance::generate::strategy;
+use proptest::sample::{Index, select};
+use relogin_conformance::fuzzing::{TARGETS, Target};
+use relogin_conformance::generate::{Damage, strategy};
 use relogin_conformance::properties;
 
 proptest! {
@@ -35,5 +39,34 @@ proptest! {
     #[test]
     fn the_parser_says_what_the_oracle_says(response in strategy::response()) {
         properties::agreement(&response);
+    }
+}
+
+/// A target and its seeds.
+type Seeded = (Target, Vec<Vec<u8>>);
+static SEEDED: LazyLock<Vec<Seeded>> = LazyLock::new(|| {
+    let seeds = |target: Target| (target, target.seeds().into_iter().map(|(_, bytes)| bytes).collect());
+    TARGETS.into_iter().map(seeds).collect()
+});
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let pieces = ["\"", "\\", "{", "}", "[", "]", ",", ":", "\n", "\0", "\u{202e}", "\\ud800", "1e999", "null", "9007199254740992"];
+    prop_oneof![
+        any::<usize>().prop_map(Damage::Truncate),
+        any::<usize>().prop_map(Damage::Remove),
+        (any::<usize>(), 1..=u8::MAX).prop_map(|(at, mask)| Damage::Flip(at, mask)),
+        (any::<usize>(), select(pieces.to_vec())).prop_map(|(at, piece)| Damage::Insert(at, piece.into())),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What a fuzzer does, for a moment: lines of the protocol and files of a corpus have no generator.
+    #[test]
+    fn damaged_seeds_hold((target, seeds) in select(SEEDED.as_slice()), seed: Index, damages in prop::collection::vec(damage(), 1..4)) {
+        let mut bytes = seed.get(&seeds).clone();
+        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        (target.run)(&bytes);
     }
 }
