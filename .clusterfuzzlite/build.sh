@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds every fuzz target for ClusterFuzzLite: $OUT gets TARGET, TARGET_seed_corpus.zip, TARGET.dict and TARGET.options of each.
 #
-# The engine sets OUT, SRC, WORK, SANITIZER, RUSTFLAGS and CFLAGS, and runs this in the folder of the project; so does `scripts/clusterfuzzlite`.
+# The engine sets OUT, SRC, WORK, SANITIZER, RUSTFLAGS and CFLAGS, and runs this in the folder of the project.
+# `scripts/clusterfuzzlite` does so too.
 set -euo pipefail
 export CARGO_TARGET_DIR=$WORK/target
 

@@ -3,6 +3,7 @@
 //! A file of `fuzz/fuzz_targets/` calls [`run`], as the tests do on stable. [`write_inputs`] writes seeds and dictionaries where `cargo fuzz` wants them.
 
 mod inputs;
+mod vector;
 
 use std::path::Path;
 use std::{fs, io};
@@ -13,6 +14,8 @@ use crate::generate::json::{Json, Value};
 use crate::generate::{Case, Rendered};
 use crate::properties;
 
+pub use vector::proposed_vector;
+
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -22,6 +25,8 @@ pub struct Target {
     pub about: &'static str,
     /// Does it; panics when a property does not hold.
     pub run: fn(&[u8]),
+    /// The response that it makes of its bytes; none when it makes something else of them.
+    pub response: Option<fn(&[u8]) -> Rendered>,
     seeds: fn() -> Vec<(String, Vec<u8>)>,
     words: fn() -> Vec<Vec<u8>>,
 }
@@ -32,6 +37,7 @@ pub const TARGETS: [Target; 6] = [
         name: "bytes",
         about: "a status, a content type and secrets by the first two bytes, and any body: the verdict holds",
         run: bytes,
+        response: Some(response),
         seeds: inputs::bytes,
         words: inputs::body_words,
     },
@@ -39,6 +45,7 @@ pub const TARGETS: [Target; 6] = [
         name: "model",
         about: "a response drawn by `generate`: the verdict holds, is the same however the body is written, and its description cleans to itself",
         run: model,
+        response: Some(drawn),
         seeds: inputs::model,
         words: inputs::no_words,
     },
@@ -46,6 +53,7 @@ pub const TARGETS: [Target; 6] = [
         name: "oracle",
         about: "a response as of `bytes` when the first byte is even, as of `model` when it is odd: the parser says what the oracle says",
         run: oracle,
+        response: Some(response_or_drawn),
         seeds: inputs::oracle,
         words: inputs::body_words,
     },
@@ -53,6 +61,7 @@ pub const TARGETS: [Target; 6] = [
         name: "message",
         about: "a text, the texts of a profile and secrets, with FF between them: the verdict holds, is the oracle's, and its description cleans to itself",
         run: message,
+        response: Some(spoken),
         seeds: inputs::message,
         words: inputs::text_words,
     },
@@ -60,6 +69,7 @@ pub const TARGETS: [Target; 6] = [
         name: "protocol",
         about: "any lines as requests, and as replies: the reference answers each in ASCII, and the runner reads or refuses it with a reason",
         run: protocol,
+        response: None,
         seeds: inputs::protocol,
         words: inputs::protocol_words,
     },
@@ -67,6 +77,7 @@ pub const TARGETS: [Target; 6] = [
         name: "corpus",
         about: "a file of a corpus, which one by the first byte: it is read, linted and run, or refused with an error that names it",
         run: corpus,
+        response: None,
         seeds: inputs::corpus_files,
         words: inputs::corpus_words,
     },
@@ -175,8 +186,7 @@ fn model(bytes: &[u8]) {
 }
 
 fn oracle(bytes: &[u8]) {
-    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
-    let response = if first % 2 == 0 { response(rest) } else { drawn(rest) };
+    let response = response_or_drawn(bytes);
     if response.body.len() <= MOST_BODY_BYTES {
         properties::agreement(&response);
     }
@@ -215,6 +225,12 @@ fn response(bytes: &[u8]) -> Rendered {
 
 fn drawn(bytes: &[u8]) -> Rendered {
     Case::arbitrary(&mut Unstructured::new(bytes)).expect("whatever the bytes, a case can be drawn").response()
+}
+
+/// The first byte says which of them the others are.
+fn response_or_drawn(bytes: &[u8]) -> Rendered {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    if first % 2 == 0 { response(rest) } else { drawn(rest) }
 }
 
 /// The first byte chooses the status and a code; then come, between bytes FF, the text, three texts of the profile and the secrets.

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jsonschema::{Retrieve, Uri, Validator};
+use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
+use relogin_conformance::vectors::VectorFile;
 use serde_json::{Value, json};
 
 /// Stands for `corpus/schema/`, so that the schemas may name each other by relative paths.
@@ -200,5 +202,22 @@ fn objects(document: &Value) -> Vec<String> {
         }
         Value::Array(elements) => elements.first().map_or_else(Vec::new, objects).into_iter().map(|place| format!("/0{place}")).collect(),
         _ => Vec::new(),
+    }
+}
+
+#[test]
+fn a_vector_that_is_proposed_of_any_seed_is_one() {
+    let schema = schema("vectors.schema.json");
+    for target in TARGETS {
+        let inputs = target.seeds().into_iter().chain([(String::new(), Vec::new()), ("empty".to_owned(), b"\x01\xff\xff\xff".to_vec())]);
+        for (name, bytes) in inputs {
+            let Some(response) = target.response else { continue };
+            let slug = format!("{}-{}", target.name, name.len());
+            let file = proposed_vector(&slug, &response(&bytes));
+            let errors: Vec<String> = schema.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(errors.is_empty(), "{} {name}: {}", target.name, errors.join("\n"));
+            let vectors: Result<VectorFile, _> = serde_json::from_value(file);
+            assert!(vectors.is_ok_and(|file| file.vectors[0].id.ends_with(&slug)), "{} {name} is read as a vector", target.name);
+        }
     }
 }
