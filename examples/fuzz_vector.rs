@@ -8,7 +8,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
-use relogin_conformance::text::ascii_json;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -19,8 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let target = target.ok_or_else(|| format!("there is no target {}; `cargo +nightly fuzz list` lists them", name.display()))?;
     let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     if let Some(response) = target.response {
-        let file = proposed_vector(&slug(target.name, &path), &response(&bytes));
-        writeln!(std::io::stdout(), "{}", ascii_json(&file))?;
+        writeln!(std::io::stdout(), "{}", proposed_vector(&slug(target.name, &path), &response(&bytes)))?;
     }
     Ok(())
 }
