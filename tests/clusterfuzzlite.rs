@@ -1,7 +1,15 @@
-//! `.clusterfuzzlite/` and its workflows say the same, and only what the engine knows. `scripts/clusterfuzzlite` shows that build.sh works.
+//! `.clusterfuzzlite/` and its workflows say the same, and only what the engine knows; and `scripts/clusterfuzzlite` finds what its
+//! build script forgets.
+
+#![cfg(unix)]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
 
 /// The workflows, by their mode.
 const WORKFLOWS: [(&str, &str); 4] = [("pr", "code-change"), ("batch", "batch"), ("prune", "prune"), ("coverage", "coverage")];
@@ -82,4 +90,59 @@ fn one_registry_is_named_in_one_place() {
     let from: Vec<&str> = docker.lines().filter(|line| line.contains("gcr.io")).collect();
     assert_eq!(from, ["FROM gcr.io/oss-fuzz-base/base-builder-rust"]);
     assert!(docker.contains("COPY ./.clusterfuzzlite/build.sh $SRC/\n"), "the engine runs the build.sh in $SRC");
+}
+
+/// A tree with the build script, the script that proves it, and a `cargo` that plays the build; `edits` are made to the build script.
+fn tree(edits: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().expect("there is room for a folder");
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
+        fs::write(&path, text).expect("a file can be written");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    };
+    let build = edits.iter().fold(read(".clusterfuzzlite/build.sh"), |text, (old, new)| {
+        assert!(text.contains(old), "{old}");
+        text.replacen(old, new, 1)
+    });
+    put(".clusterfuzzlite/build.sh", &build);
+    put("scripts/clusterfuzzlite", &read("scripts/clusterfuzzlite"));
+    put("bin/cargo", include_str!("support/building_cargo.sh"));
+    let made = Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status();
+    assert!(made.is_ok_and(|status| status.success()), "git makes a repository");
+    folder
+}
+
+/// The status and the output of `scripts/clusterfuzzlite` in a tree.
+fn prove(tree: &TempDir, arguments: &[&str]) -> (Option<i32>, String) {
+    let path = format!("{}:{}", tree.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let mut command = Command::new(tree.path().join("scripts/clusterfuzzlite"));
+    let output = command.args(arguments).env("PATH", path).env_remove("CARGO_TARGET_DIR").output().expect("there is a bash");
+    (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[test]
+fn what_the_build_script_forgets_is_found() {
+    if ["zip", "unzip", "git"].iter().any(|tool| Command::new(tool).arg("--version").output().is_err()) {
+        eprintln!("skipped: there is no zip, unzip or git here");
+        return;
+    }
+    let (status, told) = prove(&tree(&[]), &["1"]);
+    assert_eq!(status, Some(0), "{told}");
+    assert!(["ok address  one", "ok address  two", "ok coverage one", "ok coverage two"].iter().all(|line| told.contains(line)), "{told}");
+    let after = |line: &'static str| ("\ndone\n", line);
+    for (edit, what) in [
+        (after("\ndone\nrm \"$OUT/two\"\n"), "two: there is no binary"),
+        (after("\ndone\nrm \"$OUT/two_seed_corpus.zip\"\n"), "two: there is no seed archive"),
+        (after("\ndone\nrm \"$OUT/two.dict\"\n"), "two: there is no dictionary"),
+        (after("\ndone\nsed -i s/LLVMFuzzer// \"$OUT/two\"\n"), "two: the engine does not see a fuzz target in it"),
+        (after("\ndone\necho exit 1 >>\"$OUT/two\"\n"), "two: it does not run"),
+        (after("\ndone\nexit 3\n"), "build.sh"),
+    ] {
+        let (status, told) = prove(&tree(&[edit]), &["1"]);
+        assert!(status == Some(1) && told.contains(&format!("FAILED address {what}")), "{what}: {status:?} {told}");
+    }
+    for wrong in [&["0"][..], &["soon"], &["1", "2"]] {
+        assert_eq!(prove(&tree(&[]), wrong).0, Some(2), "{wrong:?}");
+    }
 }

@@ -123,7 +123,7 @@ fn a_quiet_night_runs_every_target_in_every_shift() {
         })
         .collect();
     assert_eq!(forks, ["none one", "none two", "address one", "address two"]);
-    assert!(calls.contains("--example fuzz_inputs") && calls.matches("-merge=1").count() == 2, "{calls}");
+    assert!(calls.contains("--example fuzz_inputs") && calls.matches("-merge=1").count() == 4 + 2, "{calls}");
     assert_eq!(tree.names("fuzz/corpus/one"), ["new"], "what adds nothing was merged away");
     let rows: Vec<Vec<&str>> = summary.lines().map(|line| line.split_whitespace().collect()).collect();
     assert!(rows.iter().any(|row| row[..] == ["two", "address", "100", "100", "10", "->", "15", "5", "4", "1", "0"]), "{summary}");
