@@ -88,7 +88,7 @@ impl Target {
     ///
     /// ```
     /// use relogin_conformance::fuzzing::TARGETS;
-    /// assert!(TARGETS[0].seeds().iter().any(|(name, _)| name == "core-seed-nested-refresh-token-reused-401"));
+    /// assert!(TARGETS[0].seeds().iter().any(|(name, _)| name == "core-seed-flat-invalid-grant"));
     /// ```
     #[must_use]
     pub fn seeds(&self) -> Vec<(String, Vec<u8>)> {
