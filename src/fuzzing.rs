@@ -3,7 +3,6 @@
 //! A file of `fuzz/fuzz_targets/` calls [`run`], as the tests do on stable. [`write_inputs`] writes seeds and dictionaries where `cargo fuzz` wants them.
 
 mod inputs;
-mod vector;
 
 use std::path::Path;
 use std::{fs, io};
@@ -13,8 +12,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use crate::generate::json::{Json, Value};
 use crate::generate::{Case, Rendered};
 use crate::properties;
-
-pub use vector::proposed_vector;
+use crate::proposal::Search;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +129,21 @@ fn escaped(byte: u8) -> String {
 pub fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("a target of the table");
     (target.run)(bytes);
+}
+
+/// A file of one vector, `LEVEL/fuzz/SLUG`, of a response that a target has found.
+///
+/// ```
+/// use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
+/// let response = TARGETS[0].response.unwrap();
+/// let file = proposed_vector("a-dead-token", &response(b"\x01\x00{\"error\":\"invalid_grant\"}"));
+/// assert!(file.contains(r#""id": "core/fuzz/a-dead-token""#) && file.contains(r#""action": "relogin""#));
+/// ```
+#[must_use]
+pub fn proposed_vector(slug: &str, response: &Rendered) -> String {
+    let search = Search { topic: "fuzz", what: &format!("fuzzing, input {slug}") };
+    let vector = search.vector(slug, "Found by fuzzing: say what it shows", response);
+    search.files(vec![vector]).into_iter().map(|(_, text)| text).collect()
 }
 
 /// Writes `seeds/TARGET/*` and `dictionaries/TARGET.dict` of each target into a folder.

@@ -14,18 +14,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use relogin::{Response, classify};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::check::{Expected, judge_one};
 use crate::generate::{Rendered, strategy};
 use crate::oracle;
 use crate::port::{Break, Outcome, Port, Requests, Session};
+use crate::proposal;
 use crate::protocol::{Answer, Hello, Parse};
 use crate::reference;
 use crate::results::{Harm, Judged, Kind};
 use crate::spec::{self, Rule};
-use crate::text::ascii_json;
 use crate::vectors::{Corpus, Level, Verdict, embedded_files};
 
 /// How many responses are sent to a process before its answers are judged. What is found depends on it, so it is no option.
@@ -106,14 +106,6 @@ pub struct Finding {
     pub rules: Vec<&'static Rule>,
     /// Whether the port was wrong on the drawn response and right when it was asked again.
     pub is_passing: bool,
-}
-
-impl Finding {
-    /// The level from which a port is judged on it.
-    #[must_use]
-    pub fn level(&self) -> Level {
-        self.rules.iter().map(|rule| rule.level).max().unwrap_or(Level::Core)
-    }
 }
 
 /// What makes two wrong answers the same kind: what the port did, what that does to a user, and which rule decided for the reference.
@@ -368,37 +360,16 @@ fn rules(response: &Rendered) -> Vec<&'static Rule> {
     rules
 }
 
-/// The findings as a corpus of their own, as paths and texts: the tables of this program, and vectors with the verdicts of the reference.
+/// The findings as a corpus of their own, as paths and texts: the tables of this program, and vectors.
 #[must_use]
 pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
-    let tables = embedded_files().filter(|(path, _)| !path.contains('/'));
-    let mut files: Vec<(String, String)> = tables.map(|(path, text)| (path, text.to_owned())).collect();
-    for level in Level::ALL {
-        let of_level: Vec<Value> =
-            found.findings.iter().filter(|finding| finding.level() == level).map(|finding| vector(finding, seed)).collect();
-        if !of_level.is_empty() {
-            let file = json!({"$schema": "../../schema/vectors.schema.json", "level": level, "topic": "found", "vectors": of_level});
-            files.push((format!("vectors/{level}/found.json"), format!("{}\n", ascii_json(&file))));
-        }
-    }
-    files
-}
-
-fn vector(finding: &Finding, seed: u64) -> Value {
-    let Finding { response, number, signature, rules, .. } = finding;
-    let body = match std::str::from_utf8(&response.body) {
-        Ok(text) => json!({"text": text}),
-        Err(_) => json!({"base64": STANDARD.encode(&response.body)}),
-    };
-    json!({
-        "id": format!("{}/found/seed-{seed}-number-{number}", finding.level()),
-        "title": format!("Found by relogin hunt: {}, {}", signature.harm, signature.outcome),
-        "rules": rules.iter().map(|rule| rule.tag).collect::<Vec<&str>>(),
-        "near": [],
-        "source": {"what": format!("relogin hunt, seed {seed}, number {number}; the verdict is the reference's and must be worked out by hand"), "url": null},
-        "input": {
-            "status": response.status, "content_type": response.content_type, "profile": response.profile, "secrets": response.secrets, "body": body,
-        },
-        "expect": finding.expected,
-    })
+    let search = proposal::Search { topic: "found", what: &format!("relogin hunt, seed {seed}") };
+    let vectors = found.findings.iter().map(|finding| {
+        let Finding { response, number, signature, .. } = finding;
+        let title = format!("Found by relogin hunt: {}, {}", signature.harm, signature.outcome);
+        search.vector(&format!("seed-{seed}-number-{number}"), &title, response)
+    });
+    let tables = embedded_files().filter(|(path, _)| !path.contains('/')).map(|(path, text)| (path, text.to_owned()));
+    let files = search.files(vectors.collect()).into_iter().map(|(level, text)| (format!("vectors/{level}/found.json"), text + "\n"));
+    tables.chain(files).collect()
 }

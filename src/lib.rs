@@ -7,6 +7,7 @@
 //! - [`results`] is what a run has found, as one stream; each of the reports in `report` is a function of it.
 //! - [`oracle`] is SPEC.md as slow, obvious code, and tells which rules had a say.
 //! - [`generate`] draws responses that nobody wrote, and `hunt` looks among them for those on which a port and the reference differ.
+//! - [`proposal`] makes a vector of what was found.
 //! - [`bundled`] are the ports of the source tree.
 //! - [`text`] is what every string that is not ours passes before it is printed.
 //! - [`properties`] is what must be true of every verdict, line and file, for proptest and the fuzz targets, and [`fuzzing`] lists the latter.
@@ -29,6 +30,7 @@ pub mod oracle;
 pub mod port;
 pub mod process;
 pub mod properties;
+pub mod proposal;
 pub mod protocol;
 pub mod reference;
 #[cfg(feature = "cli")]

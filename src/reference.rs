@@ -1,6 +1,7 @@
 //! The reference parser behind the messages of the protocol.
 
 use std::io::{self, BufRead, Write};
+use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +11,9 @@ use serde_json::{Value, json};
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
 use crate::text::ascii_json_line;
 use crate::vectors::{Profile, Verdict};
+
+/// The statuses that there are (SPEC.md, section 1).
+const STATUSES: RangeInclusive<u16> = 100..=999;
 
 /// The verdict of the reference; none for "not a failure".
 ///
@@ -67,6 +71,9 @@ fn reply(line: &[u8]) -> Value {
         // Whatever the runner speaks: it decides what to make of ours.
         Ok(Request::Hello { .. }) => reference_hello(),
         Ok(Request::Parse(_)) if seq.is_none() => json!({"seq": null, "error": "`seq` is too large"}),
+        Ok(Request::Parse(request)) if !STATUSES.contains(&request.status) => {
+            json!({"seq": seq, "error": format!("`status` is {}, which is not from 100 to 999", request.status)})
+        }
         Ok(Request::Parse(request)) => match STANDARD.decode(&request.body) {
             Ok(body) => {
                 let Parse { status, content_type, profile, secrets, .. } = &request;
@@ -89,16 +96,18 @@ mod tests {
             "{{\"cmd\":\"hello\",\"protocol\":9}}\n\
              {{\"cmd\":\"parse\",\"seq\":3,\"status\":503,\"content_type\":null,\"body\":\"\",\"profile\":{profile},\"secrets\":[],\"headers\":{{}}}}\n\
              {{\"cmd\":\"dance\",\"seq\":4}}\n\
+             {{\"cmd\":\"parse\",\"seq\":5,\"status\":99,\"content_type\":null,\"body\":\"\",\"profile\":{profile},\"secrets\":[]}}\n\
              nonsense"
         );
         let mut output = Vec::new();
         assert!(serve(input.as_bytes(), &mut output).is_ok());
         let replies: Vec<Value> = output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-        assert_eq!(replies.len(), 4);
+        assert_eq!(replies.len(), 5);
         assert_eq!(replies[0]["protocol"], 1);
         assert_eq!((&replies[1]["seq"], &replies[1]["verdict"]["action"]), (&json!(3), &json!("retry")));
         assert_eq!(replies[2]["seq"], 4);
-        assert!(replies[2]["error"].is_string() && replies[3]["error"].is_string());
-        assert!(replies[3]["seq"].is_null());
+        assert!(replies[2]["error"].is_string() && replies[3]["error"].is_string() && replies[4]["error"].is_string());
+        assert_eq!(replies[3]["seq"], 5);
+        assert!(replies[4]["seq"].is_null());
     }
 }

@@ -92,7 +92,7 @@ impl Hunt {
             self.save(folder, &found)?;
             let name = safe(&folder.display().to_string(), 200);
             writeln!(out, "Saved as vectors. To see them again: relogin check --corpus {name} {}", self.port_option())?;
-            writeln!(out, "Their verdicts are the reference's: work each out by hand from SPEC.md before it goes into a corpus.")?;
+            writeln!(out, "Their verdicts are the oracle's: work each out by hand from SPEC.md before it goes into a corpus.")?;
         }
         out.flush()?;
         Ok(match () {
