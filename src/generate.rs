@@ -4,7 +4,7 @@
 //!   [`Case::response`] makes it a [`Rendered`], which is what a parser or a port is given.
 //! - [`parts`] draws cases of one kind from any bytes. [`near`] has a kind for each rule of SPEC.md, close to the edge of it. Both read words
 //!   and keys from the corpus.
-//! - [`Case`] and [`Rendered`] are [`Arbitrary`], so that a fuzzer draws from [`parts::mix`].
+//! - [`Case`] and [`Rendered`] are [`Arbitrary`], so that a fuzzer draws from [`mix`](mix::mix).
 //! - `strategy` (with the feature `cli`) draws the same cases for proptest and by number, and `shrink` makes a response small.
 //!
 //! ```
@@ -16,6 +16,7 @@
 
 mod draw;
 pub mod json;
+pub mod mix;
 pub mod near;
 #[cfg(feature = "cli")]
 mod outline;
@@ -126,9 +127,9 @@ impl From<Rendered> for Case {
 }
 
 impl<'a> Arbitrary<'a> for Case {
-    /// Draws from [`parts::mix`]; never fails, whatever the bytes.
+    /// Draws from [`mix`](mix::mix); never fails, whatever the bytes.
     fn arbitrary(source: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
-        Ok(parts::mix(source))
+        Ok(mix::mix(source))
     }
 }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{BETWEEN, CONTENT_TYPES, MOST_SEED_BYTES, SECRETS, STATUSES, WITH_SECRETS};
-use crate::generate::parts::mix;
+use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
 use crate::protocol::{Parse, Request, reference_hello};
 use crate::text::ascii_json_line;

@@ -1,4 +1,4 @@
-//! Generators of whole responses: [`PARTS`], [`near`](super::near::NEAR) misses of every rule, and the [`mix`] of all.
+//! Generators of whole responses of every kind: [`PARTS`], and what they share with the [`near`](super::near) misses.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,8 @@ use arbitrary::Unstructured;
 
 use super::draw::Draw;
 use super::json::{Json, Piece, Text, Value};
-use super::near::NEAR;
 use super::tables::tables;
 use super::{Body, Case, Damage, Pair, words};
-use crate::vectors::Profile;
 
 /// One kind of response.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +35,7 @@ impl Part {
         Draw::from(source, |u| self.draw(u))
     }
 
-    fn draw(&self, u: &Draw<'_>) -> Case {
+    pub(crate) fn draw(&self, u: &Draw<'_>) -> Case {
         Case { kind: self.name, ..(self.draw)(u) }
     }
 }
@@ -56,7 +54,7 @@ pub static PARTS: [Part; 9] = [
 ];
 
 /// Statuses at every edge of a rule.
-const STATUSES: [u16; 35] = [
+pub(crate) const STATUSES: [u16; 35] = [
     200, 400, 401, 403, 199, 201, 204, 299, 300, 302, 399, 402, 404, 405, 407, 408, 409, 415, 422, 424, 425, 426, 428, 429, 430, 499, 500,
     501, 503, 599, 600, 999, 100, 101, 418,
 ];
@@ -78,47 +76,6 @@ const CONTENT_TYPES: [Option<&str>; 8] = [
 
 /// White space that JSON knows.
 const GAPS: [&str; 7] = ["", " ", "\n", "\t", "\r\n", "  ", "\n    "];
-
-/// Any response: one of [`PARTS`] or of the near misses, and sometimes something more about it that is odd.
-///
-/// ```
-/// use arbitrary::Unstructured;
-/// use relogin_conformance::generate::parts::mix;
-/// assert_eq!(mix(&mut Unstructured::new(&[])).kind, "nested");
-/// ```
-#[must_use]
-pub fn mix(source: &mut Unstructured<'_>) -> Case {
-    Draw::from(source, |u| {
-        let parts: &[Part] = if u.below(10) < 4 { &PARTS } else { &NEAR };
-        let mut case = u.weighted(parts, |part| part.weight).draw(u);
-        (0..u.pick(&[0, 0, 0, 1, 0, 0, 0, 1, 1, 2])).for_each(|_| oddity(u, &mut case));
-        case
-    })
-}
-
-/// Changes one thing about a case.
-fn oddity(u: &Draw<'_>, case: &mut Case) {
-    match u.below(16) {
-        0..=2 => case.status = u.pick(&STATUSES),
-        3 => {
-            let is_form = matches!(case.body, Body::Form(_));
-            case.content_type = if is_form { near_form_type(u) } else { content_type(u) };
-        }
-        4..=5 => case.profile = profile(u),
-        6 => case.secrets = secrets_of(u, case),
-        7..=8 => with_damage(u, case),
-        _ => match &mut case.body {
-            Body::Json(json) => match u.below(4) {
-                0 => json.gaps = gaps(u),
-                1 => more_members(u, &mut json.value),
-                2 => respell(u, &mut json.value),
-                _ => duplicate(u, &mut json.value),
-            },
-            Body::Form(pairs) => change_pairs(u, pairs),
-            Body::Bytes(_) => with_damage(u, case),
-        },
-    }
-}
 
 /// A status of which a grant may be spoken, most often 400.
 pub(crate) fn speaking_status(u: &Draw<'_>) -> u16 {
@@ -165,33 +122,6 @@ pub(crate) fn near_form_type(u: &Draw<'_>) -> Option<String> {
         _ => FORM[..FORM.len() - 1].to_owned(),
     };
     Some(pattern.replace('@', &name))
-}
-
-fn profile(u: &Draw<'_>) -> Profile {
-    const PATTERNS: [&str; 9] =
-        ["@", "{description}", "{code} {status}", "", "{product}{sign_in}", "{other_clients} @", "{}", "\u{1f511} @\n", "%s $1 \\1"];
-    let mut profile = u.one_of(&tables().profiles).clone();
-    let fields = [&mut profile.product, &mut profile.other_clients, &mut profile.sign_in, &mut profile.fallback_code];
-    if u.one_in(2) {
-        for text in fields {
-            // What looks like a placeholder is none (R49).
-            *text = u.pick(&PATTERNS).replace('@', text);
-        }
-    }
-    profile
-}
-
-/// Secrets, some of which are a part of the body.
-fn secrets_of(u: &Draw<'_>, case: &Case) -> Vec<String> {
-    let mut secrets = words::with_secrets(u).1;
-    if let Body::Json(_) | Body::Form(_) = case.body
-        && u.one_in(2)
-    {
-        let text = String::from_utf8_lossy(&case.body.render()).into_owned();
-        let (from, length) = (u.below(text.chars().count().clamp(1, 1000)), u.range(7, 9));
-        secrets.push(text.chars().skip(from).take(length).collect());
-    }
-    secrets
 }
 
 pub(crate) fn gaps(u: &Draw<'_>) -> Vec<Cow<'static, str>> {
@@ -368,7 +298,7 @@ pub(crate) fn pair(u: &Draw<'_>, name: &str, value: &str) -> Pair {
     Pair { name: if spelling == 2 { name.to_owned() } else { spell(name) }, value: Some(spell(value)) }
 }
 
-fn change_pairs(u: &Draw<'_>, pairs: &mut Vec<Pair>) {
+pub(crate) fn change_pairs(u: &Draw<'_>, pairs: &mut Vec<Pair>) {
     let at = u.below(pairs.len().max(1));
     match u.below(5) {
         0 => pairs.insert(0, Pair { name: u.pick(&["", "?error", "error", "x", "%"]).to_owned(), value: None }),
@@ -449,35 +379,6 @@ pub(crate) fn odd_key(u: &Draw<'_>) -> Text {
         4 => Text::from(format!("{key}{}", u.pick(&["s", "\u{0}", "[]", ".", "\u{200b}"]))),
         5 => Text(vec![Piece::Plain(key.into()), Piece::Unit(u.pick(&[0xD800, 0xDFFF]))]),
         _ => Text::from(u.pick(&NAMES)),
-    }
-}
-
-fn more_members(u: &Draw<'_>, value: &mut Value) {
-    let more = (odd_key(u), any_value(u, 2));
-    match value {
-        Value::Object(members) => members.insert(u.below(members.len() + 1), more),
-        Value::Array(elements) => elements.insert(u.below(elements.len() + 1), more.1),
-        _ => {}
-    }
-}
-
-/// Spells one key or string of an object, or of one inside it, with escapes.
-fn respell(u: &Draw<'_>, value: &mut Value) {
-    let text = match value {
-        Value::Object(members) if !members.is_empty() => {
-            let at = u.below(members.len());
-            let (key, value) = &mut members[at];
-            if u.one_in(2) { key } else { return respell(u, value) }
-        }
-        Value::Array(elements) if !elements.is_empty() => {
-            let at = u.below(elements.len());
-            return respell(u, &mut elements[at]);
-        }
-        Value::Text(text) => text,
-        _ => return,
-    };
-    if let [Piece::Plain(plain)] = &text.0[..] {
-        *text = words::respelled(u, plain);
     }
 }
 
@@ -623,7 +524,7 @@ pub(crate) const SEQUENCES: [&[u8]; 16] = [
     b"\xED\x9F\xBF",
 ];
 
-fn with_damage(u: &Draw<'_>, case: &mut Case) {
+pub(crate) fn with_damage(u: &Draw<'_>, case: &mut Case) {
     const INSERTS: [&[u8]; 12] = [b",", b"\"", b"\\", b"\x00", b"\xEF\xBB\xBF", b"\x1b", b"}", b"[", b"\n", b"\x0b", b"&", b"%"];
     // Far enough for the bodies that are drawn, and two bytes of the source.
     let at = u.below(1 << 12);

@@ -5,8 +5,9 @@ use proptest::prelude::Rng;
 use proptest::strategy::{BoxedStrategy, NewTree, Strategy, Union, ValueTree};
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
+use super::mix::mix;
 use super::near::NEAR;
-use super::parts::{PARTS, Part, mix};
+use super::parts::{PARTS, Part};
 use super::shrink::Shrink;
 use super::{Case, Rendered};
 
