@@ -1,0 +1,91 @@
+//! Every vector of the corpus against this parser, and nothing else: quick to build, as `scripts/mutants` builds it once for each mutant.
+//!
+//! The harness has the same check and more (`relogin check`); here a vector that fails is only named. When the variable `RELOGIN_FAILED` names a
+//! file, the ids of all vectors that fail are written to it, one a line.
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use relogin::{Profile, Response, classify};
+use serde_json::{Value, json};
+
+#[test]
+fn every_vector_has_its_verdict() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+    let profiles = read(&corpus.join("profiles.json"))["profiles"].take();
+    let vectors = topics(&corpus.join("vectors")).into_iter().flat_map(|topic| match read(&topic)["vectors"].take() {
+        Value::Array(vectors) => vectors,
+        _ => unreachable!("a topic has vectors"),
+    });
+    // What panics fails too. What does not end is ended by whoever runs this.
+    let failed: Vec<String> = vectors
+        .filter(|vector| catch_unwind(|| verdict(&vector["input"], &profiles)).ok().as_ref() != Some(&vector["expect"]))
+        .map(|vector| string(&vector["id"]).to_owned())
+        .collect();
+    if let Some(file) = std::env::var_os("RELOGIN_FAILED") {
+        fs::write(file, failed.iter().map(|id| format!("{id}\n")).collect::<String>()).expect("the ids can be written");
+    }
+    assert_eq!(failed, Vec::<String>::new());
+}
+
+/// The verdict on an input, as the corpus spells one.
+fn verdict(input: &Value, profiles: &Value) -> Value {
+    let profile = if input["profile"].is_string() { &profiles[string(&input["profile"])] } else { &input["profile"] };
+    let text = |key| string(&profile[key]);
+    let profile = Profile {
+        product: text("product"),
+        other_clients: text("other_clients"),
+        sign_in: text("sign_in"),
+        fallback_code: text("fallback_code"),
+    };
+    let secrets: Vec<&str> = input["secrets"].as_array().into_iter().flatten().map(string).collect();
+    let status = input["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
+    let body = body(&input["body"]);
+    let Err(failure) = classify(&Response::new(status, input["content_type"].as_str(), &body).with_secrets(&secrets)) else {
+        return Value::Null;
+    };
+    json!({
+        "code": failure.code().unwrap_or(profile.fallback_code),
+        "description": failure.description(),
+        "action": failure.action().as_str(),
+        "relogin_required": failure.relogin_required(),
+        "message": failure.message(&profile).to_string(),
+    })
+}
+
+/// The bytes of a body or of a part of one.
+fn body(spelling: &Value) -> Vec<u8> {
+    match spelling {
+        Value::Array(parts) => parts.iter().flat_map(body).collect(),
+        spelling if spelling["parts"].is_array() => body(&spelling["parts"]),
+        spelling if spelling["base64"].is_string() => STANDARD.decode(string(&spelling["base64"])).expect("base64"),
+        spelling if spelling["repeat"].is_string() => {
+            let times = spelling["times"].as_u64().and_then(|times| usize::try_from(times).ok()).expect("how often");
+            string(&spelling["repeat"]).repeat(times).into_bytes()
+        }
+        spelling => string(&spelling["text"]).into(),
+    }
+}
+
+fn string(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+/// The files of vectors, `LEVEL/TOPIC.json`, by their names.
+fn topics(folder: &Path) -> Vec<PathBuf> {
+    let mut topics: Vec<PathBuf> = files(folder).iter().flat_map(|level| files(level)).collect();
+    topics.sort();
+    assert!(!topics.is_empty(), "there are vectors");
+    topics
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).expect("a folder can be listed").map(|file| file.expect("a file can be listed").path()).collect()
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_slice(&fs::read(file).expect("a file can be read")).expect("a file of the corpus is JSON")
+}
