@@ -178,8 +178,11 @@ fn an_interrupt_loses_no_finding() {
         .expect("relogin starts");
     std::thread::sleep(Duration::from_secs(2));
     assert!(child.try_wait().expect("it can be asked").is_none(), "without --cases only the time ends it");
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(kill.is_ok_and(|status| status.success()));
+    // As from `timeout`, which signals the program and then its group.
+    for _ in 0..2 {
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()));
+    }
     let output = child.wait_with_output().expect("relogin ends");
     let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(130), "{error}");

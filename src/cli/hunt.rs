@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,6 +18,8 @@ use super::{End, Stop, eprint_line, seconds};
 
 /// The most responses that one seed draws.
 const MOST_CASES: u64 = 1_000_000_000_000;
+/// That of `--timeout` when it is not given.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most characters of a body, a value or a note.
 const MOST_SHOWN: usize = 400;
 
@@ -90,7 +93,8 @@ impl Hunt {
         self.tell(&mut out, &found)?;
         if let Some(folder) = self.save.as_deref().filter(|_| !found.findings.is_empty()) {
             self.save(folder, &found)?;
-            let name = safe(&folder.display().to_string(), 200);
+            let name = folder.display().to_string();
+            let name = safe(&shlex::try_quote(&name).unwrap_or_default(), 200);
             writeln!(out, "Saved as vectors. To see them again: relogin check --corpus {name} {}", self.port_option())?;
             writeln!(out, "Their verdicts are the oracle's: work each out by hand from SPEC.md before it goes into a corpus.")?;
         }
@@ -114,12 +118,14 @@ impl Hunt {
         bar.with_style(style).with_message("no finding")
     }
 
-    /// The option `--port`, to be pasted into a shell.
+    /// The option `--port`, and `--timeout` when it is not the usual one, to be pasted into a shell.
     fn port_option(&self) -> String {
         let words = self.port.0.iter().map(String::as_str);
         // A word from the command line holds no NUL.
         let command = shlex::try_join(words).unwrap_or_default();
-        safe(&format!("--port {}", shlex::try_quote(&command).unwrap_or_default()), 400)
+        let seconds = self.timeout.as_secs_f64();
+        let timeout = if self.timeout == USUAL_TIMEOUT { String::new() } else { format!(" --timeout {seconds}") };
+        safe(&format!("--port {}{timeout}", shlex::try_quote(&command).unwrap_or_default()), 400)
     }
 
     fn tell(&self, out: &mut impl Write, found: &Found) -> io::Result<()> {
@@ -195,13 +201,18 @@ impl Hunt {
 /// Set by the first interrupt.
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// Signals that come so soon after the first are the same interrupt: `timeout` signals a program and then its group.
+const SAME_INTERRUPT: Duration = Duration::from_secs(1);
+
 /// What to do about an interrupt: at the first the search ends, and what was found is made small and told; at the second everything ends.
 fn tell_what_there_is() -> bool {
-    let is_first = !IS_INTERRUPTED.swap(true, Ordering::Relaxed);
-    if is_first {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let first = FIRST.get_or_init(|| {
+        IS_INTERRUPTED.store(true, Ordering::Relaxed);
         eprint_line("interrupted; what was found until now is made small and told. Interrupt again to end at once");
-    }
-    is_first
+        Instant::now()
+    });
+    first.elapsed() < SAME_INTERRUPT
 }
 
 fn time(text: &str) -> Result<Duration, String> {
