@@ -8,8 +8,7 @@ use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 
-use relogin_conformance::generate::{Rendered, strategy::draws};
-use relogin_conformance::{oracle, spec};
+use relogin_conformance::{generate::strategy::draws, spec};
 
 /// What each rule must have at least, in tenths of a percent.
 const LEAST_PERMILLE: usize = 5;
@@ -25,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(response) = cases.next().map(|case| case.response()) else { break };
         drawing += start.elapsed();
         bytes += response.body.len();
-        deciding(&response).into_iter().for_each(|rule| counts[usize::from(rule)] += 1);
+        response.judgement().decided.into_iter().for_each(|rule| counts[usize::from(rule)] += 1);
     }
 
     let out = &mut BufWriter::new(io::stdout().lock());
@@ -44,10 +43,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         0 => Ok(()),
         rare => Err(format!("{rare} rules have a say in less than 0.5% of the draws").into()),
     }
-}
-
-/// The numbers of the rules that have a say.
-fn deciding(response: &Rendered) -> impl IntoIterator<Item = u8> + use<> {
-    let Rendered { status, content_type, body, profile, secrets } = response;
-    oracle::judge(&oracle::Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets }).decided
 }

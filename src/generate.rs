@@ -32,8 +32,10 @@ use std::fmt;
 
 use arbitrary::{Arbitrary, Unstructured};
 
+use crate::oracle::{self, Judgement};
+use crate::reference;
 use crate::text::{safe, safe_bytes};
-use crate::vectors::Profile;
+use crate::vectors::{Profile, Verdict};
 use json::Json;
 pub(crate) use tables::corpus;
 
@@ -256,6 +258,30 @@ pub struct Rendered {
     pub profile: Profile,
     /// Strings that the caller knows to be secret.
     pub secrets: Vec<String>,
+}
+
+impl Rendered {
+    /// What the reference says of it; none for "not a failure".
+    ///
+    /// ```
+    /// assert_eq!(relogin_conformance::generate::Rendered::default().verdict().unwrap().action, "unknown");
+    /// ```
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        let Self { status, content_type, body, profile, secrets } = self;
+        reference::verdict(*status, content_type.as_deref(), body, profile, secrets)
+    }
+
+    /// What the oracle says of it.
+    ///
+    /// ```
+    /// assert!(relogin_conformance::generate::Rendered::default().judgement().decided.contains(&35));
+    /// ```
+    #[must_use]
+    pub fn judgement(&self) -> Judgement {
+        let Self { status, content_type, body, profile, secrets } = self;
+        oracle::judge(&oracle::Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets })
+    }
 }
 
 impl Default for Rendered {

@@ -18,15 +18,13 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::check::{Expected, judge_one};
-use crate::generate::{Rendered, strategy};
-use crate::oracle;
+use crate::generate::{Rendered, corpus, strategy};
 use crate::port::{Break, Outcome, Port, Requests, Session};
 use crate::proposal;
 use crate::protocol::{Answer, Hello, Parse};
-use crate::reference;
 use crate::results::{Harm, Judged, Kind};
-use crate::spec::{self, Rule};
-use crate::vectors::{Corpus, Level, Verdict, embedded_files};
+use crate::spec::Rule;
+use crate::vectors::{Level, Verdict, embedded_files};
 
 /// How many responses are sent to a process before its answers are judged. What is found depends on it, so it is no option.
 const BATCH: u64 = 256;
@@ -90,7 +88,7 @@ impl Found {
 pub struct Finding {
     /// What kind of wrong it is.
     pub signature: Signature,
-    /// The number of the response that was drawn, and how many bytes its body had.
+    /// The number of the response that was drawn.
     pub number: u64,
     /// How many bytes its body had.
     pub drawn_bytes: usize,
@@ -248,7 +246,7 @@ impl Asker<'_> {
     /// A port of a lower level is not judged on what rules of a higher one decide.
     fn is_judged_on(&self, response: &Rendered) -> bool {
         let level = self.hello.level;
-        level == Some(Level::Hardening) || rules(response).iter().all(|rule| Some(rule.level) <= level)
+        level == Some(Level::Hardening) || response.judgement().rules().iter().all(|rule| Some(rule.level) <= level)
     }
 
     fn ask(&mut self, number: u64, response: &Rendered) -> Outcome {
@@ -258,7 +256,7 @@ impl Asker<'_> {
 
     /// What is wrong with an answer. What was not asked is not wrong.
     fn wrong(&self, response: &Rendered, outcome: Outcome) -> Option<(Signature, Judged)> {
-        let expected = expected(response);
+        let expected = response.verdict();
         let judged = judge_one(&Expected { verdict: expected.as_ref(), secrets: &response.secrets }, &self.hello.fields, outcome);
         if judged.kind() != Kind::Failed || judged.outcome == "not-run" {
             return None;
@@ -291,7 +289,7 @@ impl Asker<'_> {
             signature: signature.clone(),
             number,
             drawn_bytes: drawn.body.len(),
-            expected: expected(&response),
+            expected: response.verdict(),
             rules: rules(&response),
             is_passing: is_passing || judged.is_none(),
             actual,
@@ -332,16 +330,9 @@ impl Requests for OfResponses<'_> {
 /// How many vectors of the corpus show a rule.
 static VECTORS: LazyLock<BTreeMap<String, usize>> = LazyLock::new(|| {
     let mut counts = BTreeMap::new();
-    let corpus = Corpus::embedded().expect("the corpus of this source tree is checked by its tests");
-    corpus.vectors().flat_map(|vector| &vector.rules).for_each(|tag| *counts.entry(tag.clone()).or_default() += 1);
+    corpus().vectors().flat_map(|vector| &vector.rules).for_each(|tag| *counts.entry(tag.clone()).or_default() += 1);
     counts
 });
-
-/// What the reference says.
-fn expected(response: &Rendered) -> Option<Verdict> {
-    let Rendered { status, content_type, body, profile, secrets } = response;
-    reference::verdict(*status, content_type.as_deref(), body, profile, secrets)
-}
 
 /// The rule by which the reference decides.
 fn deciding_rule(response: &Rendered) -> &'static str {
@@ -352,10 +343,7 @@ fn deciding_rule(response: &Rendered) -> &'static str {
 
 /// The rules that had a say, the rarest in the corpus first: the one that is broken is likely to be among the first.
 fn rules(response: &Rendered) -> Vec<&'static Rule> {
-    let Rendered { status, content_type, body, profile, secrets } = response;
-    let input = oracle::Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets };
-    let decided = oracle::judge(&input).decided;
-    let mut rules: Vec<&'static Rule> = decided.iter().filter_map(|number| spec::find(&format!("R{number}"))).collect();
+    let mut rules = response.judgement().rules();
     rules.sort_by_key(|rule| VECTORS.get(rule.tag).copied().unwrap_or(0));
     rules
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::protocol::ACTIONS;
 use crate::spec;
-use crate::vectors::{Corpus, Keys, Vector, VectorFile, Verdict};
+use crate::vectors::{Corpus, Keys, STATUSES, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need none in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
@@ -124,7 +124,7 @@ fn wrong_with(file: &VectorFile, vector: &Vector) -> Vec<String> {
     if vector.source.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
         wrong.push("`source.url` must be null or begin with https:// or http://".into());
     }
-    if !(100..=999).contains(&vector.input.status) {
+    if !STATUSES.contains(&vector.input.status) {
         wrong.push(format!("{} is not an HTTP status", vector.input.status));
     }
     wrong.extend(vector.expect.iter().flat_map(wrong_with_verdict));

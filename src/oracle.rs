@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use crate::spec::{self, Rule};
 use crate::vectors::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict};
 
 /// One response, and what the caller knows about it (SPEC.md section 1).
@@ -47,6 +48,19 @@ pub struct Judgement {
     pub verdict: Option<Verdict>,
     /// The numbers of the rules that had a say.
     pub decided: Decided,
+}
+
+impl Judgement {
+    /// The rules that had a say, in their order.
+    ///
+    /// ```
+    /// use relogin_conformance::generate::Rendered;
+    /// assert!(Rendered::default().judgement().rules().iter().any(|rule| rule.tag == "R35"));
+    /// ```
+    #[must_use]
+    pub fn rules(&self) -> Vec<&'static Rule> {
+        self.decided.iter().filter_map(|number| spec::find(&format!("R{number}"))).collect()
+    }
 }
 
 /// The numbers of rules that had a say: 31 is R31.

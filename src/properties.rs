@@ -13,8 +13,7 @@ use relogin::{Action, Failure, Profile, Response, Step, classify};
 
 use crate::generate::json::{Json, Value};
 use crate::generate::{Rendered, corpus};
-use crate::oracle::{Input, Judgement, judge};
-use crate::reference;
+use crate::oracle::Judgement;
 
 pub(crate) use files::short_files;
 pub use files::{corpus_file, replaceable_files};
@@ -69,9 +68,7 @@ pub fn verdict(response: &Rendered) {
 /// assert_eq!(properties::agreement(&Rendered::default()).verdict.unwrap().action, "unknown");
 /// ```
 pub fn agreement(response: &Rendered) -> Judgement {
-    let Rendered { status, content_type, body, profile, secrets } = response;
-    let judged = judge(&Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets });
-    let parsed = reference::verdict(*status, content_type.as_deref(), body, profile, secrets);
+    let (judged, parsed) = (response.judgement(), response.verdict());
     let oracle = &judged.verdict;
     assert!(parsed == *oracle, "the parser and the oracle differ on {response:?}\nparser {parsed:?}\noracle {oracle:?}");
     judged

@@ -1,7 +1,6 @@
 //! The reference parser behind the messages of the protocol.
 
 use std::io::{self, BufRead, Write};
-use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +9,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
 use crate::text::ascii_json_line;
-use crate::vectors::{Profile, Verdict};
-
-/// The statuses that there are (SPEC.md, section 1).
-const STATUSES: RangeInclusive<u16> = 100..=999;
+use crate::vectors::{Profile, STATUSES, Verdict};
 
 /// The verdict of the reference; none for "not a failure".
 ///

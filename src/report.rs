@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::results::{Edit, Implementation, Judged, Results, VectorInfo};
-use crate::text::{ascii_json_line, safe, safe_bytes};
+use crate::text::{ascii_json_line, plural, safe, safe_bytes};
 
 /// The most characters of a value or a body in a line.
 const MOST_SHOWN: usize = 240;
@@ -168,9 +168,4 @@ fn whole_verdicts(vector: &VectorInfo, judged: &Judged) -> Option<(String, Strin
 fn edit_lines(edit: &Edit) -> impl Iterator<Item = String> {
     let go = edit.remove.iter().map(|line| format!("-{}", safe(line, 400)));
     go.chain(edit.add.iter().map(|line| format!("+{}", safe(line, 400))))
-}
-
-/// `s` unless there is one.
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

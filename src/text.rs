@@ -108,6 +108,17 @@ fn escape_json(json: &str) -> String {
     out
 }
 
+/// The ending of a word of which there are so many: `s` unless there is one.
+///
+/// ```
+/// use relogin_conformance::text::plural;
+/// assert_eq!([0, 1, 2].map(|count| format!("{count} byte{}", plural(count))), ["0 bytes", "1 byte", "2 bytes"]);
+/// ```
+#[must_use]
+pub fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -18,6 +19,9 @@ use crate::Error;
 pub const MOST_BODY_BYTES: usize = 16 << 20;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
+
+/// The statuses that there are (SPEC.md, section 1).
+pub(crate) const STATUSES: RangeInclusive<u16> = 100..=999;
 
 /// The paths of the tables.
 pub(crate) const TABLES: [&str; 6] = ["codes.json", "keys.json", "characters.json", "profiles.json", "actions.json", "retired.json"];
@@ -300,9 +304,7 @@ impl Body {
         }
         bytes
     }
-}
 
-impl Body {
     /// How many bytes it has when it is expanded, which is not done for it.
     ///
     /// ```

@@ -13,7 +13,6 @@ use relogin_conformance::generate::parts::PARTS;
 use relogin_conformance::generate::shrink::Shrink;
 use relogin_conformance::generate::strategy::{draw, draws, near, response, shrinkable};
 use relogin_conformance::generate::{Body, Case, Rendered, strategy};
-use relogin_conformance::oracle;
 use relogin_conformance::vectors::{Corpus, Verdict};
 use serde::de::IgnoredAny;
 
@@ -116,8 +115,7 @@ fn no_rule_is_rare() {
 }
 
 fn judge(response: &Rendered) -> (Option<Verdict>, BTreeSet<u8>) {
-    let Rendered { status, content_type, body, profile, secrets } = response;
-    let judgement = oracle::judge(&oracle::Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets });
+    let judgement = response.judgement();
     (judgement.verdict, judgement.decided)
 }
 

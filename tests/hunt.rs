@@ -11,9 +11,12 @@ use relogin_conformance::hunt::{Finding, Found, Search, search};
 use support::{BIN, HELLO, corpus, relogin, snapshot, write};
 
 fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
+    search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")
+}
+
+fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
     let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    let search_for = Search { words, seed, cases, time: None, jobs, limit: Duration::from_secs(30), most_findings: 6 };
-    search(&search_for, |_, _| true).expect("the port starts")
+    Search { words, seed, cases, time: None, jobs, limit: Duration::from_secs(30), most_findings: 6 }
 }
 
 fn has_python() -> bool {
@@ -148,16 +151,9 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let folder = corpus();
     let path = folder.path().join("hangs");
     write(&path, format!("{HELLO}\nwhile read -r line; do sleep 100; done"));
-    let search_for = Search {
-        words: vec!["sh".into(), path.display().to_string()],
-        seed: 1,
-        cases: 0..256,
-        time: None,
-        jobs: 1,
-        limit: Duration::from_millis(50),
-        most_findings: 1,
-    };
-    let found = search(&search_for, |_, _| true).expect("the port starts");
+    let port = format!("sh {}", path.display());
+    let impatient = Search { limit: Duration::from_millis(50), most_findings: 1, ..search_for(&port, 0..256, 1, 1) };
+    let found = search(&impatient, |_, _| true).expect("the port starts");
     assert!(found.not_asked > 0 && found.findings.first().is_some_and(|finding| finding.signature.outcome == "silence"), "{found:?}");
 }
 

@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use relogin_conformance::Error;
 use relogin_conformance::hunt::{self, Finding, Found, Search};
-use relogin_conformance::text::{ascii_json_line, safe, safe_bytes};
+use relogin_conformance::text::{ascii_json_line, plural, safe, safe_bytes};
 
 use super::check::{Words, leave_no_port_behind, words};
 use super::reports::write_whole;
@@ -225,8 +225,4 @@ fn time(text: &str) -> Result<Duration, String> {
     };
     let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| (0.001..=1e7).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "not a time such as 90s, 10m or 8h".into())
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

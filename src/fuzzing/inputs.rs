@@ -8,12 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{BETWEEN, CONTENT_TYPES, MOST_SEED_BYTES, SECRETS, STATUSES, WITH_SECRETS};
+use crate::generate::corpus;
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
 use crate::protocol::{Parse, Request, reference_hello};
+use crate::reference;
 use crate::text::ascii_json_line;
-use crate::vectors::{Corpus, KeyRow, Vector};
-use crate::{generate, reference};
+use crate::vectors::{KeyRow, Vector};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -112,10 +113,6 @@ fn seeds_of_vectors(seed: impl Fn(&Vector, &[u8]) -> Vec<u8>) -> Seeds {
 fn small_vectors() -> impl Iterator<Item = (&'static Vector, Vec<u8>)> {
     let small = corpus().vectors().filter(|vector| vector.input.body.size() <= MOST_SEED_BYTES);
     small.map(|vector| (vector, vector.input.body.expand()))
-}
-
-fn corpus() -> &'static Corpus {
-    generate::corpus()
 }
 
 /// A file name for an id or path.

@@ -13,9 +13,9 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{body, edit_lines, plural, whole_verdicts};
+use super::{body, edit_lines, whole_verdicts};
 use crate::results::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo};
-use crate::text::safe;
+use crate::text::{plural, safe};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{MOST_SHOWN, body, edit_lines, name, pair, plural, whole_verdicts};
+use super::{MOST_SHOWN, body, edit_lines, name, pair, whole_verdicts};
 use crate::results::{BaselineResult, Count, Difference, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
-use crate::text::safe;
+use crate::text::{plural, safe};
 use crate::vectors::Level;
 
 /// The most failures, and skips, of one implementation that are shown without `--all`.
