@@ -42,7 +42,6 @@ fn generate(codes: &Value, keys: &Value, characters: &Value, profiles: &Value, a
             .expect("a string takes all");
     }
     out.push_str("];\n\n");
-    let mut most = 0;
     for (object, constant) in [("error_object", "ERROR_OBJECT"), ("top_level", "TOP_LEVEL")] {
         let codes: Vec<&str> = rows(&keys[object], "code").iter().map(|row| text(row, "key")).collect();
         let mut names = codes.clone();
@@ -61,16 +60,23 @@ fn generate(codes: &Value, keys: &Value, characters: &Value, profiles: &Value, a
             }
             texts.push(position);
         }
-        most = most.max(names.len());
         writeln!(
             out,
             "pub(crate) const {constant}: Keys = Keys {{\n    names: &{names:?},\n    codes: {},\n    texts: &{texts:?},\n}};\n",
             codes.len()
         )
         .expect("a string takes all");
-    }
-    writeln!(out, "/// The most keys of one object that are places.\npub(crate) const MOST_KEYS: usize = {most};\n")
+        writeln!(
+            out,
+            "/// The position of a key in the names of `{constant}`; keys are compared exactly (R30).\n\
+             pub(crate) fn position_in_{object}(key: &[u8]) -> Option<usize> {{\n    Some(match key {{"
+        )
         .expect("a string takes all");
+        for (position, name) in names.iter().enumerate() {
+            writeln!(out, "        b{name:?} => {position},").expect("a string takes all");
+        }
+        out.push_str("        _ => return None,\n    })\n}\n\n");
+    }
     for (table, constant) in [("invisible", "INVISIBLE"), ("space", "SPACE")] {
         let ranges = rows(characters, table);
         writeln!(out, "pub(crate) const {constant}: [(char, char); {}] = [", ranges.len()).expect("a string takes all");

@@ -230,12 +230,18 @@ pub enum Object {
     Errors,
 }
 
+/// Asks the steps that need no document, in order.
+pub(crate) fn decide_without_document(status: u16, body: BodyKind) -> (Action, Evidence) {
+    let (step, action) = if is_broken(status) { (Step::Status, Action::Retry) } else { (Step::Nothing, Action::Unknown) };
+    (action, Evidence { step, place: None, row: None, body })
+}
+
 /// Asks the steps in order.
 pub(crate) fn decide(status: u16, code: Option<&(Place, Cow<'_, str>)>, document: &Document<'_>, secrets: &[&str]) -> (Action, Evidence) {
-    let evidence = |step, place, row| Evidence { step, place, row, body: document.body() };
-    if matches!(status, 408 | 425 | 429 | 500..) {
-        return (Action::Retry, evidence(Step::Status, None, None));
+    if is_broken(status) {
+        return decide_without_document(status, document.body());
     }
+    let evidence = |step, place, row| Evidence { step, place, row, body: document.body() };
     let evidence = if let Some((place, code)) = code {
         evidence(Step::Code, Some(*place), code::registered(code))
     } else if let Some((place, row)) = find(document, secrets, text_is_code) {
@@ -243,13 +249,18 @@ pub(crate) fn decide(status: u16, code: Option<&(Place, Cow<'_, str>)>, document
     } else if let Some((place, row)) = find(document, secrets, text_has_code_at_an_end) {
         evidence(Step::Word, Some(place), Some(row))
     } else {
-        evidence(Step::Nothing, None, None)
+        return decide_without_document(status, document.body());
     };
     let action = match evidence.row.map_or(Action::Unknown, |row| row.action) {
         Action::Relogin if !speaks_about_a_grant(status) => Action::Unknown,
         action => action,
     };
     (action, evidence)
+}
+
+/// R31.
+fn is_broken(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
 }
 
 /// R36.
@@ -259,7 +270,7 @@ fn speaks_about_a_grant(status: u16) -> bool {
 
 /// The first text in which `look` finds a row.
 fn find(document: &Document<'_>, secrets: &[&str], look: fn(&str) -> Option<&'static Code>) -> Option<(Place, &'static Code)> {
-    document.texts(secrets).find_map(|(place, text)| Some((place, look(code::trim(text))?)))
+    document.find_text(secrets, |place, text| Some((place, look(code::trim(text))?)))
 }
 
 /// R33: "Invalid grant.", "TOKEN_EXPIRED".

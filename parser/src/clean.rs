@@ -16,16 +16,43 @@ const FEWEST_DIGITS: usize = 2;
 
 /// The cleaned text, or `None` when nothing is left of it (R42).
 pub(crate) fn clean<'t>(text: Cow<'t, str>, secrets: &[&str]) -> Option<Cow<'t, str>> {
-    let text = then(text, squeeze);
-    let text = then(text, |text| redact_secrets(text, secrets));
-    let text = then(text, redact_runs);
+    let mut text = text;
+    if !(is_plain(&text) && !holds_secret(&text, secrets) && !may_hold_run(&text)) {
+        text = then(text, squeeze);
+        text = then(text, |text| redact_secrets(text, secrets));
+        text = then(text, redact_runs);
+    }
     let text = then(text, |text| cut(text.trim_matches(' ')));
     (!text.is_empty()).then_some(text)
 }
 
 /// Whether cleaning would redact a part of a text that holds neither space nor invisible characters (R23).
 pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
-    secrets.iter().any(|secret| is_looked_for(secret) && text.contains(secret)) || matches!(redact_runs(text), Cow::Owned(_))
+    holds_secret(text, secrets) || may_hold_run(text) && matches!(redact_runs(text), Cow::Owned(_))
+}
+
+// What follows up to `then` is only for speed: most texts are seen to need nothing by a look that is quicker than the steps.
+
+/// Whether a text is printable ASCII without two spaces in a row.
+fn is_plain(text: &str) -> bool {
+    // Without an early end the compiler looks at many bytes at once.
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
+        && pairs.fold(true, |all, (one, next)| all & ((one | next) != b' '))
+}
+
+/// Whether a text holds a run that is long enough.
+fn may_hold_run(text: &str) -> bool {
+    let (bytes, mut start) = (text.as_bytes(), 0);
+    while let Some(window) = bytes.get(start..start + FEWEST_OF_RUN) {
+        // Read from its end, a window is mostly passed over whole: no run that is long enough begins before what is of none.
+        match window.iter().rposition(|byte| !is_of_run(char::from(*byte))) {
+            Some(position) => start += position + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// Applies a step, keeping what is borrowed borrowed.
@@ -40,13 +67,11 @@ fn then<'t>(text: Cow<'t, str>, step: impl Fn(&str) -> Cow<'_, str>) -> Cow<'t, 
 fn squeeze(text: &str) -> Cow<'_, str> {
     let mut last = None;
     let is_clean = text.chars().all(|c| {
-        let stays = match c {
-            ' ' | char::REPLACEMENT_CHARACTER => last != Some(c),
-            '!'..='~' => true, // most texts are ASCII
+        let repeats = last.replace(c) == Some(c);
+        match c {
+            ' ' | char::REPLACEMENT_CHARACTER => !repeats,
             c => !is_in(&SPACE, c) && !is_in(&INVISIBLE, c),
-        };
-        last = Some(c);
-        stays
+        }
     });
     if is_clean {
         return Cow::Borrowed(text);
@@ -69,12 +94,16 @@ fn is_in(ranges: &[(char, char)], c: char) -> bool {
 
 /// R39.
 fn redact_secrets<'t>(text: &'t str, secrets: &[&str]) -> Cow<'t, str> {
-    if !secrets.iter().any(|secret| is_looked_for(secret) && text.contains(secret)) {
+    if !holds_secret(text, secrets) {
         return Cow::Borrowed(text);
     }
     let mut secrets: Vec<&str> = secrets.iter().copied().filter(|secret| is_looked_for(secret)).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count())); // stable: ties stay in the order given
     Cow::Owned(secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED)))
+}
+
+fn holds_secret(text: &str, secrets: &[&str]) -> bool {
+    secrets.iter().any(|secret| is_looked_for(secret) && text.contains(secret))
 }
 
 fn is_looked_for(secret: &str) -> bool {
@@ -109,6 +138,9 @@ fn is_of_run(c: char) -> bool {
 
 /// R41, of a text without space at its ends.
 fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= MOST_CHARACTERS {
+        return Cow::Borrowed(text); // no character has less than a byte
+    }
     let mut ends = text.char_indices().skip(MOST_CHARACTERS - 1).map(|(position, _)| position);
     match (ends.next(), ends.next()) {
         (Some(end), Some(_)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),

@@ -25,19 +25,41 @@ pub struct Code {
 
 /// The row of a code in the registry.
 pub(crate) fn registered(code: &str) -> Option<&'static Code> {
-    CODES.iter().find(|row| row.code.eq_ignore_ascii_case(code))
+    // Most servers write a code as the registry does, which is quicker to see.
+    CODES.iter().find(|row| row.code == code).or_else(|| CODES.iter().find(|row| row.code.eq_ignore_ascii_case(code)))
 }
 
 /// Whether a trimmed string is a code.
 ///
 /// RFC 6749 section 5.2: `error = 1*( %x20-21 / %x23-5B / %x5D-7E )`; here without the space, with a letter, and bounded.
 pub(crate) fn is_code(text: &str, secrets: &[&str]) -> bool {
-    (1..=128).contains(&text.len()) // all characters of a code are ASCII
-        && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
-        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && !is_uri(text)
-        && !clean::would_redact(text, secrets)
+    // All characters of a code are ASCII.
+    if text.len() > 128 {
+        return false;
+    }
+    let kinds = text.bytes().fold(0, |kinds, byte| kinds | KINDS[usize::from(byte)]);
+    kinds & (OF_NO_CODE | LETTER) == LETTER && !(kinds & COLON != 0 && is_uri(text)) && !clean::would_redact(text, secrets)
 }
+
+const OF_NO_CODE: u8 = 1;
+const LETTER: u8 = 2;
+const COLON: u8 = 4;
+
+/// What each byte is to a code.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OF_NO_CODE; 256];
+    let mut byte = 0x21;
+    while byte <= 0x7E {
+        kinds[byte as usize] = match byte {
+            b'"' | b'\\' => OF_NO_CODE,
+            b'A'..=b'Z' | b'a'..=b'z' => LETTER,
+            b':' => COLON,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// R22: the `type` of a problem document is a URI.
 fn is_uri(text: &str) -> bool {
@@ -47,7 +69,21 @@ fn is_uri(text: &str) -> bool {
 
 /// R1: the same six characters in every language.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r', '\u{c}', '\u{b}'])
+    match text.as_bytes() {
+        [first, .., last] if !is_space(*first) && !is_space(*last) => text, // as most are
+        _ => text.trim_matches(|c| u8::try_from(c).is_ok_and(is_space)),
+    }
+}
+
+/// R1, of the start alone.
+pub(crate) fn trim_start(text: &str) -> &str {
+    let first = text.bytes().position(|byte| !is_space(byte)).unwrap_or(text.len());
+    &text[first..]
+}
+
+/// One of the six: space, TAB, LF, VT, FF, CR.
+pub(crate) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
 #[cfg(test)]

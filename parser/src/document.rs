@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::action::{BodyKind, Object, Place};
 use crate::code;
-use crate::tables::{ERROR_OBJECT, MOST_KEYS, TOP_LEVEL};
+use crate::tables::{ERROR_OBJECT, TOP_LEVEL, position_in_error_object, position_in_top_level};
 
 /// The largest body that is parsed, in bytes (R6).
 const MOST_BYTES: usize = 1_048_576;
@@ -27,83 +27,102 @@ pub(crate) struct Keys {
     pub(crate) texts: &'static [usize],
 }
 
-/// The members of an object that stand in places, those that are strings.
-#[derive(Default)]
-struct Members<'t> {
-    values: [Option<Cow<'t, str>>; MOST_KEYS],
-}
+/// The members of an object that stand in places, those that are strings, at the positions of their keys.
+type Members<'t, const KEYS: usize> = [Option<Cow<'t, str>>; KEYS];
+
+/// An object that is looked at, its keys and its members; no members when there is no such object.
+type Looked<'d, 't> = (Object, &'static Keys, &'d [Option<Cow<'t, str>>]);
 
 /// What a body says, as far as any rule asks.
+#[derive(Default)]
 pub(crate) struct Document<'t> {
-    body: BodyKind,
-    error_object: Option<Members<'t>>,
-    top_level: Members<'t>,
-    errors: Strings<'t>,
+    is_form: bool,
+    top_level: Members<'t, { TOP_LEVEL.names.len() }>,
+    /// What stands in `error`; or in the top level, when that is an array.
+    error: Container<'t>,
+    errors: Container<'t>,
     has_access_token: bool,
+    tells_error: bool,
+}
+
+/// An object or array in `error` or `errors`, as far as any rule asks; the default stands for any other type.
+#[derive(Default)]
+struct Container<'t> {
+    /// The object, or the first object directly in the array (R18).
+    object: Option<Members<'t, { ERROR_OBJECT.names.len() }>>,
+    /// The first strings directly in the array, blank ones among them (R29).
+    strings: Option<Strings<'t>>,
+    is_array: bool,
+    /// It holds, directly, a string that is not blank or an object with a member (R4, R5); or it is such an object.
     tells_error: bool,
 }
 
 type Strings<'t> = [Option<Cow<'t, str>>; MOST_ERRORS];
 
-/// The text of a body that is JSON by its first byte (R9) and small enough (R6), with U+FFFD for what is not UTF-8 (R8).
-pub(crate) fn json(body: &[u8]) -> Option<Cow<'_, str>> {
+/// How a body is to be read, or why it is not (R6, R9, R15, R17), and its bytes after the byte order mark (R7).
+pub(crate) fn kind<'t>(content_type: Option<&str>, body: &'t [u8]) -> (BodyKind, &'t [u8]) {
     if body.len() > MOST_BYTES {
-        return None;
+        return (BodyKind::TooLarge, body);
     }
-    let body = without_bom(body);
-    let first = body.iter().find(|byte| !is_json_space(**byte));
-    matches!(first, Some(b'{' | b'[')).then(|| String::from_utf8_lossy(body))
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let kind = match body.iter().find(|byte| !is_json_space(**byte)) {
+        Some(b'{' | b'[') => BodyKind::Json,
+        _ if content_type.is_some_and(names_form) => BodyKind::Form,
+        _ => BodyKind::Neither,
+    };
+    (kind, body)
+}
+
+/// Whether the media type, which ends at the first `;`, is that of forms.
+fn names_form(content_type: &str) -> bool {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let start = code::trim_start(content_type);
+    start.get(..FORM.len()).is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM))
+        && matches!(code::trim_start(&start[FORM.len()..]).bytes().next(), None | Some(b';'))
 }
 
 impl<'t> Document<'t> {
-    /// A document that says nothing, as an unparsed body does: no code, no text, no token.
-    pub(crate) fn empty(body: BodyKind) -> Self {
-        Self {
-            body,
-            error_object: None,
-            top_level: Members::default(),
-            errors: Strings::default(),
-            has_access_token: false,
-            tells_error: false,
-        }
-    }
-
     /// Reads a JSON text whose outermost value is an object or an array; or tells that it is not one (R10) or too deep (R14).
-    pub(crate) fn from_json(text: &'t str) -> Result<Self, BodyKind> {
+    pub(crate) fn read_json(&mut self, text: &'t str) -> Result<(), BodyKind> {
+        // Few texts hold as many brackets as may stand inside each other; each takes two bytes, one to open and one to close.
+        if text.len() > 2 * MOST_LEVELS && brackets(text) > MOST_LEVELS {
+            check_limits(text)?;
+        }
+        if self.read(text, Care::Usual).is_ok() {
+            return Ok(());
+        }
         check_limits(text)?;
-        let mut json = serde_json::Deserializer::from_str(text);
-        let document = json.deserialize_any(DocumentVisitor).map_err(|_| BodyKind::NotJson)?;
-        json.end().map_err(|_| BodyKind::NotJson)?; // trailing bytes
-        Ok(document)
+        *self = Self::default(); // few texts hold what has to be read with care
+        self.read(text, Care::Great).map_err(|_| BodyKind::NotJson)
     }
 
-    /// Reads a form, if that is what the content type says (R15, R16) and the body is small enough (R6).
-    pub(crate) fn from_form(content_type: Option<&str>, body: &'t [u8]) -> Result<Self, BodyKind> {
-        if body.len() > MOST_BYTES {
-            return Err(BodyKind::TooLarge);
-        }
-        let media_type = content_type.and_then(|content_type| content_type.split(';').next()).unwrap_or_default();
-        if !code::trim(media_type).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(BodyKind::Neither);
-        }
-        let mut document = Self::empty(BodyKind::Form);
-        for (name, value) in form_urlencoded::parse(without_bom(body)) {
+    fn read(&mut self, text: &'t str, care: Care) -> serde_json::Result<()> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_any(Outermost { care, document: self })?;
+        json.end() // no trailing bytes
+    }
+
+    /// Reads a form (R16).
+    pub(crate) fn read_form(&mut self, pairs: &'t [u8]) {
+        self.is_form = true;
+        for (name, value) in form_urlencoded::parse(pairs) {
             match name.as_bytes() {
-                b"access_token" => document.has_access_token = !is_blank(&value),
+                b"access_token" => self.has_access_token = !is_blank(&value),
                 name => {
                     if name == b"error" {
-                        document.tells_error = !is_blank(&value);
+                        self.tells_error = !is_blank(&value);
                     }
-                    document.top_level.set(position(&TOP_LEVEL, name), Some(value));
+                    if let Some(position) = position_in_top_level(name) {
+                        self.top_level[position] = Some(value);
+                    }
                 }
             }
         }
-        Ok(document)
     }
 
-    /// How the body was read, or why it was not parsed.
+    /// How the body was read.
     pub(crate) fn body(&self) -> BodyKind {
-        self.body
+        if self.is_form { BodyKind::Form } else { BodyKind::Json }
     }
 
     /// Whether the document, under a status 2xx, is a success (R3).
@@ -113,50 +132,47 @@ impl<'t> Document<'t> {
 
     /// The first code in the code places, trimmed, and where it stands (R20, R24, R25).
     pub(crate) fn code(&self, secrets: &[&str]) -> Option<(Place, Cow<'t, str>)> {
-        self.objects().find_map(|(object, keys, members)| {
-            keys.names[..keys.codes].iter().zip(&members.values).find_map(|(key, value)| {
-                let code = trimmed(value.as_ref()?);
-                code::is_code(&code, secrets).then_some((Place { object, key }, code))
-            })
-        })
+        for (object, keys, members) in self.objects() {
+            for (key, value) in keys.names[..keys.codes].iter().zip(members) {
+                if let Some(value) = value
+                    && code::is_code(code::trim(value), secrets)
+                {
+                    return Some((Place { object, key }, trimmed(value)));
+                }
+            }
+        }
+        None
     }
 
-    /// The texts as decoded, and where they stand, in their order (R26 to R29).
-    pub(crate) fn texts<'s>(&'s self, secrets: &'s [&str]) -> impl Iterator<Item = (Place, &'s Cow<'t, str>)> {
-        let of = move |(object, keys, members): (Object, &'static Keys, &'s Members<'t>)| {
-            keys.texts.iter().filter_map(move |position| {
-                let key = keys.names[*position];
-                let value = members.values[*position].as_ref()?;
+    /// What `look` finds in the first text in which it finds something; texts are as decoded, and in their order (R26 to R29).
+    pub(crate) fn find_text<T>(&self, secrets: &[&str], look: impl Fn(Place, &Cow<'t, str>) -> Option<T>) -> Option<T> {
+        let look = |object, key, text: &Option<Cow<'t, str>>| look(Place { object, key }, text.as_ref().filter(|text| !is_blank(text))?);
+        let in_places = |(object, keys, members): Looked<'_, 't>| {
+            keys.texts.iter().find_map(|position| {
+                let text = members.get(*position)?;
                 // A code in `error` of the top level is no text (R27); no other code place is a text place.
-                let is_code = *position < keys.codes && code::is_code(code::trim(value), secrets);
-                (!is_code).then_some((Place { object, key }, value))
+                let is_code = *position < keys.codes && text.as_ref().is_some_and(|text| code::is_code(code::trim(text), secrets));
+                if is_code { None } else { look(object, keys.names[*position], text) }
             })
         };
-        let errors = self.errors.iter().flatten().map(|text| (Place { object: Object::Errors, key: "errors" }, text));
-        let error_object = self.error_object.as_ref().map(|members| (Object::ErrorObject, &ERROR_OBJECT, members));
-        let top_level = (Object::TopLevel, &TOP_LEVEL, &self.top_level);
-        (error_object.into_iter().flat_map(of).chain(errors).chain(of(top_level))).filter(|(_, text)| !is_blank(text))
+        let [error_object, top_level] = self.objects();
+        in_places(error_object)
+            .or_else(|| self.errors.strings.iter().flatten().find_map(|text| look(Object::Errors, "errors", text)))
+            .or_else(|| in_places(top_level))
     }
 
     /// The error object, then the top level (R18, R19).
-    fn objects(&self) -> impl Iterator<Item = (Object, &'static Keys, &Members<'t>)> {
-        let error_object = self.error_object.as_ref().map(|members| (Object::ErrorObject, &ERROR_OBJECT, members));
-        error_object.into_iter().chain([(Object::TopLevel, &TOP_LEVEL, &self.top_level)])
+    fn objects(&self) -> [Looked<'_, 't>; 2] {
+        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref()).map_or(&[][..], |members| members);
+        [(Object::ErrorObject, &ERROR_OBJECT, error_object), (Object::TopLevel, &TOP_LEVEL, &self.top_level)]
     }
 }
 
-impl<'t> Members<'t> {
-    /// Puts a value at a position, or nothing when the value is not a string: the last of duplicate keys counts, whole (R11).
-    fn set(&mut self, position: Option<usize>, value: Option<Cow<'t, str>>) {
-        if let Some(position) = position {
-            self.values[position] = value;
-        }
-    }
-}
-
-/// The position of a key among those that are places; keys are compared exactly (R30).
-fn position(keys: &Keys, key: &[u8]) -> Option<usize> {
-    keys.names.iter().position(|name| name.as_bytes() == key)
+/// How many brackets open in a text, also in its strings.
+fn brackets(text: &str) -> usize {
+    // The two differ in one bit. A byte holds the sum of so few, and the compiler adds many bytes at once.
+    let few = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
+    text.as_bytes().chunks(255).map(few).map(usize::from).sum()
 }
 
 /// Checks that a JSON text keeps the limit of depth (R14) and has no raw control in a string (R10), which serde_json does not check for
@@ -185,157 +201,257 @@ fn check_limits(text: &str) -> Result<(), BodyKind> {
     Ok(())
 }
 
-/// Reads the outermost value.
-struct DocumentVisitor;
+/// How keys and values are read. With usual care, serde_json refuses some of what RFC 8259 allows: a lone surrogate, and a number that no `f64`
+/// holds. With great care strings are read as bytes, and each value is passed over first to tell its type from its first byte: this takes longer.
+#[derive(Clone, Copy)]
+enum Care {
+    Usual,
+    Great,
+}
 
-impl<'t> Visitor<'t> for DocumentVisitor {
-    type Value = Document<'t>;
+/// Reads the outermost value into a document.
+struct Outermost<'d, 't> {
+    care: Care,
+    document: &'d mut Document<'t>,
+}
+
+impl<'t> Visitor<'t> for Outermost<'_, 't> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object or an array")
     }
 
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut document = Document::empty(BodyKind::Json);
-        let (mut error, mut errors) = (Container::default(), Container::default());
-        while let Some(key) = map.next_key_seed(KeySeed)? {
-            match key.as_ref() {
-                b"access_token" => {
-                    let token = string(map.next_value()?);
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { care, document } = self;
+        let mut error_tells = false;
+        while let Some(key) = map.next_key_seed(Key { care, of: TopLevelKey::of })? {
+            match key {
+                TopLevelKey::AccessToken => {
+                    let token = map.next_value_seed(Read { care, sink: Sink::Nothing })?;
                     document.has_access_token = token.is_some_and(|token| !is_blank(&token));
                 }
-                b"error" => {
-                    let value: &RawValue = map.next_value()?;
-                    error = Container::read(value);
-                    let string = string(value);
-                    error.tells_error |= string.as_deref().is_some_and(|string| !is_blank(string));
-                    document.top_level.set(position(&TOP_LEVEL, &key), string);
+                TopLevelKey::Error(position) => {
+                    document.error = Container::default();
+                    let string = map.next_value_seed(Read { care, sink: Sink::Container(&mut document.error) })?;
+                    error_tells = string.as_deref().is_some_and(|string| !is_blank(string));
+                    document.top_level[position] = string;
                 }
-                b"errors" => errors = Container::read(map.next_value()?),
-                key => match position(&TOP_LEVEL, key) {
-                    Some(position) => document.top_level.set(Some(position), string(map.next_value()?)),
-                    None => _ = map.next_value::<IgnoredAny>()?,
-                },
+                TopLevelKey::Errors => {
+                    document.errors = Container::default();
+                    map.next_value_seed(Read { care, sink: Sink::Container(&mut document.errors) })?;
+                }
+                TopLevelKey::Place(position) => {
+                    document.top_level[position] = map.next_value_seed(Read { care, sink: Sink::Nothing })?;
+                }
+                TopLevelKey::Other => _ = map.next_value::<IgnoredAny>()?,
             }
         }
-        if !errors.is_array {
-            errors = Container::default(); // only an array says anything (R5, R18, R29)
+        if !document.errors.is_array {
+            document.errors = Container::default(); // only an array says anything (R5, R18, R29)
         }
-        document.tells_error = error.tells_error || errors.tells_error;
-        document.error_object = error.object.or(errors.object);
-        document.errors = errors.strings;
-        Ok(document)
+        document.tells_error = error_tells || document.error.tells_error || document.errors.tells_error;
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        let error_object = ContainerVisitor.visit_seq(seq)?.object;
-        Ok(Document { error_object, ..Document::empty(BodyKind::Json) })
+    fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<(), A::Error> {
+        self.document.error.read_array(seq, self.care)
     }
-}
-
-/// An object or array in `error` or `errors`, as far as any rule asks; the default stands for any other type.
-#[derive(Default)]
-struct Container<'t> {
-    /// The object, or the first object directly in the array (R18).
-    object: Option<Members<'t>>,
-    /// The first strings directly in the array, blank ones among them (R29).
-    strings: Strings<'t>,
-    is_array: bool,
-    /// It holds, directly, a string that is not blank or an object with a member (R4, R5); or it is such an object.
-    tells_error: bool,
 }
 
 impl<'t> Container<'t> {
-    fn read(value: &'t RawValue) -> Self {
-        if !value.get().starts_with(['{', '[']) {
-            return Self::default();
-        }
-        // The value was checked when it was passed over, and cannot fail now; if it did, it would say nothing.
-        serde_json::Deserializer::from_str(value.get()).deserialize_any(ContainerVisitor).unwrap_or_default()
-    }
-}
-
-struct ContainerVisitor;
-
-impl<'t> Visitor<'t> for ContainerVisitor {
-    type Value = Container<'t>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or an array")
-    }
-
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::default();
-        let mut is_empty = true;
-        while let Some(key) = map.next_key_seed(KeySeed)? {
-            is_empty = false;
-            match position(&ERROR_OBJECT, &key) {
-                Some(position) => members.set(Some(position), string(map.next_value()?)),
+    fn read_object<A: MapAccess<'t>>(&mut self, mut map: A, care: Care) -> Result<(), A::Error> {
+        let members = self.object.insert(Default::default());
+        while let Some(position) = map.next_key_seed(Key { care, of: position_in_error_object })? {
+            self.tells_error = true;
+            match position {
+                Some(position) => members[position] = map.next_value_seed(Read { care, sink: Sink::Nothing })?,
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
-        Ok(Container { object: Some(members), tells_error: !is_empty, ..Container::default() })
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut array = Container { is_array: true, ..Container::default() };
+    fn read_array<A: SeqAccess<'t>>(&mut self, mut seq: A, care: Care) -> Result<(), A::Error> {
+        self.is_array = true;
         let mut strings = 0;
-        while let Some(element) = seq.next_element::<&RawValue>()? {
-            if let Some(members) = element.get().strip_prefix('{') {
-                array.tells_error |= !members.trim_ascii_start().starts_with('}');
-                if array.object.is_none() {
-                    array.object = Container::read(element).object;
-                }
-            } else if let Some(string) = string(element) {
-                array.tells_error |= !is_blank(&string);
-                if let Some(slot) = array.strings.get_mut(strings) {
-                    *slot = Some(string);
-                    strings += 1;
-                }
+        while let Some(string) = seq.next_element_seed(Read { care, sink: Sink::Array(&mut *self) })? {
+            let Some(string) = string else { continue };
+            self.tells_error |= !is_blank(&string);
+            if let Some(slot) = self.strings.get_or_insert_default().get_mut(strings) {
+                *slot = Some(string);
+                strings += 1;
             }
         }
-        Ok(array)
+        Ok(())
     }
 }
 
-/// The decoded string, when the value is one.
-fn string(value: &RawValue) -> Option<Cow<'_, str>> {
-    let mut json = serde_json::Deserializer::from_str(value.get());
-    let bytes = if value.get().starts_with('"') { json.deserialize_bytes(BytesVisitor).ok()? } else { return None };
-    Some(match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
-    })
+/// Where a value goes that is not a string.
+enum Sink<'c, 't> {
+    /// It is passed over.
+    Nothing,
+    /// It stands in `error` or `errors`.
+    Container(&'c mut Container<'t>),
+    /// It stands directly in an array.
+    Array(&'c mut Container<'t>),
 }
 
-/// Reads a key as bytes.
-struct KeySeed;
+/// Reads a value, and gives it when it is a string.
+struct Read<'c, 't> {
+    care: Care,
+    sink: Sink<'c, 't>,
+}
 
-impl<'t> DeserializeSeed<'t> for KeySeed {
-    type Value = Cow<'t, [u8]>;
+impl<'t> DeserializeSeed<'t> for Read<'_, 't> {
+    type Value = Option<Cow<'t, str>>;
 
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_bytes(BytesVisitor)
+        if matches!(self.care, Care::Usual) {
+            return deserializer.deserialize_any(self);
+        }
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let mut json = serde_json::Deserializer::from_str(text);
+        let string = match text.as_bytes() {
+            [b'"', ..] => json.deserialize_bytes(self),
+            [b'{' | b'[', ..] => json.deserialize_any(self),
+            _ => Ok(None),
+        };
+        string.map_err(D::Error::custom)
     }
 }
 
-/// Reads a string as bytes: as text, serde_json refuses a lone surrogate. As bytes it gives the three bytes that would encode it, which are
-/// not UTF-8, so that they equal no key and become U+FFFD in a value (R12).
-struct BytesVisitor;
-
-impl<'t> Visitor<'t> for BytesVisitor {
-    type Value = Cow<'t, [u8]>;
+impl<'t> Visitor<'t> for Read<'_, 't> {
+    type Value = Option<Cow<'t, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
+        f.write_str("a value")
     }
 
+    fn visit_borrowed_str<E>(self, string: &'t str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(string)))
+    }
+
+    fn visit_str<E>(self, string: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(string.to_owned())))
+    }
+
+    /// For a lone surrogate serde_json gives the three bytes that would encode it, which are not UTF-8 and become U+FFFD (R12).
     fn visit_borrowed_bytes<E>(self, bytes: &'t [u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(bytes))
+        Ok(Some(String::from_utf8_lossy(bytes)))
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(bytes.to_vec()))
+        Ok(Some(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        match self.sink {
+            Sink::Container(container) => container.read_object(map, self.care)?,
+            Sink::Array(container) if container.object.is_none() => container.read_object(map, self.care)?,
+            Sink::Array(_) | Sink::Nothing => {
+                let mut is_empty = true;
+                while map.next_key_seed(Key { care: self.care, of: |_| () })?.is_some() {
+                    map.next_value::<IgnoredAny>()?;
+                    is_empty = false;
+                }
+                if let Sink::Array(container) = self.sink {
+                    container.tells_error |= !is_empty;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        match self.sink {
+            Sink::Container(container) => container.read_array(seq, self.care)?,
+            Sink::Nothing | Sink::Array(_) => while seq.next_element::<IgnoredAny>()?.is_some() {},
+        }
+        Ok(None)
+    }
+}
+
+/// What a key of the top level is.
+enum TopLevelKey {
+    AccessToken,
+    /// With the position among the places.
+    Error(usize),
+    Errors,
+    Place(usize),
+    Other,
+}
+
+impl TopLevelKey {
+    fn of(key: &[u8]) -> Self {
+        match key {
+            b"access_token" => Self::AccessToken,
+            b"errors" => Self::Errors,
+            key => match position_in_top_level(key) {
+                Some(position) if key == b"error" => Self::Error(position),
+                Some(position) => Self::Place(position),
+                None => Self::Other,
+            },
+        }
+    }
+}
+
+/// Reads a key, and gives what the function tells of it.
+struct Key<T> {
+    care: Care,
+    of: fn(&[u8]) -> T,
+}
+
+impl<'t, T> DeserializeSeed<'t> for Key<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<T, D::Error> {
+        match self.care {
+            Care::Usual => deserializer.deserialize_str(self),
+            Care::Great => deserializer.deserialize_bytes(self),
+        }
+    }
+}
+
+impl<'t, T> Visitor<'t> for Key<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<T, E> {
+        // With its feature `arbitrary_precision`, which any crate of a program can ask for, serde_json shows a number as an object with this key.
+        if key == "$serde_json::private::Number" {
+            Err(E::custom("a number, or an object that looks like one"))
+        } else {
+            Ok((self.of)(key.as_bytes()))
+        }
+    }
+
+    /// A key with a lone surrogate equals none: its bytes are not UTF-8.
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<T, E> {
+        Ok((self.of)(key))
     }
 }
 
@@ -348,14 +464,9 @@ fn trimmed<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
 }
 
 fn is_blank(text: &str) -> bool {
-    code::trim(text).is_empty()
+    text.bytes().all(code::is_space)
 }
 
 fn is_json_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// The body without one leading byte order mark (R7).
-fn without_bom(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }

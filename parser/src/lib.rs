@@ -41,13 +41,14 @@
 //!
 //! # What allocates
 //!
-//! Nothing does for JSON of one or two levels (`{"error": {"code": "..."}}` has two) without escapes, for a form without `%` and `+`, and for
-//! what is neither, as long as the body is UTF-8 and the description needs no cleaning. Writing a message never does. Otherwise:
+//! Nothing does for JSON without escapes, for a form without `%` and `+`, and for what is neither, as long as the body is UTF-8 and the
+//! description needs no cleaning. Writing a message never does. Otherwise:
 //!
-//! - A third level, as in `{"errors": [{"code": "..."}]}`, costs one allocation, and deeper ones may cost more: `serde_json` notes the open
-//!   brackets of what it passes over.
-//! - Broken JSON costs at least one: the error of `serde_json`.
-//! - Escapes in keys and in what is read, invalid UTF-8, and cleaning that changes the description copy text.
+//! - A container in a container that is passed over, as in `{"debug": {"trace": []}}`, costs one allocation, and deeper ones may cost more:
+//!   `serde_json` notes the open brackets of what it passes over.
+//! - Broken JSON costs a few: it is read twice, and each time `serde_json` makes an error.
+//! - Escapes in keys and in what is read, invalid UTF-8, and cleaning that changes the description copy text. So does a lone surrogate or a
+//!   number that is no `f64` in a place, for which the body is read twice.
 
 mod action;
 mod clean;
@@ -57,7 +58,6 @@ mod failure;
 #[rustfmt::skip] // generated
 mod tables;
 
-use std::borrow::Cow;
 use std::fmt;
 
 pub use action::{Action, BodyKind, Evidence, Object, Place, Step};
@@ -130,22 +130,44 @@ impl fmt::Debug for Response<'_> {
 /// assert!(classify(&Response::new(200, None, br#"{"error": "bad_refresh_token"}"#)).is_err());
 /// ```
 pub fn classify<'a>(response: &Response<'a>) -> Result<(), Failure<'a>> {
-    match document::json(response.body) {
-        Some(Cow::Borrowed(text)) => judge(response, Document::from_json(text)),
-        // Invalid UTF-8 was replaced in a copy (R8), which a failure must not borrow from.
-        Some(Cow::Owned(text)) => judge(response, Document::from_json(&text)).map_err(Failure::into_owned),
-        None => judge(response, Document::from_form(response.content_type, response.body)),
+    let (kind, body) = document::kind(response.content_type, response.body);
+    match kind {
+        BodyKind::Json => classify_json(response, body),
+        BodyKind::Form => judge(response, |document| {
+            document.read_form(body);
+            Ok(())
+        }),
+        kind => Err(unparsed(response, kind)),
     }
 }
 
-/// The verdict on a response whose body was read, or was not for the reason given.
-fn judge<'t>(response: &Response<'_>, read: Result<Document<'t>, BodyKind>) -> Result<(), Failure<'t>> {
-    let document = read.unwrap_or_else(Document::empty);
+fn classify_json<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
+    if let Ok(text) = std::str::from_utf8(body) {
+        return judge(response, |document| document.read_json(text));
+    }
+    // What is not UTF-8 is replaced in a copy (R8), which a failure must not borrow from.
+    let text = String::from_utf8_lossy(body);
+    judge(response, |document| document.read_json(&text)).map_err(Failure::into_owned)
+}
+
+/// The verdict on a response whose body was not parsed, for the reason given.
+fn unparsed(response: &Response<'_>, body: BodyKind) -> Failure<'static> {
+    let (action, evidence) = action::decide_without_document(response.status, body);
+    Failure::new(response.status, None, None, action, evidence)
+}
+
+/// The verdict on a response whose body is read into a document; or is not, for a reason.
+#[inline(never)] // what needs no document does not make room for one
+fn judge<'t>(response: &Response<'_>, read: impl FnOnce(&mut Document<'t>) -> Result<(), BodyKind>) -> Result<(), Failure<'t>> {
+    let mut document = Document::default();
+    if let Err(body) = read(&mut document) {
+        return Err(unparsed(response, body));
+    }
     if (200..=299).contains(&response.status) && document.is_success() {
         return Ok(());
     }
     let code = document.code(response.secrets);
     let (action, evidence) = action::decide(response.status, code.as_ref(), &document, response.secrets);
-    let description = document.texts(response.secrets).find_map(|(_, text)| clean::clean(text.clone(), response.secrets));
+    let description = document.find_text(response.secrets, |_, text| clean::clean(text.clone(), response.secrets));
     Err(Failure::new(response.status, code.map(|(_, code)| code), description, action, evidence))
 }

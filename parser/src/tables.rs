@@ -67,14 +67,58 @@ pub(crate) const ERROR_OBJECT: Keys = Keys {
     texts: &[4, 5, 6, 7, 8],
 };
 
+/// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
+pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
+    Some(match key {
+        b"code" => 0,
+        b"type" => 1,
+        b"errorType" => 2,
+        b"errorCode" => 3,
+        b"message" => 4,
+        b"error_description" => 5,
+        b"detail" => 6,
+        b"description" => 7,
+        b"title" => 8,
+        _ => return None,
+    })
+}
+
 pub(crate) const TOP_LEVEL: Keys = Keys {
     names: &["error", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "code", "type", "status", "error_description", "message", "msg", "detail", "error_message", "errorMessage", "errorSummary", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title"],
     codes: 10,
     texts: &[10, 11, 0, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23],
 };
 
-/// The most keys of one object that are places.
-pub(crate) const MOST_KEYS: usize = 24;
+/// The position of a key in the names of `TOP_LEVEL`; keys are compared exactly (R30).
+pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
+    Some(match key {
+        b"error" => 0,
+        b"error_code" => 1,
+        b"errorCode" => 2,
+        b"errorType" => 3,
+        b"error_type" => 4,
+        b"__type" => 5,
+        b"ErrorStatus" => 6,
+        b"code" => 7,
+        b"type" => 8,
+        b"status" => 9,
+        b"error_description" => 10,
+        b"message" => 11,
+        b"msg" => 12,
+        b"detail" => 13,
+        b"error_message" => 14,
+        b"errorMessage" => 15,
+        b"errorSummary" => 16,
+        b"Message" => 17,
+        b"errmsg" => 18,
+        b"error_msg" => 19,
+        b"description" => 20,
+        b"reason" => 21,
+        b"hint" => 22,
+        b"title" => 23,
+        _ => return None,
+    })
+}
 
 pub(crate) const INVISIBLE: [(char, char); 18] = [
     ('\u{00ad}', '\u{00ad}'),
