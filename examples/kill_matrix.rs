@@ -10,6 +10,7 @@ use std::error::Error;
 use std::fs;
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use relogin_conformance::spec;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,16 @@ struct Bug {
     name: String,
     /// The numbers of the vectors.
     noticed_by: BTreeSet<usize>,
+}
+
+/// What the page shows.
+#[derive(Serialize)]
+struct Page<'m> {
+    kinds: Vec<KindRow<'m>>,
+    roles: Vec<&'m str>,
+    rules: Vec<RuleRow>,
+    vectors: Vec<VectorRow<'m>>,
+    bugs: Vec<BugRow<'m>>,
 }
 
 #[derive(Serialize)]
@@ -95,13 +106,16 @@ fn page(matrix: &Matrix) -> Result<String, minijinja::Error> {
     let kinds: Vec<&str> = in_order(matrix.bugs.iter().map(|bug| bug.kind.as_str()));
     let roles: Vec<&str> = in_order(matrix.vectors.iter().map(|vector| vector.role.as_str()));
     let of_kind = |kind: &str| matrix.bugs.iter().filter(|bug| bug.kind == kind).count();
+    let page = Page {
+        rules: rules(matrix, &kinds, &roles),
+        vectors: vectors(matrix, &kinds),
+        bugs: bugs(matrix),
+        kinds: kinds.iter().map(|name| KindRow { name, count: of_kind(name) }).collect(),
+        roles,
+    };
     environment.get_template("kill_matrix.html")?.render(context! {
         style => Value::from_safe_string(include_str!("../src/report/page.css").to_owned()),
-        kinds => kinds.iter().map(|name| KindRow { name, count: of_kind(name) }).collect::<Vec<_>>(),
-        roles => roles,
-        rules => rules(matrix, &kinds, &roles),
-        vectors => vectors(matrix, &kinds),
-        bugs => bugs(matrix),
+        ..Serde(page)
     })
 }
 
@@ -137,13 +151,13 @@ fn vectors<'m>(matrix: &'m Matrix, kinds: &[&str]) -> Vec<VectorRow<'m>> {
 }
 
 fn bugs(matrix: &Matrix) -> Vec<BugRow<'_>> {
-    let row = |bug: &'_ Bug| -> String {
+    let some = |bug: &Bug| -> String {
         let named: Vec<&str> = bug.noticed_by.iter().take(MOST_NAMED).map(|number| matrix.vectors[*number].id.as_str()).collect();
         let more = bug.noticed_by.len() - named.len();
         if more == 0 { named.join(", ") } else { format!("{} and {more} more", named.join(", ")) }
     };
     let mut rows: Vec<BugRow<'_>> =
-        matrix.bugs.iter().map(|bug| BugRow { kind: &bug.kind, name: &bug.name, count: bug.noticed_by.len(), some: row(bug) }).collect();
+        matrix.bugs.iter().map(|bug| BugRow { kind: &bug.kind, name: &bug.name, count: bug.noticed_by.len(), some: some(bug) }).collect();
     rows.sort_by_key(|bug| bug.count);
     rows
 }
