@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::protocol::ACTIONS;
 use crate::spec;
-use crate::vectors::{Corpus, Keys, STATUSES, Vector, VectorFile, Verdict};
+use crate::vectors::{Corpus, Evidence, Keys, STATUSES, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need none in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
@@ -46,6 +46,7 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
         }
         for vector in &file.vectors {
             let mut wrong = wrong_with(file, vector);
+            wrong.extend(vector.evidence.iter().flat_map(|evidence| wrong_with_evidence(corpus, vector.expect.as_ref(), evidence)));
             if let Some(first) = seen.insert(&vector.id, &file.path) {
                 wrong.push(format!("the id is used twice, first in {first}"));
             }
@@ -149,6 +150,34 @@ fn wrong_with_verdict(verdict: &Verdict) -> Vec<String> {
     wrong
 }
 
+/// What no evidence for this verdict can be, by section 5 and the tables.
+fn wrong_with_evidence(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evidence) -> Vec<String> {
+    let Some(Verdict { action, .. }) = verdict else { return vec!["`evidence` is of a failure, and this is none (R3)".into()] };
+    let mut wrong = Vec::new();
+    if evidence.rule != format!("R{}", 30 + evidence.step) {
+        wrong.push(format!("step {} of the evidence is not {}", evidence.step, evidence.rule));
+    }
+    if spec::find(&evidence.body_rule).is_none() {
+        wrong.push(format!("there is no rule {} in SPEC.md", evidence.body_rule));
+    }
+    if evidence.place.is_some() != (2..=4).contains(&evidence.step) {
+        wrong.push("`evidence.place` must be there at steps 2 to 4, and null otherwise".into());
+    }
+    let row = evidence.row.as_ref().map(|code| corpus.codes.iter().find(|row| row.code == *code));
+    match (evidence.step, row) {
+        (2 | 5, None) if action == "unknown" => {}
+        (1, None) if action == "retry" => {}
+        // R36 makes `unknown` of `relogin`.
+        (2..=4, Some(Some(row))) if row.action == *action || (row.action == "relogin" && action == "unknown") => {}
+        (2..=4, Some(None)) => wrong.push("`evidence.row` is no code of codes.json".into()),
+        (step, _) => wrong.push(format!("step {step} with such an `evidence.row` does not give {action} (R31 to R36)")),
+    }
+    if !corpus.actions.iter().any(|row| row.action == *action && row.next_step == evidence.next_step) {
+        wrong.push(format!("`evidence.next_step` is not that of {action} in actions.json"));
+    }
+    wrong
+}
+
 /// Each rule needs a vector that shows it and one that it only just does not decide.
 fn rules_without_a_vector(corpus: &Corpus) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -182,7 +211,19 @@ mod tests {
         file.vectors.truncate(1);
         let first = file.vectors[0].clone();
         let vector = Vector { id: "core/Other".into(), rules: vec!["R99".into(), "R40".into()], near: vec!["R40".into()], ..first.clone() };
-        file.vectors = vec![first.clone(), first.clone(), vector];
+        let evidence = Evidence {
+            step: 5,
+            rule: "R31".into(),
+            place: Some("`code` of the top level".into()),
+            row: Some("invalid_grant".into()),
+            body: "JSON".into(),
+            body_rule: "R98".into(),
+            next_step: "Panic.".into(),
+        };
+        let with = |evidence: Evidence| Vector { evidence: Some(evidence), ..first.clone() };
+        let no_row = with(Evidence { step: 3, row: Some("no_such_row".into()), ..evidence.clone() });
+        let no_failure = Vector { expect: None, ..with(evidence.clone()) };
+        file.vectors = vec![first.clone(), first.clone(), vector, with(evidence), no_row, no_failure];
         file.topic = "else".into();
         let row = corpus.codes[0].clone();
         corpus.codes.push(crate::vectors::CodeRow {
@@ -205,6 +246,13 @@ mod tests {
             "R40 is named twice",
             "above that of the vector",
             "and a slug",
+            "step 5 of the evidence is not R31",
+            "no rule R98",
+            "`evidence.place` must",
+            "such an `evidence.row`",
+            "no code of codes.json",
+            "`evidence.next_step` is not",
+            "this is none (R3)",
             "no vector has it in `near`",
             "is equal to another code",
             "its action is not relogin",

@@ -47,6 +47,7 @@ impl Search<'_> {
             source: Source { what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what), url: None },
             input: Input { status, content_type, profile: named(profile), secrets, body },
             expect: judgement.verdict,
+            evidence: None,
         };
         (level, vector)
     }

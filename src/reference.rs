@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
 use crate::text::ascii_json_line;
-use crate::vectors::{Profile, STATUSES, Verdict};
+use crate::vectors::{Evidence, Profile, STATUSES, Verdict};
 
 /// The verdict of the reference; none for "not a failure".
 ///
@@ -35,6 +35,21 @@ pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict 
         action: failure.action().as_str().to_owned(),
         relogin_required: failure.relogin_required(),
         message: failure.message(&profile.borrowed()).to_string(),
+    }
+}
+
+/// The evidence of a failure, as vectors spell it.
+#[must_use]
+pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
+    let relogin::Evidence { step, place, row, body, .. } = failure.evidence();
+    Evidence {
+        step: step.number(),
+        rule: step.rule().to_owned(),
+        place: place.map(|place| place.to_string()),
+        row: row.map(|row| row.code.to_owned()),
+        body: body.to_string(),
+        body_rule: body.rule().to_owned(),
+        next_step: failure.next_step().to_owned(),
     }
 }
 

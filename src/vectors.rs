@@ -169,6 +169,9 @@ pub struct Vector {
     /// The verdict; none for "not a failure".
     #[serde(deserialize_with = "present")]
     pub expect: Option<Verdict>,
+    /// How the reference comes to the verdict, for some of the failures. Ports are not judged on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 impl Vector {
@@ -281,6 +284,28 @@ pub struct Verdict {
     pub relogin_required: bool,
     /// One sentence for the user.
     pub message: String,
+}
+
+/// How the reference comes to a verdict, as it tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The step of section 5 that decides, from 1 to 5.
+    pub step: u8,
+    /// The tag of the step's rule.
+    pub rule: String,
+    /// The place of the code or text that decides.
+    #[serde(deserialize_with = "present")]
+    pub place: Option<String>,
+    /// The code of the row of `codes.json` that decides.
+    #[serde(deserialize_with = "present")]
+    pub row: Option<String>,
+    /// How the body is read, or why it is unparsed.
+    pub body: String,
+    /// The tag of the rule that says so.
+    pub body_rule: String,
+    /// The next step for the user.
+    pub next_step: String,
 }
 
 /// A body as a vector spells it. It is checked when it is read: base64 decodes, and expanded it has at most [`MOST_BODY_BYTES`].

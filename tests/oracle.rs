@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relogin::{Response, classify};
 use relogin_conformance::generate::Rendered;
 use relogin_conformance::oracle::{Input, Judgement, judge};
+use relogin_conformance::reference::evidence_of;
 use relogin_conformance::vectors::{Corpus, Profile, Vector};
 use relogin_conformance::{properties, spec};
 
@@ -42,6 +44,21 @@ fn every_rule_is_decided_by_a_vector() {
     let decided: BTreeSet<u8> = corpus.vectors().flat_map(|vector| judge_vector(&corpus, vector).decided).collect();
     let rules: BTreeSet<u8> = spec::rules().iter().map(|rule| number(rule.tag)).collect();
     assert_eq!(decided, rules);
+}
+
+/// What the reference tells of its way to a verdict, where a vector tells it; the oracle counts the same rules.
+#[test]
+fn the_evidence_of_a_vector_is_that_of_the_reference() {
+    let corpus = corpus();
+    for vector in corpus.vectors() {
+        let Some(evidence) = &vector.evidence else { continue };
+        let input = &vector.input;
+        let (secrets, body): (Vec<&str>, _) = (input.secrets.iter().map(String::as_str).collect(), input.body.expand());
+        let response = Response::new(input.status, input.content_type.as_deref(), &body).with_secrets(&secrets);
+        assert_eq!(classify(&response).err().map(|failure| evidence_of(&failure)).as_ref(), Some(evidence), "{}", vector.id);
+        let decided = judge_vector(&corpus, vector).decided;
+        assert!(decided.contains(&number(&evidence.rule)) && decided.contains(&number(&evidence.body_rule)), "{}: {decided:?}", vector.id);
+    }
 }
 
 enum Exception {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use relogin::{Profile, Response, classify};
+use relogin::{Evidence, Profile, Response, classify};
 use serde_json::{Value, json};
 
 #[test]
@@ -21,14 +21,20 @@ fn every_vector_has_its_verdict() {
     });
     // What panics fails too. What does not end is ended by whoever runs this.
     let failed: Vec<String> = vectors
-        .filter(|vector| catch_unwind(|| verdict(&vector["input"], &profiles)).ok().as_ref() != Some(&vector["expect"]))
+        .filter(|vector| !catch_unwind(|| is_judged_as_expected(vector, &profiles)).unwrap_or(false))
         .map(|vector| string(&vector["id"]).to_owned())
         .collect();
     assert_eq!(failed, Vec::<String>::new());
 }
 
-/// The verdict on an input, as the corpus spells one.
-fn verdict(input: &Value, profiles: &Value) -> Value {
+/// Whether a vector has its verdict and, if it tells of one, its evidence.
+fn is_judged_as_expected(vector: &Value, profiles: &Value) -> bool {
+    let (verdict, evidence) = judge(&vector["input"], profiles);
+    verdict == vector["expect"] && vector.get("evidence").is_none_or(|expected| evidence == *expected)
+}
+
+/// The verdict on an input and the evidence for it, as the corpus spells them.
+fn judge(input: &Value, profiles: &Value) -> (Value, Value) {
     let profile = if input["profile"].is_string() { &profiles[string(&input["profile"])] } else { &input["profile"] };
     let text = |key| string(&profile[key]);
     let profile = Profile {
@@ -41,15 +47,26 @@ fn verdict(input: &Value, profiles: &Value) -> Value {
     let status = input["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
     let body = body(&input["body"]);
     let Err(failure) = classify(&Response::new(status, input["content_type"].as_str(), &body).with_secrets(&secrets)) else {
-        return Value::Null;
+        return (Value::Null, Value::Null);
     };
-    json!({
+    let verdict = json!({
         "code": failure.code().unwrap_or(profile.fallback_code),
         "description": failure.description(),
         "action": failure.action().as_str(),
         "relogin_required": failure.relogin_required(),
         "message": failure.message(&profile).to_string(),
-    })
+    });
+    let Evidence { step, place, row, body, .. } = failure.evidence();
+    let evidence = json!({
+        "step": step.number(),
+        "rule": step.rule(),
+        "place": place.map(|place| place.to_string()),
+        "row": row.map(|row| row.code),
+        "body": body.to_string(),
+        "body_rule": body.rule(),
+        "next_step": failure.next_step(),
+    });
+    (verdict, evidence)
 }
 
 /// The bytes of a body or of a part of one.

@@ -79,7 +79,7 @@ impl Vectors {
 }
 
 fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
-    let Vector { id, title, rules, near, source, input, expect } = vector;
+    let Vector { id, title, rules, near, source, input, expect, evidence } = vector;
     writeln!(out, "{}", safe(id, 200))?;
     writeln!(out, "{}", safe(title, 300))?;
     writeln!(out)?;
@@ -106,9 +106,10 @@ fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
     body(out, &input.body.expand())?;
     writeln!(out)?;
     match expect {
-        Some(verdict) => writeln!(out, "expected: {}", ascii_json(verdict)),
-        None => writeln!(out, "expected: null (not a failure)"),
+        Some(verdict) => writeln!(out, "expected: {}", ascii_json(verdict))?,
+        None => writeln!(out, "expected: null (not a failure)")?,
     }
+    evidence.iter().try_for_each(|evidence| writeln!(out, "evidence of the reference: {}", ascii_json(evidence)))
 }
 
 /// The body line by line: what is not printable as an escape, what is not UTF-8 as U+FFFD.
