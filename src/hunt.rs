@@ -30,7 +30,7 @@ use crate::vectors::{Level, Verdict, embedded_files};
 const BATCH: u64 = 256;
 /// The most candidates that are tried to make one response smaller.
 const MOST_SHRINKS: u32 = 4_000;
-/// And of those the most on which the port may be silent up to the limit.
+/// The most candidates of all findings together on which the port may be silent up to the limit: each costs that long.
 const MOST_SILENCES: u32 = 16;
 
 /// What to search.
@@ -65,9 +65,13 @@ pub struct Found {
     pub left_out: u64,
     /// How often it broke on a response and not on the same again, and one such time, safe to print.
     pub passing: (usize, Option<String>),
-    /// How many it was not asked about, because it had broken too often on those drawn with them.
+    /// On how many it broke: it did something that is no answer, or not only an answer.
+    pub broken: u64,
+    /// How many it was not asked about, because it had been given up on those drawn with them.
     pub not_asked: u64,
-    /// Why the search ended early: the port could not be started again. Safe to print.
+    /// Why the search ended early, if the port broke on too much: a sentence that begins with "it", safe to print.
+    pub given_up: Option<String>,
+    /// Why the search ended early, if the port could not be started. Safe to print.
     pub trouble: Option<String>,
     /// How many kinds of wrong answers there were beyond those that are told.
     pub untold: usize,
@@ -79,7 +83,7 @@ impl Found {
     /// Whether the port answered whatever it was asked, the first time.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.not_asked == 0 && self.passing.0 == 0 && self.trouble.is_none()
+        self.given_up.is_none() && self.passing.0 == 0 && self.trouble.is_none()
     }
 }
 
@@ -126,7 +130,7 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
     let start = || Port::start(&search.words, search.limit);
     let (first, hello) = start()?;
     let end = search.time.and_then(|time| Instant::now().checked_add(time));
-    let all = Mutex::new(Tally::default());
+    let done = Mutex::new(Done { next: search.cases.start, ..Done::default() });
     let (next, is_over) = (AtomicU64::new(search.cases.start), AtomicBool::new(false));
     // The first was started to hear its hello; the others are its like.
     let first = Mutex::new(Some(first));
@@ -141,16 +145,16 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
                 break;
             }
             let tally = asker.batch(from..until);
-            let mut all = lock(&all);
-            all.add(tally);
-            let may_go_on = progress(all.asked + all.left_out + all.not_asked, all.kinds.len());
-            if !may_go_on || end.is_some_and(|end| Instant::now() > end) {
+            let mut done = lock(&done);
+            done.take(from, tally);
+            let may_go_on = progress(done.count(), done.all.kinds.len());
+            if !may_go_on || done.all.given_up.is_some() || end.is_some_and(|end| Instant::now() > end) {
                 is_over.store(true, Ordering::Relaxed);
             }
-            drop(all);
-            // Each batch is asked as if it were the first, so that the number of processes does not matter.
-            if asker.session.is_given_up() {
-                asker.session = Session::new(start()?.0);
+            drop(done);
+            // The batches before this one have been taken, so this one or one of them ends the search.
+            if asker.session.given_up().is_some() {
+                break;
             }
         }
         Ok(())
@@ -160,19 +164,53 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
         workers.into_iter().filter_map(|worker| worker.join().expect("a worker does not panic").err()).next()
     });
 
-    let Tally { asked, wrong, left_out, not_asked, passing, kinds } = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (mut findings, more_trouble) = make_small(search, &hello, &kinds);
-    let untold = kinds.len() - findings.len();
+    let Tally { asked, wrong, left_out, broken, not_asked, given_up, passing, mut kinds } =
+        done.into_inner().unwrap_or_else(PoisonError::into_inner).all;
+    let all_kinds = kinds.len();
+    if given_up.is_some() {
+        keep_one_break(&mut kinds);
+    }
+    // A port that broke on all that it was asked does so on a smaller response too, and to see it be silent again costs time.
+    let silences = if broken == asked { MOST_SILENCES } else { 0 };
+    let (mut findings, more_trouble) = make_small(search, &hello, &kinds, silences);
+    let untold = all_kinds - findings.len();
     findings.sort_by_key(|finding| (finding.response.body.len(), finding.signature.clone(), finding.number));
     // Two kinds may come down to one response, of which one kind is left.
     findings.dedup_by(|one, other| one.response == other.response);
     let trouble = trouble.or(more_trouble).map(|error| error.to_string());
     let passing = (passing.len(), passing.into_iter().min().map(|(_, what)| what));
-    Ok(Found { hello, asked, wrong, left_out, passing, not_asked, trouble, untold, findings })
+    Ok(Found { hello, asked, wrong, left_out, broken, passing, not_asked, given_up, trouble, untold, findings })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is done, put together in the order of the numbers up to the first batch on which the port was given up: so what comes of a search does not
+/// depend on how many batches were on their way.
+#[derive(Default)]
+struct Done {
+    all: Tally,
+    /// The number from which the next batch is put to the others.
+    next: u64,
+    /// The batches that wait for one before them, or come after the end.
+    waiting: BTreeMap<u64, Tally>,
+}
+
+impl Done {
+    fn take(&mut self, from: u64, tally: Tally) {
+        self.waiting.insert(from, tally);
+        while self.all.given_up.is_none()
+            && let Some(tally) = self.waiting.remove(&self.next)
+        {
+            self.all.add(tally);
+            self.next += BATCH;
+        }
+    }
+
+    fn count(&self) -> u64 {
+        std::iter::once(&self.all).chain(self.waiting.values()).map(|tally| tally.asked + tally.left_out + tally.not_asked).sum()
+    }
 }
 
 /// What a part of the search has found: of each kind the response with the lowest number.
@@ -181,7 +219,9 @@ struct Tally {
     asked: u64,
     wrong: u64,
     left_out: u64,
+    broken: u64,
     not_asked: u64,
+    given_up: Option<String>,
     /// What broke the port once, each with the number of the first response of its batch.
     passing: Vec<(u64, String)>,
     kinds: BTreeMap<Signature, u64>,
@@ -192,7 +232,9 @@ impl Tally {
         self.asked += other.asked;
         self.wrong += other.wrong;
         self.left_out += other.left_out;
+        self.broken += other.broken;
         self.not_asked += other.not_asked;
+        self.given_up = self.given_up.take().or(other.given_up);
         self.passing.extend(other.passing);
         for (signature, number) in other.kinds {
             let first = self.kinds.entry(signature).or_insert(number);
@@ -201,13 +243,22 @@ impl Tally {
     }
 }
 
+/// Of the kinds that are no answer, only that with the lowest number stays: a port that breaks on nearly everything breaks for one reason.
+fn keep_one_break(kinds: &mut BTreeMap<Signature, u64>) {
+    let is_break = |signature: &Signature| signature.harm == Harm::NoAnswer;
+    let first = kinds.iter().filter(|(signature, _)| is_break(signature)).map(|(_, number)| *number).min();
+    kinds.retain(|signature, number| !is_break(signature) || Some(*number) == first);
+}
+
 /// Makes a response of each kind small, as many kinds as are told, the worst first; until the port cannot be started any more.
-fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, u64>) -> (Vec<Finding>, Option<Error>) {
+fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, u64>, mut silences: u32) -> (Vec<Finding>, Option<Error>) {
     let mut findings = Vec::new();
     for (signature, number) in kinds.iter().take(search.most_findings) {
         // A port of its own for each: what one response does to it says nothing about another.
         match Port::start(&search.words, search.limit) {
-            Ok((port, _)) => findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, *number)),
+            Ok((port, _)) => {
+                findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, *number, &mut silences))
+            }
             Err(error) => return (findings, Some(error)),
         }
     }
@@ -228,13 +279,15 @@ impl Asker<'_> {
         let (drawn, left_out): (Vec<_>, Vec<_>) = drawn.partition(|(_, response)| self.is_judged_on(response));
         let (outcomes, passing) = self.session.ask_all(&OfResponses(&drawn), false, |_| {});
         let passing = passing.into_iter().map(|what| (first, what)).collect();
-        let mut tally = Tally { left_out: left_out.len() as u64, passing, ..Tally::default() };
+        let given_up = self.session.given_up().map(str::to_owned);
+        let mut tally = Tally { left_out: left_out.len() as u64, passing, given_up, ..Tally::default() };
         for ((number, response), outcome) in drawn.iter().zip(outcomes) {
             if matches!(outcome, Outcome::NotRun(_)) {
                 tally.not_asked += 1;
                 continue;
             }
             tally.asked += 1;
+            tally.broken += u64::from(matches!(outcome, Outcome::Broken(_)));
             if let Some((signature, _)) = self.wrong(response, outcome) {
                 tally.wrong += 1;
                 tally.kinds.entry(signature).or_insert(*number);
@@ -266,46 +319,60 @@ impl Asker<'_> {
         Some((signature, judged))
     }
 
-    /// The smallest response of this kind that proptest finds, from the one that was drawn.
-    fn make_small(&mut self, signature: &Signature, number: u64) -> Finding {
+    /// The smallest response of this kind that proptest finds, from the one that was drawn. `silences` counts those of all findings.
+    fn make_small(&mut self, signature: &Signature, number: u64, silences: &mut u32) -> Finding {
         let drawn = strategy::draw(self.search.seed, number).response();
+        let is_silence = signature.outcome == Break::TimedOut(self.search.limit, true).name();
+        if is_silence && *silences >= MOST_SILENCES {
+            let outcome = Outcome::Broken(Break::TimedOut(self.search.limit, true)); // as it did before; to ask again costs as much
+            return self.finding(signature, number, drawn.clone(), &drawn, outcome);
+        }
         let config = Config { cases: 1, max_shrink_iters: MOST_SHRINKS, failure_persistence: None, ..Config::default() };
-        let (this, silences) = (RefCell::new(&mut *self), Cell::new(0));
+        let (this, silent, last) = (RefCell::new(&mut *self), Cell::new(*silences), RefCell::new(None));
         let result = TestRunner::new(config).run(&strategy::shrinkable(drawn.clone()), |candidate| {
-            let is_of = silences.get() < MOST_SILENCES && this.borrow_mut().is_of(signature, number, &candidate, &silences);
-            if is_of { Err(TestCaseError::fail("it is of the kind")) } else { Ok(()) }
+            let may_ask = last.borrow().is_none() || silent.get() < MOST_SILENCES;
+            match may_ask.then(|| this.borrow_mut().of_kind(signature, number, &candidate, &silent)).flatten() {
+                Some(outcome) => {
+                    last.replace(Some(outcome));
+                    Err(TestCaseError::fail("it is of the kind"))
+                }
+                None => Ok(()),
+            }
         });
-        let (response, is_passing) = match result {
-            Err(TestError::Fail(_, smallest)) => (smallest, false),
-            _ => (drawn.clone(), true),
-        };
-        let outcome = self.ask(number, &response);
+        *silences = silent.get();
+        let smallest = if let Err(TestError::Fail(_, smallest)) = result { smallest } else { drawn.clone() };
+        let last = last.into_inner().filter(|_| is_silence);
+        let outcome = last.unwrap_or_else(|| self.ask(number, &smallest));
+        self.finding(signature, number, smallest, &drawn, outcome)
+    }
+
+    fn finding(&self, signature: &Signature, number: u64, response: Rendered, drawn: &Rendered, outcome: Outcome) -> Finding {
         let actual = match &outcome {
             Outcome::Answer(Answer::Verdict(verdict)) => Some(verdict.clone()),
             _ => None,
         };
-        let judged = self.wrong(&response, outcome).map(|(_, judged)| judged);
+        let judged = self.wrong(&response, outcome).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
         Finding {
             signature: signature.clone(),
             number,
             drawn_bytes: drawn.body.len(),
             expected: response.verdict(),
             rules: rules(&response),
-            is_passing: is_passing || judged.is_none(),
+            is_passing: judged.is_none(),
             actual,
             note: judged.and_then(|judged| judged.note),
             response,
         }
     }
 
-    /// Whether a response is of this kind; counts when the port is silent about it.
-    fn is_of(&mut self, signature: &Signature, number: u64, candidate: &Rendered, silences: &Cell<u32>) -> bool {
+    /// What the port did, if it is of this kind; counts when the port is silent about it.
+    fn of_kind(&mut self, signature: &Signature, number: u64, candidate: &Rendered, silences: &Cell<u32>) -> Option<Outcome> {
         if !self.is_judged_on(candidate) {
-            return false;
+            return None;
         }
         let outcome = self.ask(number, candidate);
         silences.set(silences.get() + u32::from(matches!(outcome, Outcome::Broken(Break::TimedOut(..)))));
-        self.wrong(candidate, outcome).is_some_and(|(own, _)| own == *signature)
+        self.wrong(candidate, outcome.clone()).is_some_and(|(own, _)| own == *signature).then_some(outcome)
     }
 }
 

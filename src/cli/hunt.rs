@@ -101,7 +101,7 @@ impl Hunt {
         out.flush()?;
         Ok(match () {
             () if IS_INTERRUPTED.load(Ordering::Relaxed) => End::Interrupted,
-            () if found.trouble.is_some() => End::PortNotRun,
+            () if found.trouble.is_some() || found.given_up.is_some() => End::PortNotRun,
             () if found.wrong > 0 || !found.is_whole() => End::NotConforming,
             () => End::Good,
         })
@@ -133,17 +133,18 @@ impl Hunt {
             self.one(out, number + 1, finding)?;
             writeln!(out)?;
         }
-        let Found { hello, asked, wrong, left_out, passing, not_asked, trouble, untold, findings } = found;
+        let Found { hello, asked, wrong, left_out, passing, untold, findings, .. } = found;
         let left_out = if *left_out == 0 { String::new() } else { format!("; {left_out} left out, which rules of a higher level decide") };
         writeln!(out, "{}: {wrong} wrong of {asked} responses, seed {}{left_out}", safe(&hello.name, 40), self.seed)?;
-        if *not_asked > 0 {
-            writeln!(out, "It was not asked about {not_asked} more: it had broken too often on those drawn with them.")?;
-        }
         if let (times, Some(what)) = passing {
             writeln!(out, "It broke {times} time{} on what it could answer when it was asked again: it {what}.", plural(*times))?;
         }
-        if let Some(trouble) = trouble {
+        if let Some(trouble) = &found.trouble {
             writeln!(out, "The search ended early: {trouble}")?;
+        }
+        if let Some(why) = &found.given_up {
+            writeln!(out, "The search ended early: {why}. It broke on {} of {asked} responses.", found.broken)?;
+            writeln!(out, "Run this first, and mend what it shows: relogin check {}", self.port_option())?;
         }
         let untold =
             if *untold == 0 { String::new() } else { format!(", and {untold} kind{} more; --findings tells more", plural(*untold)) };
