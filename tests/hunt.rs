@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -89,6 +90,32 @@ fn a_lower_level_is_judged_on_its_own_rules() {
     assert_eq!(found.wrong, 0, "{:?}", found.findings.first());
 }
 
+fn vector_files(corpus: &str) -> usize {
+    let levels = std::fs::read_dir(format!("{corpus}/vectors")).expect("there are vectors").flatten();
+    levels.map(|level| std::fs::read_dir(level.path()).map_or(0, Iterator::count)).sum()
+}
+
+/// Where nothing can be saved is told before any request is sent, and that there was nothing to save is told too.
+#[test]
+fn the_folder_to_save_to_is_made_at_the_start() {
+    let folder = corpus();
+    let (log, port) = (folder.path().join("log"), folder.path().join("port"));
+    write(&port, format!("echo >{}\nexec {BIN} port", log.display()));
+    let port = format!("sh {}", port.display());
+    let hunt = |saved: &Path| relogin(&["hunt", "--cases", "10", "--port", &port, "--save", &saved.display().to_string()], b"");
+    let output = hunt(&folder.path().join("codes.json/found"));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("cannot make the folder ") && !log.exists(), "{error}");
+    let saved = folder.path().join("found");
+    let output = hunt(&saved);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("Nothing was saved in ") && !saved.exists() && log.exists(), "{text}");
+    assert_eq!(relogin(&["hunt", "--port", "/nowhere/port", "--save", &saved.display().to_string()], b"").status.code(), Some(3));
+    assert!(!saved.exists(), "nothing is left of a search that was none");
+}
+
 #[test]
 fn what_is_saved_is_a_corpus_that_shows_the_findings_again() {
     if !has_python() {
@@ -100,6 +127,9 @@ fn what_is_saved_is_a_corpus_that_shows_the_findings_again() {
     let arguments = ["hunt", "--port", &port, "--cases", "3000", "--findings", "3", "--save", &saved];
     let output = relogin(&arguments, b"");
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let files = std::fs::read_dir(&saved).expect("the folder is there").flatten().filter(|entry| entry.path().is_file()).count();
+    assert!(told.contains(&format!(" as vectors, in {} files", files + vector_files(&saved))), "{told}");
     let checked = relogin(&["check", "--corpus", &saved, "--port", &port], b"");
     let text = String::from_utf8_lossy(&checked.stdout);
     assert_eq!(checked.status.code(), Some(1), "{text}");

@@ -57,9 +57,8 @@ pub(crate) struct Hunt {
 
 impl Hunt {
     pub(crate) fn run(self) -> Result<End, Stop> {
-        if let Some(folder) = self.save.as_deref().filter(|folder| folder.exists()) {
-            return Err(Error::new(format!("{} is there already; --save makes a new folder", folder.display())).into());
-        }
+        // It is better to know now than after the search.
+        self.save.as_deref().map_or(Ok(()), make_new)?;
         leave_no_port_behind(tell_what_there_is)?;
         let Words(words) = &self.port;
         let cases = self.cases.unwrap_or(if self.time.is_some() { MOST_CASES } else { 100_000 });
@@ -85,18 +84,27 @@ impl Hunt {
         let found = match found {
             Ok(found) => found,
             Err(error) => {
+                self.save.as_deref().map(remove_empty);
                 eprint_line(&format!("error: {error}"));
                 return Ok(End::PortNotRun);
             }
         };
         let mut out = anstream::stdout().lock();
         self.tell(&mut out, &found)?;
-        if let Some(folder) = self.save.as_deref().filter(|_| !found.findings.is_empty()) {
-            self.save(folder, &found)?;
-            let name = folder.display().to_string();
-            let name = safe(&shlex::try_quote(&name).unwrap_or_default(), 200);
-            writeln!(out, "Saved as vectors. To see them again: relogin check --corpus {name} {}", self.port_option())?;
-            writeln!(out, "Their verdicts are the oracle's: work each out by hand from SPEC.md before it goes into a corpus.")?;
+        match self.save.as_deref() {
+            Some(folder) if found.findings.is_empty() => {
+                remove_empty(folder);
+                writeln!(out, "Nothing was saved in {}: there is no finding.", safe(&folder.display().to_string(), 200))?;
+            }
+            Some(folder) => {
+                let files = self.save(folder, &found)?;
+                let (count, name) = (found.findings.len(), folder.display().to_string());
+                let name = safe(&shlex::try_quote(&name).unwrap_or_default(), 200);
+                writeln!(out, "Saved {count} finding{} as vectors, in {files} files with the tables of a corpus.", plural(count))?;
+                writeln!(out, "To see them again: relogin check --corpus {name} {}", self.port_option())?;
+                writeln!(out, "Their verdicts are the oracle's: work each out by hand from SPEC.md before it goes into a corpus.")?;
+            }
+            None => {}
         }
         out.flush()?;
         Ok(match () {
@@ -187,16 +195,33 @@ impl Hunt {
         writeln!(out, "   See it again: relogin hunt {} --seed {} --only {}", self.port_option(), self.seed, finding.number)
     }
 
-    /// A corpus with the tables of this program and a file of vectors for each level that has a finding.
-    fn save(&self, folder: &Path, found: &Found) -> Result<(), Error> {
-        for (path, text) in hunt::as_corpus(found, self.seed) {
+    /// A corpus with the tables of this program and a file of vectors for each level that has a finding; how many files these are.
+    fn save(&self, folder: &Path, found: &Found) -> Result<usize, Error> {
+        let files = hunt::as_corpus(found, self.seed);
+        for (path, text) in &files {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(folder);
-            std::fs::create_dir_all(parent).map_err(|error| Error::new(format!("cannot make {}: {error}", parent.display())))?;
+            std::fs::create_dir_all(parent).map_err(|error| cannot_make(parent, &error))?;
             write_whole(&path, text.as_bytes())?;
         }
-        Ok(())
+        Ok(files.len())
     }
+}
+
+fn make_new(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        return Err(Error::new(format!("{} is there already; --save makes a new folder", folder.display())));
+    }
+    std::fs::create_dir_all(folder).map_err(|error| cannot_make(folder, &error))
+}
+
+/// Removes the folder that was made for what was not found.
+fn remove_empty(folder: &Path) {
+    let _ = std::fs::remove_dir(folder); // what is in it by now is somebody's
+}
+
+fn cannot_make(folder: &Path, error: &io::Error) -> Error {
+    Error::new(format!("cannot make the folder {}: {error}", folder.display()))
 }
 
 /// Set by the first interrupt.
