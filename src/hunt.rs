@@ -14,14 +14,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use relogin::{Response, classify};
-use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::check::{Expected, judge_one};
 use crate::generate::{Rendered, corpus, strategy};
 use crate::port::{Break, Outcome, Port, Requests, Session};
 use crate::proposal;
-use crate::protocol::{Answer, Hello, Parse};
+use crate::protocol::{Hello, Parse};
 use crate::results::{Harm, Judged, Kind};
 use crate::spec::Rule;
 use crate::vectors::{Level, Verdict, embedded_files};
@@ -75,7 +74,7 @@ pub struct Found {
     pub trouble: Option<String>,
     /// How many kinds of wrong answers there were beyond those that are told.
     pub untold: usize,
-    /// One for each kind, the smallest response first.
+    /// One for each kind, the worst harm first, and the smallest response first within one.
     pub findings: Vec<Finding>,
 }
 
@@ -100,14 +99,10 @@ pub struct Finding {
     pub response: Rendered,
     /// What the reference says of it.
     pub expected: Option<Verdict>,
-    /// What the port says of it, if that is a verdict.
-    pub actual: Option<Option<Map<String, Value>>>,
-    /// What else came; the end of a sentence that begins with "it".
-    pub note: Option<String>,
+    /// What came of it, unless the port was right when it was asked again.
+    pub judged: Option<Judged>,
     /// The rules that had a say in what the reference says, the rarest in the corpus first.
     pub rules: Vec<&'static Rule>,
-    /// Whether the port was wrong on the drawn response and right when it was asked again.
-    pub is_passing: bool,
 }
 
 /// What makes two wrong answers the same kind: what the port did, what that does to a user, and which rule decided for the reference.
@@ -174,7 +169,7 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
     let silences = if broken == asked { MOST_SILENCES } else { 0 };
     let (mut findings, more_trouble) = make_small(search, &hello, &kinds, silences);
     let untold = all_kinds - findings.len();
-    findings.sort_by_key(|finding| (finding.response.body.len(), finding.signature.clone(), finding.number));
+    findings.sort_by_key(|finding| (finding.signature.harm, finding.response.body.len(), finding.signature.clone(), finding.number));
     // Two kinds may come down to one response, of which one kind is left.
     findings.dedup_by(|one, other| one.response == other.response);
     let trouble = trouble.or(more_trouble).map(|error| error.to_string());
@@ -347,10 +342,6 @@ impl Asker<'_> {
     }
 
     fn finding(&self, signature: &Signature, number: u64, response: Rendered, drawn: &Rendered, outcome: Outcome) -> Finding {
-        let actual = match &outcome {
-            Outcome::Answer(Answer::Verdict(verdict)) => Some(verdict.clone()),
-            _ => None,
-        };
         let judged = self.wrong(&response, outcome).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
         Finding {
             signature: signature.clone(),
@@ -358,9 +349,7 @@ impl Asker<'_> {
             drawn_bytes: drawn.body.len(),
             expected: response.verdict(),
             rules: rules(&response),
-            is_passing: judged.is_none(),
-            actual,
-            note: judged.and_then(|judged| judged.note),
+            judged,
             response,
         }
     }

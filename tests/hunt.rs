@@ -57,8 +57,9 @@ fn a_bug_is_found_and_made_small() {
         let finding = found.findings.first().unwrap_or_else(|| unreachable!("{name} is found"));
         let body = String::from_utf8_lossy(&finding.response.body);
         assert!(body.len() <= most && body.to_lowercase().contains(shows), "{name}: {} bytes {body}", body.len());
-        assert!(found.findings.is_sorted_by_key(|finding| finding.response.body.len()), "{name}: the smallest comes first");
-        assert!(!finding.is_passing && !finding.rules.is_empty(), "{name}");
+        let rank = |finding: &Finding| (finding.signature.harm, finding.response.body.len());
+        assert!(found.findings.is_sorted_by_key(rank), "{name}: the worst harm comes first, and the smallest within one");
+        assert!(finding.judged.is_some() && !finding.rules.is_empty(), "{name}");
     }
 }
 
@@ -76,6 +77,26 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
     assert!(!alone.3.is_empty());
     assert_eq!(alone, told(2));
     assert_eq!(alone, told(5));
+}
+
+/// A field that the port does not declare is no difference, and is not shown.
+#[test]
+fn what_is_shown_differs_and_is_declared() {
+    let folder = corpus();
+    let path = folder.path().join("two");
+    let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":{\\\"code\\\":\\\"a\\\",\\\"relogin_required\\\":false}}\"";
+    let hello = HELLO.replace(r#"["code","description","action","relogin_required","message"]"#, r#"["code","relogin_required"]"#);
+    write(&path, format!("{hello}\nwhile read -r line; do {answer}; done"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "300", "--jobs", "1"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    snapshot(&folder, "hunt-two-fields", &output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let place = |harm: &str| text.find(&format!(". {harm}: ")).unwrap_or_else(|| unreachable!("{harm} is found: {text}"));
+    assert!(
+        place("loops on a dead token") < place("a success taken for an error")
+            && place("a success taken for an error") < place("text differs")
+    );
+    assert!(!text.contains("   message:") && text.contains("   relogin_required:"), "{text}");
 }
 
 /// A port of a lower level is not judged on what the rules of a higher one decide.
@@ -214,7 +235,10 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let impatient = Search { limit: Duration::from_millis(300), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
     let silent = found.findings.iter().filter(|finding| finding.signature.outcome == "silence");
-    assert!(silent.clone().count() > 1 && silent.clone().all(|finding| !finding.is_passing && finding.note.is_some()), "{found:?}");
+    assert!(
+        silent.clone().count() > 1 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
+        "{found:?}"
+    );
     // 24 silences while searching and 16 while making small, and a process for each of the findings.
     let starts = std::fs::read_to_string(log).expect("it has written").lines().count();
     assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.untold, "{starts}");

@@ -10,6 +10,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use relogin_conformance::Error;
 use relogin_conformance::hunt::{self, Finding, Found, Search};
+use relogin_conformance::report::{pair, whole_verdicts};
+use relogin_conformance::results::Difference;
 use relogin_conformance::text::{ascii_json_line, plural, safe, safe_bytes};
 
 use super::check::{Words, leave_no_port_behind, words};
@@ -161,7 +163,7 @@ impl Hunt {
             0 if *wrong == 0 => writeln!(out, "No disagreement was found in what it answered."),
             0 => writeln!(out, "None of them could be made small."),
             1 => writeln!(out, "1 finding{untold}."),
-            count => writeln!(out, "{count} findings, the smallest first{untold}."),
+            count => writeln!(out, "{count} findings, the worst first{untold}."),
         }
     }
 
@@ -179,16 +181,26 @@ impl Hunt {
             let bytes: Vec<String> = response.body.iter().take(64).map(|byte| format!("{byte:02x}")).collect();
             writeln!(out, "   its first bytes: {}", bytes.join(" "))?;
         }
-        let verdict = |verdict: String| safe(&verdict, 800);
-        writeln!(out, "   expected {}", verdict(finding.expected.as_ref().map_or_else(|| "null (not a failure)".into(), ascii_json_line)))?;
-        if let Some(actual) = &finding.actual {
-            writeln!(out, "   actual   {}", verdict(actual.as_ref().map_or_else(|| "null (not a failure)".into(), ascii_json_line)))?;
-        }
-        if let Some(note) = &finding.note {
-            writeln!(out, "   It {}.", safe(note, MOST_SHOWN))?;
-        }
-        if finding.is_passing {
-            writeln!(out, "   When it was asked again, it was right: what it says depends on what it was asked before.")?;
+        let expected = finding.expected.as_ref();
+        match &finding.judged {
+            None => {
+                writeln!(out, "   When it was asked again, it was right: what it says depends on what it was asked before.")?;
+            }
+            Some(judged) => {
+                for Difference { field, expected, actual } in &judged.differences {
+                    let (expected, actual) = pair(expected, actual.as_ref());
+                    writeln!(out, "   {}:\n     expected {expected}\n     actual   {actual}", field.as_str())?;
+                }
+                if let Some((expected, actual)) = whole_verdicts(expected, judged) {
+                    writeln!(out, "   expected {expected}\n   actual   {actual}")?;
+                } else if judged.differences.is_empty() {
+                    let null = || "null (not a failure)".to_owned();
+                    writeln!(out, "   expected {}", expected.map_or_else(null, |verdict| safe(&ascii_json_line(verdict), MOST_SHOWN)))?;
+                }
+                if let Some(note) = &judged.note {
+                    writeln!(out, "   It {}.", safe(note, MOST_SHOWN))?;
+                }
+            }
         }
         let rules: Vec<String> = finding.rules.iter().map(|rule| format!("{} {}", rule.tag, rule.name)).collect();
         writeln!(out, "   Decided by {}; rules that have a say, the rarest first: {}", finding.signature.rule, rules.join(", "))?;
