@@ -293,8 +293,7 @@ impl Asker<'_> {
 
     /// A port of a lower level is not judged on what rules of a higher one decide.
     fn is_judged_on(&self, response: &Rendered) -> bool {
-        let level = self.hello.level;
-        level == Some(Level::Hardening) || response.judgement().rules().iter().all(|rule| Some(rule.level) <= level)
+        rules_beyond(self.hello.level, response).is_empty()
     }
 
     fn ask(&mut self, number: u64, response: &Rendered) -> Outcome {
@@ -363,6 +362,15 @@ impl Asker<'_> {
         silences.set(silences.get() + u32::from(matches!(outcome, Outcome::Broken(Break::TimedOut(..)))));
         self.wrong(candidate, outcome.clone()).is_some_and(|(own, _)| own == *signature).then_some(outcome)
     }
+}
+
+/// The rules that have a say in the verdict on a response and are of a higher level than this: why a port of this level is not asked about it.
+#[must_use]
+pub fn rules_beyond(level: Option<Level>, response: &Rendered) -> Vec<&'static Rule> {
+    if level == Some(Level::Hardening) {
+        return Vec::new(); // to ask the oracle costs as much as to ask the reference
+    }
+    response.judgement().rules().into_iter().filter(|rule| Some(rule.level) > level).collect()
 }
 
 /// Responses as requests, with their numbers.

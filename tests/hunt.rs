@@ -79,6 +79,23 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
     assert_eq!(alone, told(5));
 }
 
+/// What is not asked is no pass.
+#[test]
+fn a_response_that_is_left_out_is_told_and_is_no_success() {
+    let folder = corpus();
+    let path = folder.path().join("core");
+    write(&path, format!("{HELLO}\nwhile read -r line; do exit 9; done"));
+    let port = format!("sh {}", path.display());
+    // Of those that seed 1 draws, one with a rule of a higher level.
+    let output = relogin(&["hunt", "--port", &port, "--only", "1"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    snapshot(&folder, "hunt-left-out", &output);
+    write(&path, format!("{}\nwhile read -r line; do exit 9; done", HELLO.replace(r#"["core"]"#, "[]")));
+    let output = relogin(&["hunt", "--port", &port, "--cases", "300"], b"");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(1) && text.contains("Nothing was asked"), "{text}");
+}
+
 /// A field that the port does not declare is no difference, and is not shown.
 #[test]
 fn what_is_shown_differs_and_is_declared() {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use relogin_conformance::Error;
-use relogin_conformance::hunt::{self, Finding, Found, Search};
+use relogin_conformance::generate::strategy;
+use relogin_conformance::hunt::{self, Finding, Found, Search, rules_beyond};
 use relogin_conformance::report::{pair, whole_verdicts};
 use relogin_conformance::results::Difference;
 use relogin_conformance::text::{ascii_json_line, plural, safe, safe_bytes};
@@ -112,7 +113,7 @@ impl Hunt {
         Ok(match () {
             () if IS_INTERRUPTED.load(Ordering::Relaxed) => End::Interrupted,
             () if found.trouble.is_some() || found.given_up.is_some() => End::PortNotRun,
-            () if found.wrong > 0 || !found.is_whole() => End::NotConforming,
+            () if found.wrong > 0 || !found.is_whole() || found.asked == 0 => End::NotConforming,
             () => End::Good,
         })
     }
@@ -146,6 +147,16 @@ impl Hunt {
         let Found { hello, asked, wrong, left_out, passing, untold, findings, .. } = found;
         let left_out = if *left_out == 0 { String::new() } else { format!("; {left_out} left out, which rules of a higher level decide") };
         writeln!(out, "{}: {wrong} wrong of {asked} responses, seed {}{left_out}", safe(&hello.name, 40), self.seed)?;
+        if let (0, Some(number)) = (*asked, self.only.filter(|_| found.left_out > 0)) {
+            let beyond = rules_beyond(hello.level, &strategy::draw(self.seed, number).response());
+            let beyond: Vec<String> = beyond.iter().map(|rule| format!("{} {} ({})", rule.tag, rule.name, rule.level)).collect();
+            let claim = hello.level.map_or_else(|| "no level".to_owned(), |level| format!("level {level}"));
+            writeln!(
+                out,
+                "It was not asked about response {number}: it claims {claim}, and of the rules that decide these are of a higher one: {}.",
+                beyond.join(", ")
+            )?;
+        }
         if let (times, Some(what)) = passing {
             writeln!(out, "It broke {times} time{} on what it could answer when it was asked again: it {what}.", plural(*times))?;
         }
@@ -159,6 +170,7 @@ impl Hunt {
         let untold =
             if *untold == 0 { String::new() } else { format!(", and {untold} kind{} more; --findings tells more", plural(*untold)) };
         match findings.len() {
+            0 if *asked == 0 => writeln!(out, "Nothing was asked, so this says nothing of the port."),
             0 if *wrong == 0 && found.is_whole() => writeln!(out, "No disagreement was found."),
             0 if *wrong == 0 => writeln!(out, "No disagreement was found in what it answered."),
             0 => writeln!(out, "None of them could be made small."),
