@@ -4,6 +4,7 @@
 //! the first of each signature is shrunk over the live port, by proptest, for as long as the signature stays the same.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -17,10 +18,10 @@ use relogin::{Response, classify};
 
 use crate::Error;
 use crate::check::{Expected, judge_one};
-use crate::generate::{Rendered, corpus, strategy};
+use crate::generate::{Rendered, strategy};
 use crate::port::{Break, Outcome, Port, Requests, Session};
 use crate::proposal;
-use crate::protocol::{Hello, Parse};
+use crate::protocol::{Field, Hello, Parse};
 use crate::results::{Harm, Judged, Kind};
 use crate::spec::Rule;
 use crate::vectors::{Level, Verdict, embedded_files};
@@ -31,6 +32,11 @@ const BATCH: u64 = 256;
 const MOST_SHRINKS: u32 = 4_000;
 /// The most candidates of all findings together on which the port may be silent up to the limit: each costs that long.
 const MOST_SILENCES: u32 = 16;
+
+/// How many responses are drawn to see what is usual.
+const USUAL_DRAWS: usize = 2_000;
+/// The rules that only put together what the others say: the code, whether to sign in, and the message.
+const ARITHMETIC: [&str; 5] = ["R43", "R44", "R46", "R47", "R48"];
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -101,7 +107,7 @@ pub struct Finding {
     pub expected: Option<Verdict>,
     /// What came of it, unless the port was right when it was asked again.
     pub judged: Option<Judged>,
-    /// The rules that had a say in what the reference says, the rarest in the corpus first.
+    /// The other rules that had a say, the most telling first; without the arithmetic, unless nothing but that differs.
     pub rules: Vec<&'static Rule>,
 }
 
@@ -208,6 +214,13 @@ impl Done {
     }
 }
 
+/// The responses of a kind: the number of the first, and in how many of them each rule had a say.
+#[derive(Default)]
+struct OfKind {
+    first: u64,
+    rules: BTreeMap<u8, u64>,
+}
+
 /// What a part of the search has found: of each kind the response with the lowest number.
 #[derive(Default)]
 struct Tally {
@@ -219,7 +232,7 @@ struct Tally {
     given_up: Option<String>,
     /// What broke the port once, each with the number of the first response of its batch.
     passing: Vec<(u64, String)>,
-    kinds: BTreeMap<Signature, u64>,
+    kinds: BTreeMap<Signature, OfKind>,
 }
 
 impl Tally {
@@ -231,29 +244,28 @@ impl Tally {
         self.not_asked += other.not_asked;
         self.given_up = self.given_up.take().or(other.given_up);
         self.passing.extend(other.passing);
-        for (signature, number) in other.kinds {
-            let first = self.kinds.entry(signature).or_insert(number);
-            *first = number.min(*first);
+        for (signature, others) in other.kinds {
+            let own = self.kinds.entry(signature).or_insert(OfKind { first: others.first, ..OfKind::default() });
+            own.first = own.first.min(others.first);
+            others.rules.into_iter().for_each(|(rule, count)| *own.rules.entry(rule).or_default() += count);
         }
     }
 }
 
 /// Of the kinds that are no answer, only that with the lowest number stays: a port that breaks on nearly everything breaks for one reason.
-fn keep_one_break(kinds: &mut BTreeMap<Signature, u64>) {
+fn keep_one_break(kinds: &mut BTreeMap<Signature, OfKind>) {
     let is_break = |signature: &Signature| signature.harm == Harm::NoAnswer;
-    let first = kinds.iter().filter(|(signature, _)| is_break(signature)).map(|(_, number)| *number).min();
-    kinds.retain(|signature, number| !is_break(signature) || Some(*number) == first);
+    let first = kinds.iter().filter(|(signature, _)| is_break(signature)).map(|(_, kind)| kind.first).min();
+    kinds.retain(|signature, kind| !is_break(signature) || Some(kind.first) == first);
 }
 
 /// Makes a response of each kind small, as many kinds as are told, the worst first; until the port cannot be started any more.
-fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, u64>, mut silences: u32) -> (Vec<Finding>, Option<Error>) {
+fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, OfKind>, mut silences: u32) -> (Vec<Finding>, Option<Error>) {
     let mut findings = Vec::new();
-    for (signature, number) in kinds.iter().take(search.most_findings) {
+    for (signature, kind) in kinds.iter().take(search.most_findings) {
         // A port of its own for each: what one response does to it says nothing about another.
         match Port::start(&search.words, search.limit) {
-            Ok((port, _)) => {
-                findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, *number, &mut silences))
-            }
+            Ok((port, _)) => findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut silences)),
             Err(error) => return (findings, Some(error)),
         }
     }
@@ -285,7 +297,8 @@ impl Asker<'_> {
             tally.broken += u64::from(matches!(outcome, Outcome::Broken(_)));
             if let Some((signature, _)) = self.wrong(response, outcome) {
                 tally.wrong += 1;
-                tally.kinds.entry(signature).or_insert(*number);
+                let kind = tally.kinds.entry(signature).or_insert(OfKind { first: *number, ..OfKind::default() });
+                response.judgement().decided.into_iter().for_each(|rule| *kind.rules.entry(rule).or_default() += 1);
             }
         }
         tally
@@ -314,12 +327,13 @@ impl Asker<'_> {
     }
 
     /// The smallest response of this kind that proptest finds, from the one that was drawn. `silences` counts those of all findings.
-    fn make_small(&mut self, signature: &Signature, number: u64, silences: &mut u32) -> Finding {
+    fn make_small(&mut self, signature: &Signature, kind: &OfKind, silences: &mut u32) -> Finding {
+        let number = kind.first;
         let drawn = strategy::draw(self.search.seed, number).response();
         let is_silence = signature.outcome == Break::TimedOut(self.search.limit, true).name();
         if is_silence && *silences >= MOST_SILENCES {
             let outcome = Outcome::Broken(Break::TimedOut(self.search.limit, true)); // as it did before; to ask again costs as much
-            return self.finding(signature, number, drawn.clone(), &drawn, outcome);
+            return self.finding(signature, kind, drawn.clone(), &drawn, outcome);
         }
         let config = Config { cases: 1, max_shrink_iters: MOST_SHRINKS, failure_persistence: None, ..Config::default() };
         let (this, silent, last) = (RefCell::new(&mut *self), Cell::new(*silences), RefCell::new(None));
@@ -337,17 +351,17 @@ impl Asker<'_> {
         let smallest = if let Err(TestError::Fail(_, smallest)) = result { smallest } else { drawn.clone() };
         let last = last.into_inner().filter(|_| is_silence);
         let outcome = last.unwrap_or_else(|| self.ask(number, &smallest));
-        self.finding(signature, number, smallest, &drawn, outcome)
+        self.finding(signature, kind, smallest, &drawn, outcome)
     }
 
-    fn finding(&self, signature: &Signature, number: u64, response: Rendered, drawn: &Rendered, outcome: Outcome) -> Finding {
+    fn finding(&self, signature: &Signature, kind: &OfKind, response: Rendered, drawn: &Rendered, outcome: Outcome) -> Finding {
         let judged = self.wrong(&response, outcome).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
         Finding {
             signature: signature.clone(),
-            number,
+            number: kind.first,
             drawn_bytes: drawn.body.len(),
             expected: response.verdict(),
-            rules: rules(&response),
+            rules: rules(&response, signature, kind, judged.as_ref()),
             judged,
             response,
         }
@@ -391,10 +405,11 @@ impl Requests for OfResponses<'_> {
     }
 }
 
-/// How many vectors of the corpus show a rule.
-static VECTORS: LazyLock<BTreeMap<String, usize>> = LazyLock::new(|| {
+/// In how many of some responses that are drawn each rule has a say.
+static USUALLY: LazyLock<BTreeMap<u8, u64>> = LazyLock::new(|| {
     let mut counts = BTreeMap::new();
-    corpus().vectors().flat_map(|vector| &vector.rules).for_each(|tag| *counts.entry(tag.clone()).or_default() += 1);
+    let drawn = strategy::draws(1).take(USUAL_DRAWS).flat_map(|case| case.response().judgement().decided);
+    drawn.for_each(|rule| *counts.entry(rule).or_default() += 1);
     counts
 });
 
@@ -405,10 +420,18 @@ fn deciding_rule(response: &Rendered) -> &'static str {
     verdict.err().map_or("R3", |failure| failure.evidence().step.rule())
 }
 
-/// The rules that had a say, the rarest in the corpus first: the one that is broken is likely to be among the first.
-fn rules(response: &Rendered) -> Vec<&'static Rule> {
+/// The rules beside the deciding one that had a say, the most telling first: those that have a say in more of the responses of the kind than they
+/// usually have. One that is broken has a say in each of them.
+fn rules(response: &Rendered, signature: &Signature, kind: &OfKind, judged: Option<&Judged>) -> Vec<&'static Rule> {
+    let differences = judged.map_or(&[][..], |judged| &judged.differences);
+    let is_arithmetic = |field: Field| matches!(field, Field::Code | Field::ReloginRequired | Field::Message);
+    let only_arithmetic = !differences.is_empty() && differences.iter().all(|difference| is_arithmetic(difference.field));
     let mut rules = response.judgement().rules();
-    rules.sort_by_key(|rule| VECTORS.get(rule.tag).copied().unwrap_or(0));
+    rules.retain(|rule| rule.tag != signature.rule && (only_arithmetic || !ARITHMETIC.contains(&rule.tag)));
+    rules.sort_by_cached_key(|rule| {
+        let of = |counts: &BTreeMap<u8, u64>| rule.tag[1..].parse().ok().and_then(|number: u8| counts.get(&number).copied()).unwrap_or(0);
+        Reverse(of(&kind.rules) * USUAL_DRAWS as u64 / (of(&USUALLY) + 1))
+    });
     rules
 }
 

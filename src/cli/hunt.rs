@@ -13,6 +13,7 @@ use relogin_conformance::generate::strategy;
 use relogin_conformance::hunt::{self, Finding, Found, Search, rules_beyond};
 use relogin_conformance::report::{pair, whole_verdicts};
 use relogin_conformance::results::Difference;
+use relogin_conformance::spec::{self, Rule};
 use relogin_conformance::text::{ascii_json_line, plural, safe, safe_bytes};
 
 use super::check::{Words, leave_no_port_behind, words};
@@ -214,8 +215,15 @@ impl Hunt {
                 }
             }
         }
-        let rules: Vec<String> = finding.rules.iter().map(|rule| format!("{} {}", rule.tag, rule.name)).collect();
-        writeln!(out, "   Decided by {}; rules that have a say, the rarest first: {}", finding.signature.rule, rules.join(", "))?;
+        let told = |rule: &Rule| format!("{} {}", rule.tag, rule.name);
+        let rules: Vec<String> = finding.rules.iter().map(|rule| told(rule)).collect();
+        let decided = spec::find(finding.signature.rule).map_or_else(String::new, told);
+        let rest = if rules.is_empty() {
+            String::new()
+        } else {
+            format!("; others that have a say, the most telling first: {}", rules.join(", "))
+        };
+        writeln!(out, "   Decided by {decided}{rest}")?;
         writeln!(out, "   See it again: relogin hunt {} --seed {} --only {}", self.port_option(), self.seed, finding.number)
     }
 
