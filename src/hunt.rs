@@ -105,7 +105,7 @@ pub struct Finding {
     pub response: Rendered,
     /// What the reference says of it.
     pub expected: Option<Verdict>,
-    /// What came of it, unless the port was right when it was asked again.
+    /// What came of it; none when it is wrong only after the responses before it, and not when a new process is asked about it alone.
     pub judged: Option<Judged>,
     /// The other rules that had a say, the most telling first; without the arithmetic, unless nothing but that differs.
     pub rules: Vec<&'static Rule>,
@@ -349,9 +349,24 @@ impl Asker<'_> {
         });
         *silences = silent.get();
         let smallest = if let Err(TestError::Fail(_, smallest)) = result { smallest } else { drawn.clone() };
-        let last = last.into_inner().filter(|_| is_silence);
-        let outcome = last.unwrap_or_else(|| self.ask(number, &smallest));
-        self.finding(signature, kind, smallest, &drawn, outcome)
+        if let Some(outcome) = last.into_inner().filter(|_| is_silence) {
+            return self.finding(signature, kind, smallest, &drawn, outcome); // to see it again costs as much
+        }
+        let mut alone = |response: Rendered| {
+            self.start_anew();
+            let outcome = self.ask(number, &response);
+            self.finding(signature, kind, response, &drawn, outcome)
+        };
+        // What is told can be seen by itself, whatever the candidates before have done to the port; if nothing can, that is told.
+        let finding = alone(smallest);
+        if finding.judged.is_some() { finding } else { alone(drawn.clone()) }
+    }
+
+    /// Goes on with a process that was asked nothing; with the one that there is when none can be started.
+    fn start_anew(&mut self) {
+        if let Ok((port, _)) = Port::start(&self.search.words, self.search.limit) {
+            self.session = Session::new(port);
+        }
     }
 
     fn finding(&self, signature: &Signature, kind: &OfKind, response: Rendered, drawn: &Rendered, outcome: Outcome) -> Finding {

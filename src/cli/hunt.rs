@@ -197,7 +197,10 @@ impl Hunt {
         let expected = finding.expected.as_ref();
         match &finding.judged {
             None => {
-                writeln!(out, "   When it was asked again, it was right: what it says depends on what it was asked before.")?;
+                writeln!(
+                    out,
+                    "   Only after the responses before it: a new process that is asked about it alone is right. Look for state."
+                )?;
             }
             Some(judged) => {
                 for Difference { field, expected, actual } in &judged.differences {
@@ -224,7 +227,13 @@ impl Hunt {
             format!("; others that have a say, the most telling first: {}", rules.join(", "))
         };
         writeln!(out, "   Decided by {decided}{rest}")?;
-        writeln!(out, "   See it again: relogin hunt {} --seed {} --only {}", self.port_option(), self.seed, finding.number)
+        // What depends on those before is seen with them, and as one process sees them.
+        let which = if finding.judged.is_some() {
+            format!("--only {}", finding.number)
+        } else {
+            format!("--cases {} --jobs 1", finding.number + 1)
+        };
+        writeln!(out, "   See it again: relogin hunt {} --seed {} {which}", self.port_option(), self.seed)
     }
 
     /// A corpus with the tables of this program and a file of vectors for each level that has a finding; how many files these are.
