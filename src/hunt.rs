@@ -49,12 +49,22 @@ pub struct Search {
     pub cases: std::ops::Range<u64>,
     /// When to end, whatever is left.
     pub time: Option<Duration>,
+    /// The highest level whose rules it is judged on; that which it claims when there is none.
+    pub level: Option<Level>,
     /// How many processes of the port are asked side by side.
     pub jobs: usize,
     /// How long the port may take for a reply.
     pub limit: Duration,
     /// The most findings that are made small and told.
     pub most_findings: usize,
+}
+
+impl Search {
+    /// The highest level whose rules a port is judged on: what it claims, as far as it is asked for.
+    #[must_use]
+    pub fn level(&self, hello: &Hello) -> Option<Level> {
+        self.level.map_or(hello.level, |level| hello.level.min(Some(level)))
+    }
 }
 
 /// What a search has found.
@@ -66,7 +76,7 @@ pub struct Found {
     pub asked: u64,
     /// How many of these it was wrong on.
     pub wrong: u64,
-    /// How many were left out, because a rule of a level decides them that the port does not claim.
+    /// How many were left out, because a rule of a level decides them that the port does not claim or that is not asked for.
     pub left_out: u64,
     /// How often it broke on a response and not on the same again, and one such time, safe to print.
     pub passing: (usize, Option<String>),
@@ -306,7 +316,7 @@ impl Asker<'_> {
 
     /// A port of a lower level is not judged on what rules of a higher one decide.
     fn is_judged_on(&self, response: &Rendered) -> bool {
-        rules_beyond(self.hello.level, response).is_empty()
+        rules_beyond(self.search.level(self.hello), response).is_empty()
     }
 
     fn ask(&mut self, number: u64, response: &Rendered) -> Outcome {

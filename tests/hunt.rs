@@ -19,7 +19,7 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
     let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    Search { words, seed, cases, time: None, jobs, limit: Duration::from_secs(30), most_findings: 6 }
+    Search { words, seed, cases, time: None, level: None, jobs, limit: Duration::from_secs(30), most_findings: 6 }
 }
 
 fn has_python() -> bool {
@@ -84,6 +84,24 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
     assert!(!alone.3.is_empty());
     assert_eq!(alone, told(2));
     assert_eq!(alone, told(5));
+}
+
+/// As in `relogin check`: what the rules of a higher level decide is left out, and a port that does not claim the level does not pass.
+#[test]
+fn a_level_that_is_asked_for_bounds_what_is_judged() {
+    let search = |level| Search { level: Some(level), ..search_for(&format!("{BIN} port"), 0..600, 1, 1) };
+    let of = |level| relogin_conformance::hunt::search(&search(level), |_, _| true).expect("the port starts");
+    let (core, dialects, hardening) = (of(Level::Core), of(Level::Dialects), of(Level::Hardening));
+    assert!(core.left_out > dialects.left_out && dialects.left_out > 0 && hardening.left_out == 0);
+    assert!(core.asked > 0 && [core, dialects, hardening].iter().all(|found| found.wrong == 0));
+    let hunt = |level: &str| relogin(&["hunt", "--cases", "20", "--port", &format!("{BIN} port"), "--level", level], b"");
+    assert_eq!(hunt("core").status.code(), Some(0));
+    if has_python() {
+        let port = format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"));
+        let output = relogin(&["hunt", "--cases", "20", "--port", &port, "--level", "dialects"], b"");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.code() == Some(1) && text.contains("It claims level core, and --level asks for dialects."), "{text}");
+    }
 }
 
 /// What is not asked is no pass.

@@ -1,5 +1,6 @@
 //! `relogin hunt`.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use relogin_conformance::Error;
 use relogin_conformance::generate::strategy;
 use relogin_conformance::hunt::{self, Finding, Found, Search, rules_beyond};
@@ -15,15 +16,19 @@ use relogin_conformance::report::{pair, whole_verdicts};
 use relogin_conformance::results::Difference;
 use relogin_conformance::spec::{self, Rule};
 use relogin_conformance::text::{ascii_json_line, plural, safe, safe_bytes};
+use relogin_conformance::vectors::Level;
 
 use super::check::{Words, leave_no_port_behind, words};
 use super::reports::write_whole;
-use super::{End, Stop, eprint_line, seconds};
+use super::{End, Stop, eprint_line, level, seconds};
 
 /// The most responses that one seed draws.
 const MOST_CASES: u64 = 1_000_000_000_000;
 /// That of `--timeout` when it is not given.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The bounds of `--for`, in seconds: from 1s to 2400h.
+const LEAST_TIME: f64 = 1.0;
+const MOST_TIME: f64 = 2_400.0 * 3_600.0;
 /// The most characters of a body, a value or a note.
 const MOST_SHOWN: usize = 400;
 
@@ -33,10 +38,10 @@ pub(crate) struct Hunt {
     /// A command that runs the port, split into words as a shell would
     #[arg(long, value_name = "CMD", value_parser = words)]
     port: Words,
-    /// How many responses are drawn: 100000, or with --for as many as there is time for; the same seed and number find the same, for any --jobs
+    /// How many responses are drawn: 100000, or with --for as many as there is time for; the same seed and number find the same, for any --jobs. With both, what comes first ends the search
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_CASES))]
     cases: Option<u64>,
-    /// Draw no more after this time, such as 90s, 10m or 8h; what was found is then made small
+    /// Draw no more after this time, such as 90s, 10m, 1.5h or 1h30m, from 1s to 2400h; what was found is then made small
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     time: Option<Duration>,
     /// What the responses are drawn from
@@ -45,6 +50,9 @@ pub(crate) struct Hunt {
     /// Only the response with this number, of those that the seed draws: to see a finding again
     #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time"])]
     only: Option<u64>,
+    /// Judge only what rules up to this level decide; levels are cumulative. It is the level that the port claims when it is not given
+    #[arg(long, value_parser = level())]
+    level: Option<Level>,
     /// How many processes of the port are asked side by side; as many as there are processors when it is not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -72,6 +80,7 @@ impl Hunt {
             seed: self.seed,
             cases: self.only.map_or(0..cases, |number| number..number.saturating_add(1)),
             time: self.time,
+            level: self.level,
             jobs,
             limit: self.timeout,
             most_findings: self.findings.into(),
@@ -94,7 +103,7 @@ impl Hunt {
             }
         };
         let mut out = anstream::stdout().lock();
-        self.tell(&mut out, &found)?;
+        self.tell(&mut out, &found, search.level(&found.hello))?;
         match self.save.as_deref() {
             Some(folder) if found.findings.is_empty() => {
                 remove_empty(folder);
@@ -114,33 +123,39 @@ impl Hunt {
         Ok(match () {
             () if IS_INTERRUPTED.load(Ordering::Relaxed) => End::Interrupted,
             () if found.trouble.is_some() || found.given_up.is_some() => End::PortNotRun,
-            () if found.wrong > 0 || !found.is_whole() || found.asked == 0 => End::NotConforming,
+            () if found.wrong > 0 || !found.is_whole() || found.asked == 0 || self.beyond_claim(&found).is_some() => End::NotConforming,
             () => End::Good,
         })
+    }
+
+    /// The level that is asked for, if the port does not claim it: a gate that names a level must not pass because the port has stopped claiming it.
+    fn beyond_claim(&self, found: &Found) -> Option<Level> {
+        self.level.filter(|wanted| found.hello.level < Some(*wanted))
     }
 
     /// On a terminal, a bar on standard error; without an end when only the time ends it.
     fn bar(&self, search: &Search) -> ProgressBar {
         let (bar, template) = if self.time.is_some() && self.cases.is_none() {
-            (ProgressBar::no_length(), "{msg} {spinner} {pos} responses, {per_sec}, {elapsed}")
+            (ProgressBar::no_length(), "{msg} {spinner} {pos} responses, {rate}, {elapsed}")
         } else {
-            (ProgressBar::new(search.cases.end - search.cases.start), "{msg} {wide_bar} {pos}/{len} {per_sec}")
+            (ProgressBar::new(search.cases.end - search.cases.start), "{msg} {wide_bar} {pos}/{len} {rate}")
         };
-        let style = ProgressStyle::with_template(template).expect("the template is well-formed");
+        let style = ProgressStyle::with_template(template).expect("the template is well-formed").with_key("rate", rate);
         bar.with_style(style).with_message("no finding")
     }
 
-    /// The option `--port`, and `--timeout` when it is not the usual one, to be pasted into a shell.
+    /// The option `--port`, and `--timeout` and `--level` when they are not the usual ones, to be pasted into a shell.
     fn port_option(&self) -> String {
         let words = self.port.0.iter().map(String::as_str);
         // A word from the command line holds no NUL.
         let command = shlex::try_join(words).unwrap_or_default();
         let seconds = self.timeout.as_secs_f64();
         let timeout = if self.timeout == USUAL_TIMEOUT { String::new() } else { format!(" --timeout {seconds}") };
-        safe(&format!("--port {}{timeout}", shlex::try_quote(&command).unwrap_or_default()), 400)
+        let level = self.level.map_or_else(String::new, |level| format!(" --level {level}"));
+        safe(&format!("--port {}{timeout}{level}", shlex::try_quote(&command).unwrap_or_default()), 400)
     }
 
-    fn tell(&self, out: &mut impl Write, found: &Found) -> io::Result<()> {
+    fn tell(&self, out: &mut impl Write, found: &Found, level: Option<Level>) -> io::Result<()> {
         for (number, finding) in found.findings.iter().enumerate() {
             self.one(out, number + 1, finding)?;
             writeln!(out)?;
@@ -149,14 +164,18 @@ impl Hunt {
         let left_out = if *left_out == 0 { String::new() } else { format!("; {left_out} left out, which rules of a higher level decide") };
         writeln!(out, "{}: {wrong} wrong of {asked} responses, seed {}{left_out}", safe(&hello.name, 40), self.seed)?;
         if let (0, Some(number)) = (*asked, self.only.filter(|_| found.left_out > 0)) {
-            let beyond = rules_beyond(hello.level, &strategy::draw(self.seed, number).response());
+            let beyond = rules_beyond(level, &strategy::draw(self.seed, number).response());
             let beyond: Vec<String> = beyond.iter().map(|rule| format!("{} {} ({})", rule.tag, rule.name, rule.level)).collect();
-            let claim = hello.level.map_or_else(|| "no level".to_owned(), |level| format!("level {level}"));
+            let up_to = level.map_or_else(|| "no level is claimed".to_owned(), |level| format!("it is asked up to level {level}"));
             writeln!(
                 out,
-                "It was not asked about response {number}: it claims {claim}, and of the rules that decide these are of a higher one: {}.",
+                "It was not asked about response {number}: {up_to}, and of the rules that decide these are of a higher one: {}.",
                 beyond.join(", ")
             )?;
+        }
+        if let Some(wanted) = self.beyond_claim(found) {
+            let claimed = hello.level.map_or("no level".to_owned(), |level| format!("level {level}"));
+            writeln!(out, "It claims {claimed}, and --level asks for {wanted}.")?;
         }
         if let (times, Some(what)) = passing {
             writeln!(out, "It broke {times} time{} on what it could answer when it was asked again: it {what}.", plural(*times))?;
@@ -282,14 +301,37 @@ fn tell_what_there_is() -> bool {
     first.elapsed() < SAME_INTERRUPT
 }
 
+/// Without the fractions that a rate does not have.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let _ = write!(out, "{:.0}/s", state.per_sec()); // a bar that cannot be written is not missed
+}
+
+/// A sum of numbers with units, such as `1h30m`; a lone number is seconds.
 fn time(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
-    let factor = match unit {
-        "s" | "" => 1.0,
-        "m" => 60.0,
-        "h" => 3_600.0,
-        _ => return Err("the unit must be s, m or h".into()),
-    };
-    let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| (0.001..=1e7).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "not a time such as 90s, 10m or 8h".into())
+    let seconds = if let Ok(seconds) = text.parse() { Some(seconds) } else { text.split_inclusive(['h', 'm', 's']).map(of_unit).sum() };
+    let seconds = seconds.filter(|seconds: &f64| (LEAST_TIME..=MOST_TIME).contains(seconds)).map(Duration::from_secs_f64);
+    seconds.ok_or_else(|| "not a time from 1s to 2400h, such as 90s, 10m, 1.5h or 1h30m".into())
+}
+
+fn of_unit(text: &str) -> Option<f64> {
+    let (number, factor) =
+        [('s', 1.0), ('m', 60.0), ('h', 3_600.0)].into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
+    let number: f64 = number.parse().ok()?;
+    number.is_sign_positive().then_some(number * factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_sum_of_units() {
+        for (text, seconds) in [("90", 90.0), ("90s", 90.0), ("1.5m", 90.0), ("1h30m", 5_400.0), ("1h1m1s", 3_661.0), ("2400h", MOST_TIME)]
+        {
+            assert_eq!(time(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "h", "1x", "0", "0.5s", "2401h", "-1h", "2h-1h", "1h30", "nan", "inf", "1 h", "soon"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
 }
