@@ -389,6 +389,7 @@ fn the_guide_shows_what_is_printed() {
     let shown = guide.split("## Reading a finding").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("the guide shows a finding");
     let parts: Vec<&str> = shown.lines().flat_map(|line| line.split(" ...")).map(str::trim_end).collect();
     assert!(parts.len() > 8);
+    assert!(read("docs/write-a-port.md").contains("](hunt.md)"), "who writes a port is told of the hunt");
     for part in parts {
         let part = part.trim_matches(' ').trim_end_matches(',');
         assert!(printed.contains(part.trim_end_matches('}')), "not printed: {part}");
