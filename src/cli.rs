@@ -45,7 +45,7 @@ enum Command {
     /// Tell what to do about one response, and which rule decides
     #[command(after_help = EXIT_STATUSES)]
     Explain(explain::Explain),
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = hunt::EXIT_STATUSES)]
     Hunt(hunt::Hunt),
     #[command(after_help = EXIT_STATUSES)]
     InitPort(init_port::InitPort),

@@ -254,10 +254,10 @@ impl Session {
     /// depends on no other, until one gives the port up. `are_last` says that no others will follow.
     pub fn ask_all(&mut self, requests: &impl Requests, are_last: bool, mut progress: impl FnMut(usize)) -> (Vec<Outcome>, Vec<String>) {
         let mut queue = Queue::new(requests.count(), self.asked);
-        (self.restarts, self.silences) = (0, 0);
         if self.given_up.is_some() || (self.is_broken && !self.start_again(&mut queue)) {
             queue.give_up("it had been given up before");
         }
+        (self.restarts, self.silences) = (0, 0);
         while let Some(broken) = self.ask(&mut queue, requests, are_last, &mut progress) {
             self.silences += usize::from(matches!(broken, Break::TimedOut(..)));
             queue.blame(broken);

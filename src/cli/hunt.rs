@@ -32,6 +32,13 @@ const MOST_TIME: f64 = 2_400.0 * 3_600.0;
 /// The most characters of a body, a value or a note.
 const MOST_SHOWN: usize = 400;
 
+pub(crate) const EXIT_STATUSES: &str = "Exit status:
+    0  no difference was found
+    1  one was found, the port broke, or it was asked nothing
+    2  wrong usage, or a file that cannot be written
+    3  the port could not be run, or broke on so much that it was given up
+  130  interrupted";
+
 /// Search for responses on which a port and the reference differ, and make each as small as it can be
 #[derive(Debug, Args)]
 pub(crate) struct Hunt {
