@@ -349,9 +349,10 @@ impl Asker<'_> {
         let (this, silent, last) = (RefCell::new(&mut *self), Cell::new(*silences), RefCell::new(None));
         let result = TestRunner::new(config).run(&strategy::shrinkable(drawn.clone()), |candidate| {
             let may_ask = last.borrow().is_none() || silent.get() < MOST_SILENCES;
+            let before = silent.get();
             match may_ask.then(|| this.borrow_mut().of_kind(signature, number, &candidate, &silent)).flatten() {
                 Some(outcome) => {
-                    last.replace(Some(outcome));
+                    last.replace(Some((outcome, silent.get() > before)));
                     Err(TestCaseError::fail("it is of the kind"))
                 }
                 None => Ok(()),
@@ -359,7 +360,7 @@ impl Asker<'_> {
         });
         *silences = silent.get();
         let smallest = if let Err(TestError::Fail(_, smallest)) = result { smallest } else { drawn.clone() };
-        if let Some(outcome) = last.into_inner().filter(|_| is_silence) {
+        if let Some((outcome, true)) = last.into_inner() {
             return self.finding(signature, kind, smallest, &drawn, outcome); // to see it again costs as much
         }
         let mut alone = |response: Rendered| {
@@ -397,8 +398,10 @@ impl Asker<'_> {
         if !self.is_judged_on(candidate) {
             return None;
         }
+        let begin = Instant::now();
         let outcome = self.ask(number, candidate);
-        silences.set(silences.get() + u32::from(matches!(outcome, Outcome::Broken(Break::TimedOut(..)))));
+        // Noise in place of a reply is waited for as silence is.
+        silences.set(silences.get() + u32::from(begin.elapsed() >= self.search.limit));
         self.wrong(candidate, outcome.clone()).is_some_and(|(own, _)| own == *signature).then_some(outcome)
     }
 }

@@ -249,7 +249,7 @@ fn a_port_that_cannot_be_started_again_ends_the_search_and_is_told() {
     let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "300", "--jobs", "1"], b"");
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{text}");
-    assert!(text.contains("The search ended early: ") && text.contains("found in what it answered"), "{text}");
+    assert!(text.contains("The search ended early: ") && text.contains("Nothing was asked"), "{text}");
 }
 
 /// What breaks a port only now and then is no finding that can be made small, and no agreement either.
@@ -304,14 +304,15 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let (path, log) = (folder.path().join("hangs"), folder.path().join("log"));
     // It takes all for successes, and is silent about two statuses, for which several rules decide.
     let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"";
-    let is_heard = "case $line in *'\"status\":40'[13]*) sleep 100;; esac";
+    let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 100;; *'\"status\":403'*) sleep 100;; esac";
     write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
     let port = format!("sh {}", path.display());
     let impatient = Search { limit: Duration::from_millis(300), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
+    assert!(found.findings.iter().any(|finding| finding.signature.outcome == "not-json"), "{found:?}");
     let silent = found.findings.iter().filter(|finding| finding.signature.outcome == "silence");
     assert!(
-        silent.clone().count() > 1 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
+        silent.clone().count() > 0 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
         "{found:?}"
     );
     // 24 silences while searching and 16 while making small, and a process for each of the findings.

@@ -191,7 +191,8 @@ impl Hunt {
             writeln!(out, "The search ended early: {trouble}")?;
         }
         if let Some(why) = &found.given_up {
-            writeln!(out, "The search ended early: {why}. It broke on {} of {asked} responses.", found.broken)?;
+            let broken = if *asked == 0 { String::new() } else { format!(" It broke on {} of {asked} responses.", found.broken) };
+            writeln!(out, "The search ended early: {why}.{broken}")?;
             writeln!(out, "Run this first, and mend what it shows: relogin check {}", self.port_option())?;
         }
         let untold =
