@@ -3,20 +3,52 @@
 //! ```console
 //! $ cargo run --release --example distribution [DRAWS] [SEED]
 //! ```
+//!
+//! Exit status: 0, 1 when a rule has less, 2 for wrong arguments.
 
-use std::error::Error;
 use std::io::{self, BufWriter, Write};
+use std::num::NonZeroU32;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use relogin_conformance::{generate::strategy::draws, spec};
 
 /// What each rule must have at least, in tenths of a percent.
 const LEAST_PERMILLE: usize = 5;
+const USUAL_DRAWS: NonZeroU32 = NonZeroU32::new(100_000).expect("it is not 0");
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
-    let many = arguments.next().transpose()?.unwrap_or(100_000);
-    let seed = arguments.next().transpose()?.unwrap_or(1);
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (status, told) = match read(&arguments).map(|(draws, seed)| measure(draws, seed)) {
+        Ok(Ok(0)) => return ExitCode::SUCCESS,
+        Ok(Ok(rare)) => (1, format!("{rare} rules have a say in less than 0.5% of the draws")),
+        // Whoever reads no further has seen enough.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Ok(Err(error)) => (1, error.to_string()),
+        Err(error) => (2, format!("{error}; usage: distribution [DRAWS] [SEED]")),
+    };
+    let _ = writeln!(io::stderr(), "error: {told}"); // when not even this can be written, the status is all that is left
+    ExitCode::from(status)
+}
+
+/// How many draws, and of which seed.
+fn read(arguments: &[String]) -> Result<(NonZeroU32, u64), String> {
+    let wrong = |text: &String, what: &str| format!("`{text}` is no {what}");
+    let (draws, seed) = match arguments {
+        [] => (None, None),
+        [draws] => (Some(draws), None),
+        [draws, seed] => (Some(draws), Some(seed)),
+        _ => return Err("there are two arguments at most".into()),
+    };
+    let draws = draws.map_or(Ok(USUAL_DRAWS), |text| text.parse().map_err(|_| wrong(text, "number of draws from 1 to 4294967295")))?;
+    let seed =
+        seed.map_or(Ok(1), |text| text.parse().map_err(|_| wrong(text, "seed, which is a number from 0 to 18446744073709551615")))?;
+    Ok((draws, seed))
+}
+
+/// Draws and prints the table; how many rules have too little.
+fn measure(many: NonZeroU32, seed: u64) -> io::Result<usize> {
+    let many = many.get() as usize;
     let (mut counts, mut bytes, mut drawing) = ([0_usize; 256], 0, Duration::ZERO);
     let mut cases = draws(seed);
     for _ in 0..many {
@@ -28,7 +60,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let out = &mut BufWriter::new(io::stdout().lock());
-    let many = usize::try_from(many)?.max(1);
     let mut rows: Vec<_> = (1..).zip(spec::rules()).map(|(number, rule)| (counts[number], rule)).collect();
     rows.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     writeln!(out, "{:<5} {:>8} {:>8}  name", "rule", "draws", "share")?;
@@ -39,8 +70,5 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rate = many as f64 / drawing.as_secs_f64();
     writeln!(out, "\n{many} draws of seed {seed}, {} bytes a body on average, {rate:.0} draws a second", bytes / many)?;
     out.flush()?;
-    match rows.iter().filter(|(count, _)| count * 1_000 < many * LEAST_PERMILLE).count() {
-        0 => Ok(()),
-        rare => Err(format!("{rare} rules have a say in less than 0.5% of the draws").into()),
-    }
+    Ok(rows.iter().filter(|(count, _)| count * 1_000 < many * LEAST_PERMILLE).count())
 }

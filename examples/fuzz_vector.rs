@@ -1,26 +1,48 @@
-//! Proposes a vector of an input of a fuzz target, and prints it; prints nothing when the target makes no response of its inputs.
+//! Proposes a vector of an input of a fuzz target, and prints it; says why there is none when the target makes no response of its inputs.
 //!
 //! ```console
 //! $ cargo run --release --example fuzz_vector TARGET FILE >fuzz/proposed/FILE.json
 //! ```
+//!
+//! Exit status: 0, 1 when there is no vector, 2 for wrong arguments.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
 
 use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args_os().skip(1);
-    let (Some(name), Some(path), None) = (arguments.next(), arguments.next().map(PathBuf::from), arguments.next()) else {
-        return Err("usage: fuzz_vector TARGET FILE".into());
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let (status, told) = match proposed(&arguments) {
+        Ok(vector) => match writeln!(io::stdout(), "{vector}") {
+            Ok(()) => return ExitCode::SUCCESS,
+            // Whoever reads no further has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Err(error) => (1, error.to_string()),
+        },
+        Err(told) => told,
     };
-    let target = TARGETS.iter().find(|target| name == target.name);
-    let target = target.ok_or_else(|| format!("there is no target {}; `cargo +nightly fuzz list` lists them", name.display()))?;
-    let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    if let Some(response) = target.response {
-        writeln!(std::io::stdout(), "{}", proposed_vector(&slug(target.name, &path), &response(&bytes)))?;
+    let _ = writeln!(io::stderr(), "error: {told}"); // when not even this can be written, the status is all that is left
+    ExitCode::from(status)
+}
+
+/// The vector, or an exit status and why there is none.
+fn proposed(arguments: &[OsString]) -> Result<String, (u8, String)> {
+    let [name, path] = arguments else { return Err((2, "usage: fuzz_vector TARGET FILE".into())) };
+    let target = TARGETS.iter().find(|target| *name == target.name);
+    let names = TARGETS.map(|target| target.name).join(", ");
+    let target = target.ok_or_else(|| (2, format!("there is no target {}; there are {names}", name.display())))?;
+    let path = Path::new(path);
+    let bytes = std::fs::read(path).map_err(|error| (2, format!("cannot read {}: {error}", path.display())))?;
+    match target.response {
+        Some(response) => Ok(proposed_vector(&slug(target.name, path), &response(&bytes))),
+        None => Err((
+            1,
+            format!("an input of `{}` is no response of a server, so there is no vector to propose: {}", target.name, target.about),
+        )),
     }
-    Ok(())
 }
 
 /// What an id may hold of the names.

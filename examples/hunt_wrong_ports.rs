@@ -51,6 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 seed: *seed,
                 cases: 0..MOST_CASES,
                 time: Some(MOST_TIME),
+                level: None,
                 jobs: 2,
                 limit: REPLY,
                 most_findings: 1,

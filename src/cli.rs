@@ -45,7 +45,7 @@ enum Command {
     /// Tell what to do about one response, and which rule decides
     #[command(after_help = EXIT_STATUSES)]
     Explain(explain::Explain),
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = hunt::EXIT_STATUSES)]
     Hunt(hunt::Hunt),
     #[command(after_help = EXIT_STATUSES)]
     InitPort(init_port::InitPort),
@@ -172,7 +172,7 @@ pub(crate) fn eprint_line(what: &str) {
 #[derive(Debug, Args)]
 struct Selection {
     /// Only vectors up to this level; levels are cumulative
-    #[arg(long, value_parser = PossibleValuesParser::new(Level::ALL.map(Level::as_str)).try_map(|name| Level::from_str(&name)))]
+    #[arg(long, value_parser = level())]
     level: Option<Level>,
     /// Only vectors whose id matches, such as `core/nested/*` or `*reused*`; `*` matches `/` too
     #[arg(long, value_name = "GLOB", value_parser = glob)]
@@ -218,6 +218,11 @@ impl CorpusChoice {
         let name = folder.display();
         Ok((!is_same).then(|| format!("The tables in {name} are not those of this program, and the reference has its own built in.")))
     }
+}
+
+/// The names of the levels.
+fn level() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::ALL.map(Level::as_str)).try_map(|name| Level::from_str(&name))
 }
 
 fn glob(text: &str) -> Result<GlobMatcher, String> {

@@ -4,6 +4,7 @@
 //! the first of each signature is shrunk over the live port, by proptest, for as long as the signature stays the same.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -14,14 +15,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use relogin::{Response, classify};
-use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::check::{Expected, judge_one};
-use crate::generate::{Rendered, corpus, strategy};
+use crate::generate::{Rendered, strategy};
 use crate::port::{Break, Outcome, Port, Requests, Session};
 use crate::proposal;
-use crate::protocol::{Answer, Hello, Parse};
+use crate::protocol::{Field, Hello, Parse};
 use crate::results::{Harm, Judged, Kind};
 use crate::spec::Rule;
 use crate::vectors::{Level, Verdict, embedded_files};
@@ -30,8 +30,13 @@ use crate::vectors::{Level, Verdict, embedded_files};
 const BATCH: u64 = 256;
 /// The most candidates that are tried to make one response smaller.
 const MOST_SHRINKS: u32 = 4_000;
-/// And of those the most on which the port may be silent up to the limit.
+/// The most candidates of all findings together on which the port may be silent up to the limit: each costs that long.
 const MOST_SILENCES: u32 = 16;
+
+/// How many responses are drawn to see what is usual.
+const USUAL_DRAWS: usize = 2_000;
+/// The rules that only put together what the others say: the code, whether to sign in, and the message.
+const ARITHMETIC: [&str; 5] = ["R43", "R44", "R46", "R47", "R48"];
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -44,12 +49,22 @@ pub struct Search {
     pub cases: std::ops::Range<u64>,
     /// When to end, whatever is left.
     pub time: Option<Duration>,
+    /// The highest level whose rules it is judged on; that which it claims when there is none.
+    pub level: Option<Level>,
     /// How many processes of the port are asked side by side.
     pub jobs: usize,
     /// How long the port may take for a reply.
     pub limit: Duration,
     /// The most findings that are made small and told.
     pub most_findings: usize,
+}
+
+impl Search {
+    /// The highest level whose rules a port is judged on: what it claims, as far as it is asked for.
+    #[must_use]
+    pub fn level(&self, hello: &Hello) -> Option<Level> {
+        self.level.map_or(hello.level, |level| hello.level.min(Some(level)))
+    }
 }
 
 /// What a search has found.
@@ -61,17 +76,21 @@ pub struct Found {
     pub asked: u64,
     /// How many of these it was wrong on.
     pub wrong: u64,
-    /// How many were left out, because a rule of a level decides them that the port does not claim.
+    /// How many were left out, because a rule of a level decides them that the port does not claim or that is not asked for.
     pub left_out: u64,
     /// How often it broke on a response and not on the same again, and one such time, safe to print.
     pub passing: (usize, Option<String>),
-    /// How many it was not asked about, because it had broken too often on those drawn with them.
+    /// On how many it broke: it did something that is no answer, or not only an answer.
+    pub broken: u64,
+    /// How many it was not asked about, because it had been given up on those drawn with them.
     pub not_asked: u64,
-    /// Why the search ended early: the port could not be started again. Safe to print.
+    /// Why the search ended early, if the port broke on too much: a sentence that begins with "it", safe to print.
+    pub given_up: Option<String>,
+    /// Why the search ended early, if the port could not be started. Safe to print.
     pub trouble: Option<String>,
     /// How many kinds of wrong answers there were beyond those that are told.
     pub untold: usize,
-    /// One for each kind, the smallest response first.
+    /// One for each kind, the worst harm first, and the smallest response first within one.
     pub findings: Vec<Finding>,
 }
 
@@ -79,7 +98,7 @@ impl Found {
     /// Whether the port answered whatever it was asked, the first time.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.not_asked == 0 && self.passing.0 == 0 && self.trouble.is_none()
+        self.given_up.is_none() && self.passing.0 == 0 && self.trouble.is_none()
     }
 }
 
@@ -96,14 +115,10 @@ pub struct Finding {
     pub response: Rendered,
     /// What the reference says of it.
     pub expected: Option<Verdict>,
-    /// What the port says of it, if that is a verdict.
-    pub actual: Option<Option<Map<String, Value>>>,
-    /// What else came; the end of a sentence that begins with "it".
-    pub note: Option<String>,
-    /// The rules that had a say in what the reference says, the rarest in the corpus first.
+    /// What came of it; none when it is wrong only after the responses before it, and not when a new process is asked about it alone.
+    pub judged: Option<Judged>,
+    /// The other rules that had a say, the most telling first; without the arithmetic, unless nothing but that differs.
     pub rules: Vec<&'static Rule>,
-    /// Whether the port was wrong on the drawn response and right when it was asked again.
-    pub is_passing: bool,
 }
 
 /// What makes two wrong answers the same kind: what the port did, what that does to a user, and which rule decided for the reference.
@@ -126,7 +141,7 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
     let start = || Port::start(&search.words, search.limit);
     let (first, hello) = start()?;
     let end = search.time.and_then(|time| Instant::now().checked_add(time));
-    let all = Mutex::new(Tally::default());
+    let done = Mutex::new(Done { next: search.cases.start, ..Done::default() });
     let (next, is_over) = (AtomicU64::new(search.cases.start), AtomicBool::new(false));
     // The first was started to hear its hello; the others are its like.
     let first = Mutex::new(Some(first));
@@ -141,16 +156,16 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
                 break;
             }
             let tally = asker.batch(from..until);
-            let mut all = lock(&all);
-            all.add(tally);
-            let may_go_on = progress(all.asked + all.left_out + all.not_asked, all.kinds.len());
-            if !may_go_on || end.is_some_and(|end| Instant::now() > end) {
+            let mut done = lock(&done);
+            done.take(from, tally);
+            let may_go_on = progress(done.count(), done.all.kinds.len());
+            if !may_go_on || done.all.given_up.is_some() || end.is_some_and(|end| Instant::now() > end) {
                 is_over.store(true, Ordering::Relaxed);
             }
-            drop(all);
-            // Each batch is asked as if it were the first, so that the number of processes does not matter.
-            if asker.session.is_given_up() {
-                asker.session = Session::new(start()?.0);
+            drop(done);
+            // The batches before this one have been taken, so this one or one of them ends the search.
+            if asker.session.given_up().is_some() {
+                break;
             }
         }
         Ok(())
@@ -160,19 +175,60 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
         workers.into_iter().filter_map(|worker| worker.join().expect("a worker does not panic").err()).next()
     });
 
-    let Tally { asked, wrong, left_out, not_asked, passing, kinds } = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (mut findings, more_trouble) = make_small(search, &hello, &kinds);
-    let untold = kinds.len() - findings.len();
-    findings.sort_by_key(|finding| (finding.response.body.len(), finding.signature.clone(), finding.number));
+    let Tally { asked, wrong, left_out, broken, not_asked, given_up, passing, mut kinds } =
+        done.into_inner().unwrap_or_else(PoisonError::into_inner).all;
+    let all_kinds = kinds.len();
+    if given_up.is_some() {
+        keep_one_break(&mut kinds);
+    }
+    // A port that broke on all that it was asked does so on a smaller response too, and to see it be silent again costs time.
+    let silences = if broken == asked { MOST_SILENCES } else { 0 };
+    let (mut findings, more_trouble) = make_small(search, &hello, &kinds, silences);
+    let untold = all_kinds - findings.len();
+    findings.sort_by_key(|finding| (finding.signature.harm, finding.response.body.len(), finding.signature.clone(), finding.number));
     // Two kinds may come down to one response, of which one kind is left.
     findings.dedup_by(|one, other| one.response == other.response);
     let trouble = trouble.or(more_trouble).map(|error| error.to_string());
     let passing = (passing.len(), passing.into_iter().min().map(|(_, what)| what));
-    Ok(Found { hello, asked, wrong, left_out, passing, not_asked, trouble, untold, findings })
+    Ok(Found { hello, asked, wrong, left_out, broken, passing, not_asked, given_up, trouble, untold, findings })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is done, put together in the order of the numbers up to the first batch on which the port was given up: so what comes of a search does not
+/// depend on how many batches were on their way.
+#[derive(Default)]
+struct Done {
+    all: Tally,
+    /// The number from which the next batch is put to the others.
+    next: u64,
+    /// The batches that wait for one before them, or come after the end.
+    waiting: BTreeMap<u64, Tally>,
+}
+
+impl Done {
+    fn take(&mut self, from: u64, tally: Tally) {
+        self.waiting.insert(from, tally);
+        while self.all.given_up.is_none()
+            && let Some(tally) = self.waiting.remove(&self.next)
+        {
+            self.all.add(tally);
+            self.next += BATCH;
+        }
+    }
+
+    fn count(&self) -> u64 {
+        std::iter::once(&self.all).chain(self.waiting.values()).map(|tally| tally.asked + tally.left_out + tally.not_asked).sum()
+    }
+}
+
+/// The responses of a kind: the number of the first, and in how many of them each rule had a say.
+#[derive(Default)]
+struct OfKind {
+    first: u64,
+    rules: BTreeMap<u8, u64>,
 }
 
 /// What a part of the search has found: of each kind the response with the lowest number.
@@ -181,10 +237,12 @@ struct Tally {
     asked: u64,
     wrong: u64,
     left_out: u64,
+    broken: u64,
     not_asked: u64,
+    given_up: Option<String>,
     /// What broke the port once, each with the number of the first response of its batch.
     passing: Vec<(u64, String)>,
-    kinds: BTreeMap<Signature, u64>,
+    kinds: BTreeMap<Signature, OfKind>,
 }
 
 impl Tally {
@@ -192,22 +250,32 @@ impl Tally {
         self.asked += other.asked;
         self.wrong += other.wrong;
         self.left_out += other.left_out;
+        self.broken += other.broken;
         self.not_asked += other.not_asked;
+        self.given_up = self.given_up.take().or(other.given_up);
         self.passing.extend(other.passing);
-        for (signature, number) in other.kinds {
-            let first = self.kinds.entry(signature).or_insert(number);
-            *first = number.min(*first);
+        for (signature, others) in other.kinds {
+            let own = self.kinds.entry(signature).or_insert(OfKind { first: others.first, ..OfKind::default() });
+            own.first = own.first.min(others.first);
+            others.rules.into_iter().for_each(|(rule, count)| *own.rules.entry(rule).or_default() += count);
         }
     }
 }
 
+/// Of the kinds that are no answer, only that with the lowest number stays: a port that breaks on nearly everything breaks for one reason.
+fn keep_one_break(kinds: &mut BTreeMap<Signature, OfKind>) {
+    let is_break = |signature: &Signature| signature.harm == Harm::NoAnswer;
+    let first = kinds.iter().filter(|(signature, _)| is_break(signature)).map(|(_, kind)| kind.first).min();
+    kinds.retain(|signature, kind| !is_break(signature) || Some(kind.first) == first);
+}
+
 /// Makes a response of each kind small, as many kinds as are told, the worst first; until the port cannot be started any more.
-fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, u64>) -> (Vec<Finding>, Option<Error>) {
+fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, OfKind>, mut silences: u32) -> (Vec<Finding>, Option<Error>) {
     let mut findings = Vec::new();
-    for (signature, number) in kinds.iter().take(search.most_findings) {
+    for (signature, kind) in kinds.iter().take(search.most_findings) {
         // A port of its own for each: what one response does to it says nothing about another.
         match Port::start(&search.words, search.limit) {
-            Ok((port, _)) => findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, *number)),
+            Ok((port, _)) => findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut silences)),
             Err(error) => return (findings, Some(error)),
         }
     }
@@ -228,16 +296,19 @@ impl Asker<'_> {
         let (drawn, left_out): (Vec<_>, Vec<_>) = drawn.partition(|(_, response)| self.is_judged_on(response));
         let (outcomes, passing) = self.session.ask_all(&OfResponses(&drawn), false, |_| {});
         let passing = passing.into_iter().map(|what| (first, what)).collect();
-        let mut tally = Tally { left_out: left_out.len() as u64, passing, ..Tally::default() };
+        let given_up = self.session.given_up().map(str::to_owned);
+        let mut tally = Tally { left_out: left_out.len() as u64, passing, given_up, ..Tally::default() };
         for ((number, response), outcome) in drawn.iter().zip(outcomes) {
             if matches!(outcome, Outcome::NotRun(_)) {
                 tally.not_asked += 1;
                 continue;
             }
             tally.asked += 1;
+            tally.broken += u64::from(matches!(outcome, Outcome::Broken(_)));
             if let Some((signature, _)) = self.wrong(response, outcome) {
                 tally.wrong += 1;
-                tally.kinds.entry(signature).or_insert(*number);
+                let kind = tally.kinds.entry(signature).or_insert(OfKind { first: *number, ..OfKind::default() });
+                response.judgement().decided.into_iter().for_each(|rule| *kind.rules.entry(rule).or_default() += 1);
             }
         }
         tally
@@ -245,8 +316,7 @@ impl Asker<'_> {
 
     /// A port of a lower level is not judged on what rules of a higher one decide.
     fn is_judged_on(&self, response: &Rendered) -> bool {
-        let level = self.hello.level;
-        level == Some(Level::Hardening) || response.judgement().rules().iter().all(|rule| Some(rule.level) <= level)
+        rules_beyond(self.search.level(self.hello), response).is_empty()
     }
 
     fn ask(&mut self, number: u64, response: &Rendered) -> Outcome {
@@ -266,47 +336,83 @@ impl Asker<'_> {
         Some((signature, judged))
     }
 
-    /// The smallest response of this kind that proptest finds, from the one that was drawn.
-    fn make_small(&mut self, signature: &Signature, number: u64) -> Finding {
+    /// The smallest response of this kind that proptest finds, from the one that was drawn. `silences` counts those of all findings.
+    fn make_small(&mut self, signature: &Signature, kind: &OfKind, silences: &mut u32) -> Finding {
+        let number = kind.first;
         let drawn = strategy::draw(self.search.seed, number).response();
+        let is_silence = signature.outcome == Break::TimedOut(self.search.limit, true).name();
+        if is_silence && *silences >= MOST_SILENCES {
+            let outcome = Outcome::Broken(Break::TimedOut(self.search.limit, true)); // as it did before; to ask again costs as much
+            return self.finding(signature, kind, drawn.clone(), &drawn, outcome);
+        }
         let config = Config { cases: 1, max_shrink_iters: MOST_SHRINKS, failure_persistence: None, ..Config::default() };
-        let (this, silences) = (RefCell::new(&mut *self), Cell::new(0));
+        let (this, silent, last) = (RefCell::new(&mut *self), Cell::new(*silences), RefCell::new(None));
         let result = TestRunner::new(config).run(&strategy::shrinkable(drawn.clone()), |candidate| {
-            let is_of = silences.get() < MOST_SILENCES && this.borrow_mut().is_of(signature, number, &candidate, &silences);
-            if is_of { Err(TestCaseError::fail("it is of the kind")) } else { Ok(()) }
+            let may_ask = last.borrow().is_none() || silent.get() < MOST_SILENCES;
+            let before = silent.get();
+            match may_ask.then(|| this.borrow_mut().of_kind(signature, number, &candidate, &silent)).flatten() {
+                Some(outcome) => {
+                    last.replace(Some((outcome, silent.get() > before)));
+                    Err(TestCaseError::fail("it is of the kind"))
+                }
+                None => Ok(()),
+            }
         });
-        let (response, is_passing) = match result {
-            Err(TestError::Fail(_, smallest)) => (smallest, false),
-            _ => (drawn.clone(), true),
+        *silences = silent.get();
+        let smallest = if let Err(TestError::Fail(_, smallest)) = result { smallest } else { drawn.clone() };
+        if let Some((outcome, true)) = last.into_inner() {
+            return self.finding(signature, kind, smallest, &drawn, outcome); // to see it again costs as much
+        }
+        let mut alone = |response: Rendered| {
+            self.start_anew();
+            let outcome = self.ask(number, &response);
+            self.finding(signature, kind, response, &drawn, outcome)
         };
-        let outcome = self.ask(number, &response);
-        let actual = match &outcome {
-            Outcome::Answer(Answer::Verdict(verdict)) => Some(verdict.clone()),
-            _ => None,
-        };
-        let judged = self.wrong(&response, outcome).map(|(_, judged)| judged);
+        // What is told can be seen by itself, whatever the candidates before have done to the port; if nothing can, that is told.
+        let finding = alone(smallest);
+        if finding.judged.is_some() { finding } else { alone(drawn.clone()) }
+    }
+
+    /// Goes on with a process that was asked nothing; with the one that there is when none can be started.
+    fn start_anew(&mut self) {
+        if let Ok((port, _)) = Port::start(&self.search.words, self.search.limit) {
+            self.session = Session::new(port);
+        }
+    }
+
+    fn finding(&self, signature: &Signature, kind: &OfKind, response: Rendered, drawn: &Rendered, outcome: Outcome) -> Finding {
+        let judged = self.wrong(&response, outcome).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
         Finding {
             signature: signature.clone(),
-            number,
+            number: kind.first,
             drawn_bytes: drawn.body.len(),
             expected: response.verdict(),
-            rules: rules(&response),
-            is_passing: is_passing || judged.is_none(),
-            actual,
-            note: judged.and_then(|judged| judged.note),
+            rules: rules(&response, signature, kind, judged.as_ref()),
+            judged,
             response,
         }
     }
 
-    /// Whether a response is of this kind; counts when the port is silent about it.
-    fn is_of(&mut self, signature: &Signature, number: u64, candidate: &Rendered, silences: &Cell<u32>) -> bool {
+    /// What the port did, if it is of this kind; counts when the port is silent about it.
+    fn of_kind(&mut self, signature: &Signature, number: u64, candidate: &Rendered, silences: &Cell<u32>) -> Option<Outcome> {
         if !self.is_judged_on(candidate) {
-            return false;
+            return None;
         }
+        let begin = Instant::now();
         let outcome = self.ask(number, candidate);
-        silences.set(silences.get() + u32::from(matches!(outcome, Outcome::Broken(Break::TimedOut(..)))));
-        self.wrong(candidate, outcome).is_some_and(|(own, _)| own == *signature)
+        // Noise in place of a reply is waited for as silence is.
+        silences.set(silences.get() + u32::from(begin.elapsed() >= self.search.limit));
+        self.wrong(candidate, outcome.clone()).is_some_and(|(own, _)| own == *signature).then_some(outcome)
     }
+}
+
+/// The rules that have a say in the verdict on a response and are of a higher level than this: why a port of this level is not asked about it.
+#[must_use]
+pub fn rules_beyond(level: Option<Level>, response: &Rendered) -> Vec<&'static Rule> {
+    if level == Some(Level::Hardening) {
+        return Vec::new(); // to ask the oracle costs as much as to ask the reference
+    }
+    response.judgement().rules().into_iter().filter(|rule| Some(rule.level) > level).collect()
 }
 
 /// Responses as requests, with their numbers.
@@ -327,10 +433,11 @@ impl Requests for OfResponses<'_> {
     }
 }
 
-/// How many vectors of the corpus show a rule.
-static VECTORS: LazyLock<BTreeMap<String, usize>> = LazyLock::new(|| {
+/// In how many of some responses that are drawn each rule has a say.
+static USUALLY: LazyLock<BTreeMap<u8, u64>> = LazyLock::new(|| {
     let mut counts = BTreeMap::new();
-    corpus().vectors().flat_map(|vector| &vector.rules).for_each(|tag| *counts.entry(tag.clone()).or_default() += 1);
+    let drawn = strategy::draws(1).take(USUAL_DRAWS).flat_map(|case| case.response().judgement().decided);
+    drawn.for_each(|rule| *counts.entry(rule).or_default() += 1);
     counts
 });
 
@@ -341,10 +448,18 @@ fn deciding_rule(response: &Rendered) -> &'static str {
     verdict.err().map_or("R3", |failure| failure.evidence().step.rule())
 }
 
-/// The rules that had a say, the rarest in the corpus first: the one that is broken is likely to be among the first.
-fn rules(response: &Rendered) -> Vec<&'static Rule> {
+/// The rules beside the deciding one that had a say, the most telling first: those that have a say in more of the responses of the kind than they
+/// usually have. One that is broken has a say in each of them.
+fn rules(response: &Rendered, signature: &Signature, kind: &OfKind, judged: Option<&Judged>) -> Vec<&'static Rule> {
+    let differences = judged.map_or(&[][..], |judged| &judged.differences);
+    let is_arithmetic = |field: Field| matches!(field, Field::Code | Field::ReloginRequired | Field::Message);
+    let only_arithmetic = !differences.is_empty() && differences.iter().all(|difference| is_arithmetic(difference.field));
     let mut rules = response.judgement().rules();
-    rules.sort_by_key(|rule| VECTORS.get(rule.tag).copied().unwrap_or(0));
+    rules.retain(|rule| rule.tag != signature.rule && (only_arithmetic || !ARITHMETIC.contains(&rule.tag)));
+    rules.sort_by_cached_key(|rule| {
+        let of = |counts: &BTreeMap<u8, u64>| rule.tag[1..].parse().ok().and_then(|number: u8| counts.get(&number).copied()).unwrap_or(0);
+        Reverse(of(&kind.rules) * USUAL_DRAWS as u64 / (of(&USUALLY) + 1))
+    });
     rules
 }
 

@@ -24,6 +24,8 @@ const MOST_RESTARTS: usize = 100;
 /// The most times that a port may be silent past the limit, and the most when it has not answered anything yet.
 const MOST_SILENCES: usize = 24;
 const MOST_SILENCES_FROM_THE_START: usize = 3;
+/// A port that breaks on nine of ten requests is given up before the next are asked; fewer requests than this say nothing.
+const LEAST_FOR_A_SHARE: usize = 64;
 
 /// What a port did about one vector.
 #[derive(Clone, Debug, PartialEq)]
@@ -229,7 +231,7 @@ pub struct Session {
     has_answered: bool,
     /// Its process is the one that broke on the last request.
     is_broken: bool,
-    is_given_up: bool,
+    given_up: Option<String>,
     stderr: Vec<String>,
 }
 
@@ -237,24 +239,25 @@ impl Session {
     /// A session with a port that has said hello.
     #[must_use]
     pub fn new(port: Port) -> Self {
-        Self { port, asked: 0, restarts: 0, silences: 0, has_answered: false, is_broken: false, is_given_up: false, stderr: Vec::new() }
+        Self { port, asked: 0, restarts: 0, silences: 0, has_answered: false, is_broken: false, given_up: None, stderr: Vec::new() }
     }
 
-    /// Whether nothing more is asked: the port broke too often, or could not be started again.
+    /// Why nothing more is asked, if so: the port broke too often, or could not be started again. A sentence that begins with "it", safe to print.
     #[must_use]
-    pub fn is_given_up(&self) -> bool {
-        self.is_given_up
+    pub fn given_up(&self) -> Option<&str> {
+        self.given_up.as_deref()
     }
 
     /// Asks, and tells what came of each request; and what broke the port once and not again.
     ///
-    /// How often it may be started again and be silent is counted anew for each call. `are_last` says that no others will follow.
+    /// How often it may be started again and be silent is counted anew for each call, and so is on how many requests it breaks: what a call does
+    /// depends on no other, until one gives the port up. `are_last` says that no others will follow.
     pub fn ask_all(&mut self, requests: &impl Requests, are_last: bool, mut progress: impl FnMut(usize)) -> (Vec<Outcome>, Vec<String>) {
-        let mut queue = Queue::new(requests.count(), self.asked, self.has_answered);
-        (self.restarts, self.silences) = (0, 0);
-        if self.is_given_up || (self.is_broken && !self.start_again(&mut queue)) {
+        let mut queue = Queue::new(requests.count(), self.asked);
+        if self.given_up.is_some() || (self.is_broken && !self.start_again(&mut queue)) {
             queue.give_up("it had been given up before");
         }
+        (self.restarts, self.silences) = (0, 0);
         while let Some(broken) = self.ask(&mut queue, requests, are_last, &mut progress) {
             self.silences += usize::from(matches!(broken, Break::TimedOut(..)));
             queue.blame(broken);
@@ -263,19 +266,28 @@ impl Session {
             if queue.is_done() {
                 break; // it is started again when it is asked again
             } else if self.restarts == MOST_RESTARTS {
-                queue.give_up(&format!("it had been started {} times", self.restarts + 1));
-                self.is_given_up = true;
+                self.give_up(&mut queue, format!("it had been started {} times", self.restarts + 1));
             } else if self.silences == most_silences {
-                queue.give_up(&format!("it had been silent past the limit {} times", self.silences));
-                self.is_given_up = true;
+                self.give_up(&mut queue, format!("it had been silent past the limit {} times", self.silences));
             } else {
                 self.start_again(&mut queue);
             }
         }
         self.asked += requests.count() as u64;
-        self.has_answered = queue.has_answered;
+        self.has_answered |= queue.has_answered;
         let troubles = queue.passing_troubles(requests);
-        (queue.outcomes(), troubles)
+        let outcomes = queue.outcomes();
+        // What follows would be no better. The last requests have nothing that follows.
+        let broken = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Broken(_))).count();
+        if !are_last && outcomes.len() >= LEAST_FOR_A_SHARE && broken * 10 >= outcomes.len() * 9 {
+            self.given_up.get_or_insert_with(|| format!("it had broken on {broken} of {} in a row", outcomes.len()));
+        }
+        (outcomes, troubles)
+    }
+
+    fn give_up(&mut self, queue: &mut Queue, why: String) {
+        queue.give_up(&why);
+        self.given_up = Some(why);
     }
 
     /// Starts the port again; when that fails, it is given up.
@@ -288,16 +300,14 @@ impl Session {
                 self.port = port;
                 self.is_broken = false;
             }
-            Err(error) => {
-                queue.give_up(&format!("it could not be started again: {error}"));
-                self.is_given_up = true;
-            }
+            Err(error) => self.give_up(queue, format!("it could not be started again: {error}")),
         }
-        !self.is_given_up
+        self.given_up.is_none()
     }
 
     /// Asks one process about what is left in the queue, until nothing is left, or until it breaks.
     fn ask(&mut self, queue: &mut Queue, requests: &impl Requests, are_last: bool, progress: &mut impl FnMut(usize)) -> Option<Break> {
+        let has_answered = self.has_answered;
         let Port { process, limit, .. } = &mut self.port;
         queue.sent = queue.front;
         let mut front = usize::MAX;
@@ -319,7 +329,7 @@ impl Session {
                 Line::TooLong => queue.settle(Outcome::Broken(Break::LineTooLong)),
                 Line::Broken(error) => return Some(Break::Unreadable(safe(&error.to_string(), 200))),
                 Line::End => return Some(process.wait().map_or(Break::Closed, how)),
-                Line::Silence => return Some(Break::TimedOut(*limit, queue.has_answered)),
+                Line::Silence => return Some(Break::TimedOut(*limit, has_answered || queue.has_answered)),
             }
         }
         progress(queue.front);
@@ -328,7 +338,7 @@ impl Session {
 
     /// Ends the port, and tells what is wrong with how it ends.
     fn end(mut self, mut outcomes: Vec<Outcome>, mut problems: Vec<String>) -> Run {
-        if !self.is_given_up && !self.is_broken {
+        if self.given_up.is_none() && !self.is_broken {
             problems.extend(self.bad_end(&mut outcomes));
         }
         self.port.process.kill();
@@ -400,7 +410,7 @@ struct Queue {
 }
 
 impl Queue {
-    fn new(length: usize, before: u64, has_answered: bool) -> Self {
+    fn new(length: usize, before: u64) -> Self {
         Self {
             before,
             outcomes: vec![None; length],
@@ -409,7 +419,7 @@ impl Queue {
             suspects_until: 0,
             suspicion: None,
             passing: Vec::new(),
-            has_answered,
+            has_answered: false,
         }
     }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::Error;
 use crate::results::{Edit, Implementation, Judged, Results, VectorInfo};
 use crate::text::{ascii_json_line, plural, safe, safe_bytes};
+use crate::vectors::Verdict;
 
 /// The most characters of a value or a body in a line.
 const MOST_SHOWN: usize = 240;
@@ -115,8 +116,9 @@ fn body(vector: &VectorInfo, max: usize) -> String {
     if left == 0 { text } else { format!("{text}, and {left} bytes more") }
 }
 
-/// Two values, each from a little before where they begin to differ.
-fn pair(expected: &Value, actual: Option<&Value>) -> (String, String) {
+/// Two values, the expected one and the actual one, each from a little before where they begin to differ; safe to print.
+#[must_use]
+pub fn pair(expected: &Value, actual: Option<&Value>) -> (String, String) {
     let spelled = |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\""));
     let expected = spelled(expected);
     let Some(actual) = actual.map(spelled) else { return (safe(&expected, MOST_SHOWN), "nothing: the field is missing".into()) };
@@ -147,17 +149,18 @@ fn facts(vector: &VectorInfo, judged: &Judged) -> Vec<String> {
         let (expected, actual) = pair(&difference.expected, difference.actual.as_ref());
         lines.push(format!("{}: expected {expected}, actual {actual}", difference.field.as_str()));
     }
-    if let Some((expected, actual)) = whole_verdicts(vector, judged) {
+    if let Some((expected, actual)) = whole_verdicts(vector.expect.as_ref(), judged) {
         lines.push(format!("expected {expected}, actual {actual}"));
     }
     lines.extend(judged.note.as_ref().map(|note| format!("It {}.", safe(note, 400))));
     lines
 }
 
-/// The verdict that was expected and the one that came, where one of them is null.
-fn whole_verdicts(vector: &VectorInfo, judged: &Judged) -> Option<(String, String)> {
+/// The verdict that was expected and the one that came, where one of them is null; safe to print.
+#[must_use]
+pub fn whole_verdicts(expect: Option<&Verdict>, judged: &Judged) -> Option<(String, String)> {
     let null = || "null (not a failure)".to_owned();
-    match (&judged.unexpected, &vector.expect) {
+    match (&judged.unexpected, expect) {
         (Some(actual), _) => Some((null(), safe(&ascii_json_line(actual), MOST_SHOWN))),
         (None, Some(expected)) if judged.outcome == "wrong(null)" => Some((safe(&ascii_json_line(expected), MOST_SHOWN), null())),
         _ => None,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use relogin_conformance::fuzzing::{TARGETS, run, write_inputs};
 
@@ -82,4 +83,48 @@ fn a_target_has_one_name_everywhere() {
             target.about
         );
     }
+}
+
+fn command_of(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["run", "--quiet", "--locked", "--example", arguments[0], "--"])
+        .args(&arguments[1..]);
+    command
+}
+
+fn example(arguments: &[&str]) -> (i32, String, String) {
+    let output = command_of(arguments).output().expect("cargo starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// Wrong arguments are told in a sentence, with status 2.
+#[test]
+fn the_distribution_of_nothing_is_refused() {
+    for wrong in ["0", "abc", "-1", "1.5", "5000000000"] {
+        let (status, output, error) = example(&["distribution", wrong]);
+        assert_eq!((status, output.as_str()), (2, ""), "{error}");
+        assert!(error.starts_with(&format!("error: `{wrong}` is no number of draws")) && error.contains("usage: "), "{error}");
+    }
+}
+
+/// A target of whose inputs no vector can be made says why, and a reader who goes early is no error.
+#[test]
+fn a_vector_is_proposed_or_it_is_said_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("input").display().to_string();
+    fs::write(&input, b"\x01\x00{\"error\":\"invalid_grant\"}").unwrap();
+    for target in TARGETS {
+        let (status, output, error) = example(&["fuzz_vector", target.name, &input]);
+        let says_why = error.contains("so there is no vector to propose: ") && output.is_empty();
+        assert_eq!((status, !says_why), if target.response.is_some() { (0, true) } else { (1, false) }, "{}: {error}", target.name);
+    }
+    let mut child = command_of(&["fuzz_vector", "bytes", &input]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(example(&["fuzz_vector", "bytes"]).0, 2);
+    assert_eq!(example(&["fuzz_vector", "bites", &input]).0, 2);
 }

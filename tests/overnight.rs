@@ -108,11 +108,26 @@ fn what_is_missing_is_said_with_what_to_do() {
     assert!(status == 2 && error.contains("there is no cargo"), "{status} {error}");
 }
 
+/// The usual night is long enough for the targets that there are.
+#[test]
+fn only_a_short_night_is_warned_of() {
+    let Some(tree) = Tree::new(&[]) else { return };
+    for (hours, warns) in [("8", false), ("2", false), ("1.9", true)] {
+        let script =
+            format!("import runpy, sys; runpy.run_path(sys.argv[1])['warn_of_little_time']({{'hours': {hours}, 'targets': ['t'] * 6}})");
+        let output = Command::new(&tree.python).args(["-c", &script]).arg(tree.path("fuzz/overnight")).output().expect("Python starts");
+        let (status, told, error) = told(&output);
+        assert_eq!((status, error.as_str(), told.starts_with("warning: ")), (0, "", warns), "{hours}: {told}");
+    }
+}
+
 #[test]
 fn a_quiet_night_runs_every_target_in_every_shift() {
     let Some(tree) = Tree::new(&[]) else { return };
     let (status, summary, error) = tree.night(&["0.001"]);
     assert_eq!((status, error.as_str()), (0, ""), "{summary}");
+    let warning = "warning: a target has 0.0 minutes in the shortest shift, and finds little in less than 5: give it 0.7 hours or more";
+    assert!(summary.contains(warning), "{summary}");
     let calls = tree.read("bin/calls");
     let forks: Vec<String> = calls
         .lines()

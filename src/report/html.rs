@@ -606,7 +606,7 @@ fn differences(vector: &VectorInfo, judged: &Judged) -> Vec<(&'static str, Parts
         (difference.field.as_str(), expected, actual)
     });
     let whole = |text: String| Parts(String::new(), text, String::new());
-    let of_verdicts = whole_verdicts(vector, judged).map(|(expected, actual)| ("verdict", whole(expected), whole(actual)));
+    let of_verdicts = whole_verdicts(vector.expect.as_ref(), judged).map(|(expected, actual)| ("verdict", whole(expected), whole(actual)));
     of_fields.chain(of_verdicts).collect()
 }
 

@@ -227,7 +227,7 @@ fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: 
         writeln!(out, "       expected {expected}")?;
         writeln!(out, "       actual   {actual}")?;
     }
-    if let Some((expected, actual)) = whole_verdicts(vector, judged) {
+    if let Some((expected, actual)) = whole_verdicts(vector.expect.as_ref(), judged) {
         writeln!(out, "     expected {expected}")?;
         writeln!(out, "     actual   {actual}")?;
     }
