@@ -62,7 +62,8 @@ const ESCAPES: &str = r#"{"error":{"message":"Le jeton d\u2019actualisation a d\
 /// GitHub's, verbatim: a vector of the corpus has it.
 const GITHUB: &str = "error=incorrect_client_credentials&error_description=The+client_id+and%2For+client_secret+passed+are+incorrect.&error_uri=https%3A%2F%2Fdocs.github.com%2Fapps%2Fmanaging-oauth-apps%2Ftroubleshooting-oauth-app-access-token-request-errors%2F%23incorrect-client-credentials";
 
-const LATIN_1: &[u8] = b"{\"error\":\"invalid_grant\",\"error_description\":\"Le jeton d'actualisation a expir\xe9 ou a \xe9t\xe9 r\xe9voqu\xe9.\"}";
+const LATIN_1: &[u8] =
+    b"{\"error\":\"invalid_grant\",\"error_description\":\"Le jeton d'actualisation a expir\xe9 ou a \xe9t\xe9 r\xe9voqu\xe9.\"}";
 
 fn html<const SIZE: usize>() -> Vec<u8> {
     let (start, end) = ("<html><body>", "</body></html>");

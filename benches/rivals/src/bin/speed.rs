@@ -119,7 +119,8 @@ fn gate(meter: &mut Meter) -> Outcome<bool> {
     for body in &BODIES {
         let now = Figures::measure(meter, body)?;
         let before = held.as_mut().and_then(|held| held.remove(body.name));
-        let show = |figure: fn(&Figures) -> u64| [digits(figure(&now)), before.as_ref().map_or("-".into(), |before| digits(figure(before)))];
+        let show =
+            |figure: fn(&Figures) -> u64| [digits(figure(&now)), before.as_ref().map_or("-".into(), |before| digits(figure(before)))];
         let cells = [show(|of| of.verdict), show(|of| of.message), show(|of| of.allocations)];
         table.row(std::iter::once(body.name.into()).chain(cells.into_iter().flatten()));
         match before {
@@ -237,7 +238,11 @@ fn rivals(meter: &mut Meter) -> Outcome<Table> {
 fn allocations(meter: &mut Meter) -> Outcome<Table> {
     everyone(|contender, body| {
         let allocated = meter.allocations(contender, body);
-        Ok(if allocated.count_total == 0 { "0".into() } else { format!("{}: {}", digits(allocated.count_total), digits(allocated.bytes_total)) })
+        Ok(if allocated.count_total == 0 {
+            "0".into()
+        } else {
+            format!("{}: {}", digits(allocated.count_total), digits(allocated.bytes_total))
+        })
     })
 }
 
@@ -351,7 +356,8 @@ impl Meter {
 fn toolchain() -> Outcome<String> {
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("-vV").output()?;
     let told = String::from_utf8(output.stdout)?;
-    let of = |name: &str| told.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("rustc -vV does not tell its {name}"));
+    let of =
+        |name: &str| told.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("rustc -vV does not tell its {name}"));
     Ok(format!("rustc {}, {}", of("release: ")?, of("host: ")?))
 }
 
