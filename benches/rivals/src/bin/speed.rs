@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use allocation_counter::AllocationInfo;
-use rivals::{BODIES, Body, Buffers, CONTENDERS, Contender, LINE, MESSAGE, Response, VALUE, VERDICT, measured};
+use rivals::{BODIES, Body, Buffers, CONTENDERS, Contender, LINE, MESSAGE, ONE_BYTE, Response, VALUE, VERDICT, measured};
 use serde::{Deserialize, Serialize};
 
 /// By how much a figure may grow, in percent.
@@ -24,6 +24,16 @@ const PARTS: [(&str, &str, Part); 4] = [
     ("line", "docs/speed.md", line),
 ];
 
+/// The share of the instructions of `serde_json::Value`, in percent, that a verdict may cost. Contenders that are [`BEATEN`] cost more than it.
+const SHARES: [(&str, u64); 4] = [("nested", 55), ("flat", 55), ("nested, pretty", 60), ("nested, escapes", 85)];
+/// Contenders that do less and still cost more, where they find the code at all.
+const BEATEN: [&str; 5] = ["serde_json nested", "serde_json flat", "serde_json untagged", "simd-json value", "simd-json tape"];
+/// Bodies that allocate nothing.
+const WITHOUT_ALLOCATION: [&str; 7] = ["nested", "nested, pretty", "flat", "HTML, 8 KiB", "HTML, 1 MiB", "brackets, 1 MiB", "empty"];
+/// Bodies that are told by their first byte, and how many instructions more than a look at it that may cost.
+const AT_A_GLANCE: [&str; 2] = ["HTML, 1 MiB", "empty"];
+const GLANCE: u64 = 100;
+
 type Part = fn(&mut Meter) -> Outcome<Table>;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -36,7 +46,8 @@ fn main() -> ExitCode {
         ["gate"] => gate(&mut meter),
         ["accept"] => accept(&mut meter),
         ["linear"] => linear(&mut meter),
-        _ => Err("usage: scripts/speed [docs|gate|accept|linear]".into()),
+        ["promises"] => promises(&mut meter),
+        _ => Err("usage: scripts/speed [docs|gate|accept|linear|promises]".into()),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -209,6 +220,38 @@ fn costs(meter: &mut Meter) -> Outcome<Vec<Cost>> {
 /// Instructions a byte, between two sizes.
 fn slope(from: &Cost, to: &Cost) -> f64 {
     (to.instructions as f64 - from.instructions as f64) / (to.size - from.size) as f64
+}
+
+/// Tells whether the parser costs no more than is promised.
+fn promises(meter: &mut Meter) -> Outcome<bool> {
+    let mut table = Table::new(&["promise", "figure", "at most", "held"]);
+    let mut all = true;
+    let mut promise = |what: String, figure: u64, most: u64| {
+        all &= figure <= most;
+        table.row([what, digits(figure), digits(most), if figure <= most { "yes" } else { "NO" }.into()]);
+    };
+    for (name, share) in SHARES {
+        let body = body(name)?;
+        let verdict = meter.instructions(&VERDICT, body)?;
+        promise(format!("{name}: {share}% of {}", VALUE.name), verdict, meter.instructions(&VALUE, body)? * share / 100);
+        for rival in CONTENDERS.iter().filter(|rival| BEATEN.contains(&rival.name) && mark(rival, body).is_empty()) {
+            promise(format!("{name}: fewer than {}", rival.name), verdict, meter.instructions(rival, body)? - 1);
+        }
+    }
+    for name in AT_A_GLANCE {
+        let body = body(name)?;
+        let most = meter.instructions(&ONE_BYTE, body)? + GLANCE - 1;
+        promise(format!("{name}: under {GLANCE} more than {}", ONE_BYTE.name), meter.instructions(&VERDICT, body)?, most);
+    }
+    for name in WITHOUT_ALLOCATION {
+        promise(format!("{name}: allocations, with the message"), meter.allocations(&MESSAGE, body(name)?).count_total, 0);
+    }
+    println!("{}", table.markdown());
+    Ok(all)
+}
+
+fn body(name: &str) -> Outcome<&'static Body> {
+    Ok(BODIES.iter().find(|body| body.name == name).ok_or_else(|| format!("there is no body {name}"))?)
 }
 
 // ---- The tables ----
