@@ -1,0 +1,410 @@
+//! Instructions by callgrind, and allocations by a counting allocator. It is run by `scripts/speed`, which says how.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use allocation_counter::AllocationInfo;
+use rivals::{BODIES, Body, Buffers, CONTENDERS, Contender, LINE, MESSAGE, ONE_BYTE, Response, VALUE, VERDICT, measured};
+use serde::{Deserialize, Serialize};
+
+/// By how much a figure may grow, in percent.
+const TOLERANCE: u64 = 3;
+/// By how much, in percent, a piece of the line may be steeper or flatter than the whole.
+const BEND: f64 = 5.0;
+/// The command that accepts new figures.
+const ACCEPT: &str = "scripts/speed accept";
+/// The generated part of each page: its name, the page, and what makes it.
+const PARTS: [(&str, &str, Part); 4] = [
+    ("summary", "README.md", summary),
+    ("rivals", "docs/speed.md", rivals),
+    ("allocations", "docs/speed.md", allocations),
+    ("line", "docs/speed.md", line),
+];
+
+/// The share of the instructions of `serde_json::Value`, in percent, that a verdict may cost. Contenders that are [`BEATEN`] cost more than it.
+const SHARES: [(&str, u64); 4] = [("nested", 55), ("flat", 55), ("nested, pretty", 60), ("nested, escapes", 85)];
+/// Contenders that do less and still cost more, where they find the code at all.
+const BEATEN: [&str; 5] = ["serde_json nested", "serde_json flat", "serde_json untagged", "simd-json value", "simd-json tape"];
+/// Bodies that allocate nothing.
+const WITHOUT_ALLOCATION: [&str; 7] = ["nested", "nested, pretty", "flat", "HTML, 8 KiB", "HTML, 1 MiB", "brackets, 1 MiB", "empty"];
+/// Bodies that are told by their first byte, and how many instructions more than a look at it that may cost.
+const AT_A_GLANCE: [&str; 2] = ["HTML, 1 MiB", "empty"];
+const GLANCE: u64 = 100;
+
+type Part = fn(&mut Meter) -> Outcome<Table>;
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut meter = Meter::default();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => print(&mut meter),
+        ["docs"] => docs(&mut meter),
+        ["gate"] => gate(&mut meter),
+        ["accept"] => accept(&mut meter),
+        ["linear"] => linear(&mut meter),
+        ["promises"] => promises(&mut meter),
+        _ => Err("usage: scripts/speed [docs|gate|accept|linear|promises]".into()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("scripts/speed: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints every table.
+fn print(meter: &mut Meter) -> Outcome<bool> {
+    for (_, _, part) in PARTS {
+        println!("{}", part(meter)?.markdown());
+    }
+    println!("{}", toolchain()?);
+    Ok(true)
+}
+
+/// Writes every table anew into the page that shows it.
+fn docs(meter: &mut Meter) -> Outcome<bool> {
+    for (name, page, part) in PARTS {
+        let path = root().join(page);
+        let text = fs::read_to_string(&path)?;
+        let (start, end) = (format!("<!-- scripts/speed docs: {name} -->\n"), "<!-- end -->");
+        let (before, rest) = text.split_once(&start).ok_or_else(|| format!("{page} has no line {start}"))?;
+        let (_, after) = rest.split_once(end).ok_or_else(|| format!("{page} has no {end} after {start}"))?;
+        let table = part(meter)?.markdown();
+        fs::write(path, format!("{before}{start}\n{table}\n{}.\n\n{end}{after}", toolchain()?))?;
+        println!("written: {name} in {page}");
+    }
+    Ok(true)
+}
+
+// ---- The gate ----
+
+/// What is held of one body.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Figures {
+    /// Instructions to a verdict.
+    verdict: u64,
+    /// Instructions to a verdict and its message.
+    message: u64,
+    /// Allocations to a verdict and its message.
+    allocations: u64,
+}
+
+impl Figures {
+    fn measure(meter: &mut Meter, body: &Body) -> Outcome<Self> {
+        let allocations = meter.allocations(&MESSAGE, body).count_total;
+        Ok(Self { verdict: meter.instructions(&VERDICT, body)?, message: meter.instructions(&MESSAGE, body)?, allocations })
+    }
+}
+
+/// The figures of each body for each toolchain.
+type Accepted = BTreeMap<String, BTreeMap<String, Figures>>;
+
+fn accepted() -> Outcome<Accepted> {
+    let path = accepted_file();
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+fn accepted_file() -> PathBuf {
+    root().join("benches/instructions.json")
+}
+
+/// Holds the parser to the figures that are accepted for this toolchain, and to a straight line.
+fn gate(meter: &mut Meter) -> Outcome<bool> {
+    let toolchain = toolchain()?;
+    let accepted = accepted()?;
+    let mut held = accepted.get(&toolchain).cloned();
+    if held.is_none() {
+        println!("no figure is accepted for {toolchain}: they are told, and not held; `{ACCEPT}` adds them");
+    }
+    let mut faults = Vec::new();
+    let mut table = Table::new(&["body", "verdict", "accepted", "with message", "accepted", "allocations", "accepted"]);
+    for body in &BODIES {
+        let now = Figures::measure(meter, body)?;
+        let before = held.as_mut().and_then(|held| held.remove(body.name));
+        let show =
+            |figure: fn(&Figures) -> u64| [digits(figure(&now)), before.as_ref().map_or("-".into(), |before| digits(figure(before)))];
+        let cells = [show(|of| of.verdict), show(|of| of.message), show(|of| of.allocations)];
+        table.row(std::iter::once(body.name.into()).chain(cells.into_iter().flatten()));
+        match before {
+            Some(before) => faults.extend(compare(body, &before, &now)),
+            None if held.is_some() => faults.push(format!("{}: no figure is accepted", body.name)),
+            None => {}
+        }
+    }
+    println!("{}\n{toolchain}", table.markdown());
+    faults.extend(held.unwrap_or_default().keys().map(|name| format!("{name}: there is no such body")));
+    for fault in &faults {
+        println!("FAILED: {fault}");
+    }
+    if !faults.is_empty() {
+        println!("if that is meant, accept the new figures and commit them: {ACCEPT}");
+    }
+    Ok(linear(meter)? && faults.is_empty())
+}
+
+/// What has grown by more than it may.
+fn compare(body: &Body, before: &Figures, now: &Figures) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (what, before, now) in [("to a verdict", before.verdict, now.verdict), ("to a message", before.message, now.message)] {
+        let (name, change) = (body.name, 100.0 * (now as f64 / before as f64 - 1.0));
+        if now * 100 > before * (100 + TOLERANCE) {
+            faults.push(format!("{name}: {} instructions {what}, {change:+.1}%", digits(now)));
+        } else if now * (100 + TOLERANCE) < before * 100 {
+            println!("{name}: {change:+.1}% {what}; `{ACCEPT}` holds it to that");
+        }
+    }
+    if now.allocations > before.allocations {
+        faults.push(format!("{}: {} allocations, {} accepted", body.name, now.allocations, before.allocations));
+    }
+    faults
+}
+
+/// Writes the figures of this toolchain; those of others stay.
+fn accept(meter: &mut Meter) -> Outcome<bool> {
+    let path = accepted_file();
+    let mut accepted = if path.exists() { accepted()? } else { Accepted::new() };
+    let figures = BODIES.iter().map(|body| Ok((body.name.to_owned(), Figures::measure(meter, body)?))).collect::<Outcome<_>>()?;
+    accepted.insert(toolchain()?, figures);
+    fs::write(path, serde_json::to_string_pretty(&accepted)? + "\n")?;
+    println!("written: benches/instructions.json; the tables of the documents: scripts/speed docs");
+    Ok(true)
+}
+
+/// Tells whether what the parser costs is a straight line in the size of the body.
+fn linear(meter: &mut Meter) -> Outcome<bool> {
+    println!("{}", line(meter)?.markdown());
+    let mut straight = true;
+    let costs = costs(meter)?;
+    let whole = slope(&costs[0], &costs[costs.len() - 1]);
+    for (body, pair) in LINE[1..].iter().zip(costs.windows(2)) {
+        let bend = 100.0 * (slope(&pair[0], &pair[1]) / whole - 1.0);
+        if bend.abs() > BEND {
+            println!("FAILED: up to {}, a byte costs {bend:+.1}% of what it costs from 1 KiB to 1 MiB", body.name);
+            straight = false;
+        }
+        if pair[1].allocations != pair[0].allocations {
+            println!("FAILED: up to {}, allocations go from {} to {}", body.name, pair[0].allocations, pair[1].allocations);
+            straight = false;
+        }
+    }
+    if straight {
+        println!("a straight line: {whole:.2} instructions a byte, no piece of it differs by more than {BEND}%");
+    }
+    Ok(straight)
+}
+
+/// What the parser costs for a body of some size.
+struct Cost {
+    size: usize,
+    instructions: u64,
+    allocations: u64,
+}
+
+fn costs(meter: &mut Meter) -> Outcome<Vec<Cost>> {
+    let cost = |body: &Body| {
+        let allocations = meter.allocations(&VERDICT, body).count_total;
+        Ok(Cost { size: Response::new(body).size(), instructions: meter.instructions(&VERDICT, body)?, allocations })
+    };
+    LINE.iter().map(cost).collect()
+}
+
+/// Instructions a byte, between two sizes.
+fn slope(from: &Cost, to: &Cost) -> f64 {
+    (to.instructions as f64 - from.instructions as f64) / (to.size - from.size) as f64
+}
+
+/// Tells whether the parser costs no more than is promised.
+fn promises(meter: &mut Meter) -> Outcome<bool> {
+    let mut table = Table::new(&["promise", "figure", "at most", "held"]);
+    let mut all = true;
+    let mut promise = |what: String, figure: u64, most: u64| {
+        all &= figure <= most;
+        table.row([what, digits(figure), digits(most), if figure <= most { "yes" } else { "NO" }.into()]);
+    };
+    for (name, share) in SHARES {
+        let body = body(name)?;
+        let verdict = meter.instructions(&VERDICT, body)?;
+        promise(format!("{name}: {share}% of {}", VALUE.name), verdict, meter.instructions(&VALUE, body)? * share / 100);
+        for rival in CONTENDERS.iter().filter(|rival| BEATEN.contains(&rival.name) && mark(rival, body).is_empty()) {
+            promise(format!("{name}: fewer than {}", rival.name), verdict, meter.instructions(rival, body)? - 1);
+        }
+    }
+    for name in AT_A_GLANCE {
+        let body = body(name)?;
+        let most = meter.instructions(&ONE_BYTE, body)? + GLANCE - 1;
+        promise(format!("{name}: under {GLANCE} more than {}", ONE_BYTE.name), meter.instructions(&VERDICT, body)?, most);
+    }
+    for name in WITHOUT_ALLOCATION {
+        promise(format!("{name}: allocations, with the message"), meter.allocations(&MESSAGE, body(name)?).count_total, 0);
+    }
+    println!("{}", table.markdown());
+    Ok(all)
+}
+
+fn body(name: &str) -> Outcome<&'static Body> {
+    Ok(BODIES.iter().find(|body| body.name == name).ok_or_else(|| format!("there is no body {name}"))?)
+}
+
+// ---- The tables ----
+
+fn summary(meter: &mut Meter) -> Outcome<Table> {
+    let mut table = Table::new(&["body", "bytes", "to a verdict", "and its message", "of `Value`", "allocations", "bytes allocated"]);
+    for body in &BODIES {
+        let (verdict, value) = (meter.instructions(&VERDICT, body)?, meter.instructions(&VALUE, body)?);
+        let allocated = meter.allocations(&MESSAGE, body);
+        table.row([
+            body.name.into(),
+            digits(Response::new(body).size() as u64),
+            digits(verdict),
+            digits(meter.instructions(&MESSAGE, body)?),
+            format!("{:.2}{}", verdict as f64 / value as f64, mark(&VALUE, body)),
+            digits(allocated.count_total),
+            digits(allocated.bytes_total),
+        ]);
+    }
+    Ok(table)
+}
+
+fn rivals(meter: &mut Meter) -> Outcome<Table> {
+    everyone(|contender, body| Ok(digits(meter.instructions(contender, body)?)))
+}
+
+fn allocations(meter: &mut Meter) -> Outcome<Table> {
+    everyone(|contender, body| {
+        let allocated = meter.allocations(contender, body);
+        Ok(if allocated.count_total == 0 {
+            "0".into()
+        } else {
+            format!("{}: {}", digits(allocated.count_total), digits(allocated.bytes_total))
+        })
+    })
+}
+
+/// A row a body, a column a contender.
+fn everyone(mut cell: impl FnMut(&Contender, &Body) -> Outcome<String>) -> Outcome<Table> {
+    let names: Vec<&str> = std::iter::once("body").chain(CONTENDERS.iter().map(|contender| contender.name)).collect();
+    let mut table = Table::new(&names);
+    for body in &BODIES {
+        let cells = CONTENDERS.iter().map(|contender| Ok(cell(contender, body)? + mark(contender, body))).collect::<Outcome<Vec<_>>>()?;
+        table.row(std::iter::once(body.name.into()).chain(cells));
+    }
+    Ok(table)
+}
+
+/// A dagger for a contender that does not find the code that the parser finds.
+fn mark(contender: &Contender, body: &Body) -> &'static str {
+    let code = |contender: &Contender| {
+        let mut buffers = Buffers::default();
+        measured(contender, &Response::new(body), &mut buffers);
+        buffers.code
+    };
+    if contender.reads && code(contender) != code(&VERDICT) { "†" } else { "" }
+}
+
+fn line(meter: &mut Meter) -> Outcome<Table> {
+    let mut table = Table::new(&["body", "bytes", "to a verdict", "a byte", "a byte more", "allocations"]);
+    let costs = costs(meter)?;
+    for (index, (body, cost)) in LINE.iter().zip(&costs).enumerate() {
+        let more = index.checked_sub(1).map_or("-".into(), |before| format!("{:.2}", slope(&costs[before], cost)));
+        let mean = format!("{:.2}", cost.instructions as f64 / cost.size as f64);
+        table.row([body.name.into(), digits(cost.size as u64), digits(cost.instructions), mean, more, digits(cost.allocations)]);
+    }
+    Ok(table)
+}
+
+/// A table in Markdown, aligned for those who read it as it is.
+struct Table(Vec<Vec<String>>);
+
+impl Table {
+    fn new(names: &[&str]) -> Self {
+        Self(vec![names.iter().map(|name| (*name).to_owned()).collect()])
+    }
+
+    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.push(cells.into_iter().collect());
+    }
+
+    fn markdown(&self) -> String {
+        let width = |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..self.0[0].len()).map(width).collect();
+        // The first column is words, the others are numbers.
+        let cell = |(column, text): (usize, &String)| match (column, widths[column]) {
+            (0, width) => format!("| {text:<width$} |"),
+            (_, width) => format!(" {text:>width$} |"),
+        };
+        let line = |row: &Vec<String>| row.iter().enumerate().map(cell).collect::<String>() + "\n";
+        let rule = widths.iter().enumerate().map(|(column, width)| match column {
+            0 => format!("|{}|", "-".repeat(width + 2)),
+            _ => format!("{}:|", "-".repeat(width + 1)),
+        });
+        let mut lines = self.0.iter().map(line);
+        lines.next().into_iter().chain([rule.collect::<String>() + "\n"]).chain(lines).collect()
+    }
+}
+
+/// A number with a comma before each three digits.
+fn digits(number: u64) -> String {
+    let digits = number.to_string();
+    let comma = |position: usize| position > 0 && (digits.len() - position).is_multiple_of(3);
+    digits.char_indices().flat_map(|(position, digit)| comma(position).then_some(',').into_iter().chain([digit])).collect()
+}
+
+// ---- The measures ----
+
+/// Counts, each once.
+#[derive(Default)]
+struct Meter {
+    known: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+impl Meter {
+    /// How many instructions a contender needs for a body, in a process of its own and when it is warm.
+    fn instructions(&mut self, contender: &Contender, body: &Body) -> Outcome<u64> {
+        let key = (contender.name, body.name);
+        if let Some(known) = self.known.get(&key) {
+            return Ok(*known);
+        }
+        let output = Command::new("valgrind")
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=rivals::measured*"])
+            .arg(std::env::current_exe()?.with_file_name("one-call"))
+            .args([contender.name, body.name])
+            .output()?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        let collected = told.lines().find_map(|line| line.split_once("Collected : ")).and_then(|(_, count)| count.trim().parse().ok());
+        match collected {
+            Some(count) if output.status.success() && count > 0 => Ok(*self.known.entry(key).or_insert(count)),
+            _ => Err(format!("callgrind collects nothing of {} of {}:\n{told}", contender.name, body.name).into()),
+        }
+    }
+
+    /// What a contender allocates for a body, when it is warm.
+    fn allocations(&self, contender: &Contender, body: &Body) -> AllocationInfo {
+        let (response, mut buffers) = (Response::new(body), Buffers::default());
+        (contender.run)(&response, &mut buffers);
+        buffers.clear();
+        allocation_counter::measure(|| measured(contender, &response, &mut buffers))
+    }
+}
+
+/// The version of rustc and its target, as they key the accepted figures.
+fn toolchain() -> Outcome<String> {
+    let output = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("-vV").output()?;
+    let told = String::from_utf8(output.stdout)?;
+    let of =
+        |name: &str| told.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("rustc -vV does not tell its {name}"));
+    Ok(format!("rustc {}, {}", of("release: ")?, of("host: ")?))
+}
+
+/// The folder of the repository.
+fn root() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", ".."].iter().collect()
+}
