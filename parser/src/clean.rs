@@ -16,12 +16,13 @@ const FEWEST_DIGITS: usize = 2;
 
 /// The cleaned text, or `None` when nothing is left of it (R42).
 pub(crate) fn clean<'t>(text: Cow<'t, str>, secrets: &[&str]) -> Option<Cow<'t, str>> {
-    let mut text = text;
-    if !(is_plain(&text) && !holds_secret(&text, secrets) && !may_hold_run(&text)) {
-        text = then(text, squeeze);
-        text = then(text, |text| redact_secrets(text, secrets));
-        text = then(text, redact_runs);
-    }
+    let text = if is_plain(&text) && !holds_secret(&text, secrets) && !may_hold_run(&text) {
+        text // as most are
+    } else {
+        let text = then(text, squeeze);
+        let text = then(text, |text| redact_secrets(text, secrets));
+        then(text, redact_runs)
+    };
     let text = then(text, |text| cut(text.trim_matches(' ')));
     (!text.is_empty()).then_some(text)
 }
@@ -31,18 +32,16 @@ pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
     holds_secret(text, secrets) || may_hold_run(text) && matches!(redact_runs(text), Cow::Owned(_))
 }
 
-// What follows up to `then` is only for speed: most texts are seen to need nothing by a look that is quicker than the steps.
-
-/// Whether a text is printable ASCII without two spaces in a row.
+/// Whether a text is printable ASCII without two spaces in a row, so that R37 and R38 have nothing to do; only for speed.
 fn is_plain(text: &str) -> bool {
-    // Without an early end the compiler looks at many bytes at once.
+    // Without an early end the compiler looks at many bytes at once. Of printable bytes only two spaces make a space together.
     let bytes = text.as_bytes();
     let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
     bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
         && pairs.fold(true, |all, (one, next)| all & ((one | next) != b' '))
 }
 
-/// Whether a text holds a run that is long enough.
+/// Whether a text holds a run that is long enough, whatever its digits (R40); only for speed.
 fn may_hold_run(text: &str) -> bool {
     let (bytes, mut start) = (text.as_bytes(), 0);
     while let Some(window) = bytes.get(start..start + FEWEST_OF_RUN) {
