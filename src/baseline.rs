@@ -298,6 +298,7 @@ mod tests {
             ("", one("wrong(code)"), vec![(Why::NewFailure, false)], "core/a/two  wrong(code)  # text differs\n"),
             ("\ncore/a/two  skip # w\n", one("error"), vec![(Why::ChangedOutcome, false)], "\ncore/a/two  error  # w\n"),
             ("core/a/two skip\n#\n", passes, vec![(Why::UnexpectedPass, false)], "#\n"),
+            ("core/a/two skip\n", one("not-run"), vec![], "core/a/two skip\n"),
             ("core/a/three skip\n", passes, vec![(Why::MatchesNothing, false)], ""),
             ("dialects/* skip\n", one("pass"), vec![(Why::MatchesNothing, false)], ""),
             // The two worst harms are not blessed by the way, unless they were known.
@@ -336,6 +337,35 @@ mod tests {
         ] {
             assert_eq!(edits(text, outcomes), (whys, after.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_it_has_is_known() {
+        let baseline = Baseline::parse("b", "core/a/* error\ncore/b/one skip\ncore/b/two wrong(message)\n").expect("it is one");
+        let mut implementation = ran(["pass", "error", "skip", "wrong(code)", "unclaimed"]);
+        baseline.apply(&mut implementation, &ALL, &ALL);
+        let known: Vec<bool> = implementation.results.iter().map(|judged| judged.is_known).collect();
+        assert_eq!(known, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_limit() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let path = folder.path().join("baseline");
+        let error = |path: &Path, is_to_be_blessed| load(path, is_to_be_blessed).map(|_| ()).expect_err("it is none").to_string();
+        assert!(error(&path, false).contains("--bless writes a new one"));
+        assert_eq!(load(&path, true).map(|baseline| baseline.lines.len()), Ok(1), "a new one begins with a comment");
+        for is_to_be_blessed in [false, true] {
+            let told = error(folder.path(), is_to_be_blessed);
+            assert!(told.contains("not a file") && !told.contains("--bless"), "{told}");
+        }
+        std::fs::write(&path, "\u{feff}core/a/one skip\n").expect("there is room for a file");
+        assert_eq!(load(&path, false).map(|baseline| baseline.outcome_of("core/a/one") == Some("skip")), Ok(true));
+        let bytes = usize::try_from(MOST_BYTES).expect("it fits");
+        std::fs::write(&path, "#".repeat(bytes)).expect("there is room for a file");
+        assert_eq!(load(&path, false).map(|baseline| baseline.lines[0].len()), Ok(bytes));
+        std::fs::write(&path, "#".repeat(bytes + 1)).expect("there is room for a file");
+        assert!(error(&path, false).contains("larger than 16 MiB"));
     }
 
     #[test]

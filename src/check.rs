@@ -288,6 +288,64 @@ mod tests {
     }
 
     #[test]
+    fn either_of_two_fields_asks_for_a_sign_in() {
+        let (relogin, retry) = (verdict("relogin", "d"), verdict("retry", "d"));
+        for field in [Field::Action, Field::ReloginRequired] {
+            assert_eq!(harm_of(&retry, relogin.clone(), &[field]), Some(Harm::SignsOutALiveUser), "{field:?}");
+            assert_eq!(harm_of(&relogin, retry.clone(), &[field]), Some(Harm::LoopsOnADeadToken), "{field:?}");
+        }
+    }
+
+    /// What a report shows beside the outcome.
+    #[test]
+    fn what_came_is_kept() {
+        let vector = vector(verdict("retry", "d"));
+        let judge = |outcome| judge_one(&Expected::of(&vector), &Field::ALL, outcome);
+        let answer = |actual: Value| match actual {
+            Value::Object(members) => judge(Outcome::Answer(Answer::Verdict(Some(members)))),
+            _ => unreachable!("a verdict is an object"),
+        };
+        let difference = |field, expected, actual| Difference { field, expected, actual };
+        let wrong = answer(verdict("unknown", "e"));
+        let of = [
+            difference(Field::Description, json!("d"), Some(json!("e"))),
+            difference(Field::Action, json!("retry"), Some(json!("unknown"))),
+        ];
+        assert_eq!((wrong.differences, wrong.note), (of.to_vec(), None));
+        let mut broken = verdict("retry", "d");
+        broken["relogin_required"] = json!(1);
+        broken["code"] = json!(["c"]);
+        let broken = answer(broken);
+        let of =
+            [difference(Field::Code, json!("c"), Some(json!("[\"c\"]"))), difference(Field::ReloginRequired, json!(false), Some(json!(1)))];
+        assert_eq!(broken.differences, of);
+        assert!(broken.note.is_some_and(|note| note.starts_with("wrote ")));
+        for (outcome, note) in [
+            (Outcome::Answer(Answer::Skip("no".into())), "skipped it: no"),
+            (Outcome::Answer(Answer::Error("no".into())), "answered with an error: no"),
+            (Outcome::NotRun("no".into()), "was not asked: no"),
+        ] {
+            assert_eq!(judge(outcome).note.as_deref(), Some(note));
+        }
+        let hello =
+            Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
+        let run = Run { outcomes: vec![Outcome::Answer(Answer::Verdict(None))], problems: vec!["p".into()], stderr: vec!["s".into()] };
+        let rest = super::judge(&hello, &[&vector], run).rest;
+        assert_eq!((rest.problems, rest.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
+        let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };
+        assert!(is_claimed(&hello, &vector) && !is_claimed(&hello, &higher));
+    }
+
+    #[test]
+    fn the_reference_tells_how_many_are_done() {
+        let corpus = Corpus::embedded().expect("the embedded corpus can be read");
+        let vectors: Vec<&Vector> = corpus.vectors().take(3).collect();
+        let mut done = Vec::new();
+        assert!(reference(&corpus, &vectors, |count| done.push(count)).conforms());
+        assert_eq!(done, [1, 2, 3]);
+    }
+
+    #[test]
     fn who_claims_declares_or_answers_nothing_does_not_conform() {
         let vector = vector(Value::Null);
         let hello =

@@ -537,3 +537,133 @@ pub fn bounded(text: &str, max: usize) -> String {
         Some((end, _)) => format!("{}\u{2026} ({} more characters)", &text[..end], text[end..].chars().count()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(outcome: &str, harm: Option<Harm>, is_known: bool) -> Judged {
+        Judged { outcome: outcome.into(), is_known, harm, differences: Vec::new(), unexpected: None, note: None }
+    }
+
+    fn implementation(results: Vec<Judged>) -> Implementation {
+        let fields = vec![Field::Code, Field::Message];
+        let about = About { name: "n".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields };
+        Implementation { about, results, rest: Rest::default() }
+    }
+
+    /// Some of each kind, in numbers that cannot be taken for each other.
+    fn some() -> Implementation {
+        let times = |count, judged: Judged| vec![judged; count];
+        let unanswered = judged("error", Some(Harm::NoAnswer), false);
+        let wrong = judged("wrong(code)", Some(Harm::TextDiffers), false);
+        let known = judged("wrong(action)", Some(Harm::WrongCure), true);
+        let all = [
+            times(11, judged("pass", None, false)),
+            times(5, wrong),
+            times(1, known),
+            times(3, unanswered),
+            times(2, judged("skip", None, true)),
+            times(7, judged("unclaimed", None, false)),
+        ];
+        implementation(all.concat())
+    }
+
+    fn vector(id: &str) -> VectorInfo {
+        let (title, rules, body) = ("t".to_owned(), Vec::new(), String::new());
+        VectorInfo { id: id.into(), title, rules, status: 400, content_type: None, profile: None, body_bytes: 0, body, expect: None }
+    }
+
+    fn results(ids: &[&str], implementations: Vec<Implementation>) -> Results {
+        let header = Header { stream: STREAM, suite: "1".into(), level: None, filter: None, vectors: ids.len(), notes: Vec::new() };
+        Results::new(header, ids.iter().map(|id| vector(id)).collect(), implementations)
+    }
+
+    #[test]
+    fn each_kind_is_counted() {
+        let count = some().count();
+        assert_eq!(count, Count { passed: 11, failed: 9, unanswered: 3, skipped: 2, unclaimed: 7, known: 3 });
+        assert_eq!((count.judged(), count.total()), (17, 29));
+        let twice: Count = [count, count].into_iter().sum();
+        assert_eq!(twice, Count { passed: 22, failed: 18, unanswered: 6, skipped: 4, unclaimed: 14, known: 6 });
+    }
+
+    #[test]
+    fn the_worst_failure_comes_first() {
+        let vectors = ["core/a/one", "core/a/two", "core/b/one"].map(vector);
+        let wrong = judged("wrong(code)", Some(Harm::TextDiffers), false);
+        let worst = judged("wrong(action=relogin)", Some(Harm::SignsOutALiveUser), false);
+        let one = implementation(vec![wrong, judged("pass", None, false), worst]);
+        let failures: Vec<&str> = one.failures(&vectors).iter().map(|(vector, _)| vector.id.as_str()).collect();
+        assert_eq!(failures, ["core/b/one", "core/a/one"]);
+        let topics: Vec<(&str, usize, usize)> =
+            one.topics(&vectors).iter().map(|(topic, count)| (*topic, count.passed, count.failed)).collect();
+        assert_eq!(topics, [("core/a", 1, 1), ("core/b", 0, 1)]);
+        assert_eq!(one.about.left_out(), [Field::Description, Field::Action, Field::ReloginRequired]);
+    }
+
+    #[test]
+    fn a_blessed_edit_is_open_only_when_it_was_refused() {
+        let edit = |needs_bless_harm| Edit { why: Why::NewFailure, line: None, remove: None, add: Vec::new(), needs_bless_harm };
+        for (is_blessed, open) in [(false, vec![false, true]), (true, vec![true])] {
+            let baseline = BaselineResult { file: "b".into(), edits: vec![edit(false), edit(true)], is_blessed };
+            assert_eq!(baseline.open_edits().map(|edit| edit.needs_bless_harm).collect::<Vec<bool>>(), open);
+            let mut one = implementation(vec![judged("pass", None, false)]);
+            assert!(one.conforms());
+            one.rest.baseline = Some(baseline);
+            assert!(!one.conforms());
+        }
+    }
+
+    #[test]
+    fn the_exit_status_is_that_of_the_worst() {
+        let good = || implementation(vec![judged("pass", None, false)]);
+        let bad = || implementation(vec![judged("skip", None, false)]);
+        let not_run = || Implementation::not_run("n", "w");
+        for (implementations, status) in
+            [(vec![good()], 0), (vec![good(), bad()], 1), (vec![good(), not_run()], 3), (vec![bad(), not_run()], 3), (vec![], 0)]
+        {
+            assert_eq!(results(&["core/a/one"], implementations).footer.exit_status, status);
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_as_it_was_written_or_refused() {
+        let mut written = Vec::new();
+        let mut wrong = judged("wrong(code)", Some(Harm::TextDiffers), false);
+        let difference = |actual| Difference { field: Field::Code, expected: Value::from("c"), actual };
+        wrong.differences = [Some(Value::Null), None, Some(Value::from(1))].map(difference).to_vec();
+        let whole = results(
+            &["core/a/one", "core/a/two"],
+            vec![implementation(vec![judged("pass", None, false), wrong]), Implementation::not_run("n", "w")],
+        );
+        whole.write(&mut written).expect("memory can be written to");
+        let read = |text: &str| Results::read(text.as_bytes(), "stream");
+        let text = String::from_utf8(written).expect("it is ASCII");
+        assert_eq!(read(&text), Ok(whole));
+        let lines: Vec<&str> = text.lines().collect();
+        let without = |left_out: usize| {
+            let kept = lines.iter().enumerate().filter(|(index, _)| *index != left_out);
+            kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
+        };
+        let numbers = "the numbers in header and footer";
+        for (broken, what) in [
+            (without(lines.len() - 1), "it was cut"),
+            (without(0), "the header must come first"),
+            (without(5), "not one result for each vector"),
+            (text.replace("\"stream\":1", "\"stream\":2"), "a stream of version 2"),
+            (text.replace("\"vectors\":2", "\"vectors\":3"), numbers),
+            (text.replace("\"exit_status\":3", "\"exit_status\":0"), numbers),
+            (without(6), "an implementation has no end"),
+            (without(3), "an implementation must come next"),
+        ] {
+            let error = read(&broken).map(|_| ()).expect_err(what).to_string();
+            assert!(error.contains(what), "{what}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_with_a_word_about_it() {
+        assert_eq!((bounded("abc", 3).as_str(), bounded("abcd", 3).as_str()), ("abc", "abc\u{2026} (1 more characters)"));
+    }
+}
