@@ -163,7 +163,7 @@ fn compare(body: &Body, before: &Figures, now: &Figures) -> Vec<String> {
         }
     }
     if now.allocations > before.allocations {
-        faults.push(format!("{}: {} allocations, {} accepted", body.name, now.allocations, before.allocations));
+        faults.push(format!("{}: allocations: {}, accepted {}", body.name, now.allocations, before.allocations));
     }
     faults
 }
@@ -188,7 +188,7 @@ fn linear(meter: &mut Meter) -> Outcome<bool> {
     for (body, pair) in LINE[1..].iter().zip(costs.windows(2)) {
         let bend = 100.0 * (slope(&pair[0], &pair[1]) / whole - 1.0);
         if bend.abs() > BEND {
-            println!("FAILED: up to {}, a byte costs {bend:+.1}% of what it costs from 1 KiB to 1 MiB", body.name);
+            println!("FAILED: up to {}, a byte costs {bend:+.1}% against one from 1 KiB to 1 MiB", body.name);
             straight = false;
         }
         if pair[1].allocations != pair[0].allocations {
