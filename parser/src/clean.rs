@@ -29,7 +29,7 @@ pub(crate) fn clean<'t>(text: Cow<'t, str>, secrets: &[&str]) -> Option<Cow<'t, 
 
 /// Whether cleaning would redact a part of a text that holds neither space nor invisible characters (R23).
 pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
-    holds_secret(text, secrets) || may_hold_run(text) && matches!(redact_runs(text), Cow::Owned(_))
+    holds_secret(text, secrets) || matches!(redact_runs(text), Cow::Owned(_))
 }
 
 /// Whether a text is printable ASCII without two spaces in a row, so that R37 and R38 have nothing to do; only for speed.
@@ -54,11 +54,17 @@ fn may_hold_run(text: &str) -> bool {
     false
 }
 
-/// Applies a step, keeping what is borrowed borrowed.
+/// Applies a step, keeping what is borrowed borrowed and what is owned as it is when the step has nothing to do.
 fn then<'t>(text: Cow<'t, str>, step: impl Fn(&str) -> Cow<'_, str>) -> Cow<'t, str> {
     match text {
         Cow::Borrowed(text) => step(text),
-        Cow::Owned(text) => Cow::Owned(step(&text).into_owned()),
+        Cow::Owned(text) => {
+            let changed = match step(&text) {
+                Cow::Borrowed(same) if same.len() == text.len() => None,
+                changed => Some(changed.into_owned()),
+            };
+            Cow::Owned(changed.unwrap_or(text))
+        }
     }
 }
 
@@ -69,6 +75,7 @@ fn squeeze(text: &str) -> Cow<'_, str> {
         let repeats = last.replace(c) == Some(c);
         match c {
             ' ' | char::REPLACEMENT_CHARACTER => !repeats,
+            '!'..='~' => true, // most characters are ASCII
             c => !is_in(&SPACE, c) && !is_in(&INVISIBLE, c),
         }
     });
@@ -111,6 +118,9 @@ fn is_looked_for(secret: &str) -> bool {
 
 /// R40.
 fn redact_runs(text: &str) -> Cow<'_, str> {
+    if !may_hold_run(text) {
+        return Cow::Borrowed(text);
+    }
     let mut redacted = String::new();
     let mut kept = 0; // up to here, `text` is in `redacted`
     let mut start = 0;

@@ -178,24 +178,21 @@ fn brackets(text: &str) -> usize {
 /// Checks that a JSON text keeps the limit of depth (R14) and has no raw control in a string (R10), which serde_json does not check for
 /// strings that are read as bytes.
 fn check_limits(text: &str) -> Result<(), BodyKind> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                0..0x20 => return Err(BodyKind::NotJson),
-                _ => {}
-            }
-        } else {
-            match byte {
-                b'"' => in_string = true,
-                b'{' | b'[' if depth == MOST_LEVELS => return Err(BodyKind::TooDeep),
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth = depth.saturating_sub(1), // more closing than opening fails to parse later
-                _ => {}
-            }
+    let (mut depth, mut bytes) = (0_usize, text.bytes());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' if depth == MOST_LEVELS => return Err(BodyKind::TooDeep),
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1), // more closing than opening fails to parse later
+            b'"' => loop {
+                // A string that does not end fails to parse later.
+                match bytes.find(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+                    Some(b'\\') => _ = bytes.next(),
+                    Some(0..0x20) => return Err(BodyKind::NotJson),
+                    _ => break,
+                }
+            },
+            _ => {}
         }
     }
     Ok(())
