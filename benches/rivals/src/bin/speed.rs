@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// By how much a figure may grow, in percent.
 const TOLERANCE: u64 = 3;
 /// By how much, in percent, a piece of the line may be steeper or flatter than the whole.
-const BEND: f64 = 5.0;
+const BEND: f64 = 15.0;
 /// The command that accepts new figures.
 const ACCEPT: &str = "scripts/speed accept";
 /// The generated part of each page: its name, the page, and what makes it.
