@@ -37,6 +37,7 @@ fn the_common_shapes_allocate_nothing() {
         ),
         ("flat", 400, None, r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#),
         ("trimmed", 400, None, r#"{"error":" invalid_grant ","error_description":" caf&eacute; "}"#),
+        ("not ASCII", 400, None, r#"{"error":"x","error_description":"Le jeton a expiré."}"#),
         ("a text that is a code", 400, None, r#"{"message":"Invalid Refresh Token."}"#),
         ("a text with a code at its end", 400, None, r#"{"message":"failed to refresh token: invalid_grant"}"#),
         ("strings in errors", 400, None, r#"{"errors":["invalid_grant",1,"gone"]}"#),
