@@ -85,7 +85,7 @@ impl<'t> Document<'t> {
     /// Reads a JSON text whose outermost value is an object or an array; or tells that it is not one (R10) or too deep (R14).
     pub(crate) fn read_json(&mut self, text: &'t str) -> Result<(), BodyKind> {
         // Few texts hold as many brackets as may stand inside each other; each takes two bytes, one to open and one to close.
-        if text.len() > 2 * MOST_LEVELS && brackets(text) > MOST_LEVELS {
+        if text.len() > 2 * MOST_LEVELS && has_many_brackets(text) {
             check_limits(text)?;
         }
         if self.read(text, Care::Usual).is_ok() {
@@ -168,11 +168,15 @@ impl<'t> Document<'t> {
     }
 }
 
-/// How many brackets open in a text, also in its strings.
-fn brackets(text: &str) -> usize {
+/// Whether more brackets open in a text, also in its strings, than may stand inside each other.
+fn has_many_brackets(text: &str) -> bool {
     // The two differ in one bit. A byte holds the sum of so few, and the compiler adds many bytes at once.
     let few = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
-    text.as_bytes().chunks(255).map(few).map(usize::from).sum()
+    let mut brackets = 0;
+    text.as_bytes().chunks(255).any(|bytes| {
+        brackets += usize::from(few(bytes));
+        brackets > MOST_LEVELS
+    })
 }
 
 /// Checks that a JSON text keeps the limit of depth (R14) and has no raw control in a string (R10), which serde_json does not check for
@@ -366,13 +370,13 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
         match self.sink {
             Sink::Container(container) => container.read_object(map, self.care)?,
             Sink::Array(container) if container.object.is_none() => container.read_object(map, self.care)?,
-            Sink::Array(_) | Sink::Nothing => {
+            sink => {
                 let mut is_empty = true;
                 while map.next_key_seed(Key { care: self.care, of: |_| () })?.is_some() {
                     map.next_value::<IgnoredAny>()?;
                     is_empty = false;
                 }
-                if let Sink::Array(container) = self.sink {
+                if let Sink::Array(container) = sink {
                     container.tells_error |= !is_empty;
                 }
             }

@@ -181,9 +181,9 @@ fn accept(meter: &mut Meter) -> Outcome<bool> {
 
 /// Tells whether what the parser costs is a straight line in the size of the body.
 fn linear(meter: &mut Meter) -> Outcome<bool> {
-    println!("{}", line(meter)?.markdown());
-    let mut straight = true;
     let costs = costs(meter)?;
+    println!("{}", line_of(&costs).markdown());
+    let mut straight = true;
     let whole = slope(&costs[0], &costs[costs.len() - 1]);
     for (body, pair) in LINE[1..].iter().zip(costs.windows(2)) {
         let bend = 100.0 * (slope(&pair[0], &pair[1]) / whole - 1.0);
@@ -311,14 +311,17 @@ fn mark(contender: &Contender, body: &Body) -> &'static str {
 }
 
 fn line(meter: &mut Meter) -> Outcome<Table> {
+    Ok(line_of(&costs(meter)?))
+}
+
+fn line_of(costs: &[Cost]) -> Table {
     let mut table = Table::new(&["body", "bytes", "to a verdict", "a byte", "a byte more", "allocations"]);
-    let costs = costs(meter)?;
-    for (index, (body, cost)) in LINE.iter().zip(&costs).enumerate() {
+    for (index, (body, cost)) in LINE.iter().zip(costs).enumerate() {
         let more = index.checked_sub(1).map_or("-".into(), |before| format!("{:.2}", slope(&costs[before], cost)));
         let mean = format!("{:.2}", cost.instructions as f64 / cost.size as f64);
         table.row([body.name.into(), digits(cost.size as u64), digits(cost.instructions), mean, more, digits(cost.allocations)]);
     }
-    Ok(table)
+    table
 }
 
 /// A table in Markdown, aligned for those who read it as it is.
