@@ -228,7 +228,7 @@ impl Done {
 #[derive(Default)]
 struct OfKind {
     first: u64,
-    rules: BTreeMap<u8, u64>,
+    rules: BTreeMap<&'static str, u64>,
 }
 
 /// What a part of the search has found: of each kind the response with the lowest number.
@@ -308,7 +308,7 @@ impl Asker<'_> {
             if let Some((signature, _)) = self.wrong(response, outcome) {
                 tally.wrong += 1;
                 let kind = tally.kinds.entry(signature).or_insert(OfKind { first: *number, ..OfKind::default() });
-                response.judgement().decided.into_iter().for_each(|rule| *kind.rules.entry(rule).or_default() += 1);
+                count_rules(response, &mut kind.rules);
             }
         }
         tally
@@ -434,12 +434,16 @@ impl Requests for OfResponses<'_> {
 }
 
 /// In how many of some responses that are drawn each rule has a say.
-static USUALLY: LazyLock<BTreeMap<u8, u64>> = LazyLock::new(|| {
+static USUALLY: LazyLock<BTreeMap<&'static str, u64>> = LazyLock::new(|| {
     let mut counts = BTreeMap::new();
-    let drawn = strategy::draws(1).take(USUAL_DRAWS).flat_map(|case| case.response().judgement().decided);
-    drawn.for_each(|rule| *counts.entry(rule).or_default() += 1);
+    strategy::draws(1).take(USUAL_DRAWS).for_each(|case| count_rules(&case.response(), &mut counts));
     counts
 });
+
+/// Counts the rules, by tag, that have a say in what the oracle says of a response.
+fn count_rules(response: &Rendered, counts: &mut BTreeMap<&'static str, u64>) {
+    response.judgement().rules().into_iter().for_each(|rule| *counts.entry(rule.tag).or_default() += 1);
+}
 
 /// The rule by which the reference decides.
 fn deciding_rule(response: &Rendered) -> &'static str {
@@ -457,7 +461,7 @@ fn rules(response: &Rendered, signature: &Signature, kind: &OfKind, judged: Opti
     let mut rules = response.judgement().rules();
     rules.retain(|rule| rule.tag != signature.rule && (only_arithmetic || !ARITHMETIC.contains(&rule.tag)));
     rules.sort_by_cached_key(|rule| {
-        let of = |counts: &BTreeMap<u8, u64>| rule.tag[1..].parse().ok().and_then(|number: u8| counts.get(&number).copied()).unwrap_or(0);
+        let of = |counts: &BTreeMap<&'static str, u64>| counts.get(rule.tag).copied().unwrap_or(0);
         Reverse(of(&kind.rules) * USUAL_DRAWS as u64 / (of(&USUALLY) + 1))
     });
     rules

@@ -35,6 +35,10 @@ fn wrong(name: &str) -> String {
     format!("python3 {}/ports/wrong/wrong_port.py {name}", env!("CARGO_MANIFEST_DIR"))
 }
 
+fn python_at_core() -> String {
+    format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"))
+}
+
 #[test]
 fn the_reference_agrees_with_itself() {
     let found = hunted(&format!("{BIN} port"), 0..20_000, 7, 2);
@@ -97,7 +101,7 @@ fn a_level_that_is_asked_for_bounds_what_is_judged() {
     let hunt = |level: &str| relogin(&["hunt", "--cases", "20", "--port", &format!("{BIN} port"), "--level", level], b"");
     assert_eq!(hunt("core").status.code(), Some(0));
     if has_python() {
-        let port = format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"));
+        let port = python_at_core();
         let output = relogin(&["hunt", "--cases", "20", "--port", &port, "--level", "dialects"], b"");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.code() == Some(1) && text.contains("It claims level core, and --level asks for dialects."), "{text}");
@@ -147,8 +151,7 @@ fn a_lower_level_is_judged_on_its_own_rules() {
     if !has_python() {
         return;
     }
-    let port = format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"));
-    let found = hunted(&port, 0..10_000, 1, 2);
+    let found = hunted(&python_at_core(), 0..10_000, 1, 2);
     assert!(found.left_out > 1_000 && found.asked > 1_000, "{} left out, {} asked", found.left_out, found.asked);
     assert_eq!(found.wrong, 0, "{:?}", found.findings.first());
 }
