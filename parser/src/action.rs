@@ -1,10 +1,9 @@
 //! The action (R31 to R36), and the evidence for it.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::code::{self, Code};
-use crate::document::Document;
+use crate::document::{Document, Text};
 use crate::tables::{self, CODES};
 
 /// What to do about a failed refresh.
@@ -237,13 +236,13 @@ pub(crate) fn decide_without_document(status: u16, body: BodyKind) -> (Action, E
 }
 
 /// Asks the steps in order.
-pub(crate) fn decide(status: u16, code: Option<&(Place, Cow<'_, str>)>, document: &Document<'_>, secrets: &[&str]) -> (Action, Evidence) {
+pub(crate) fn decide<'t>(status: u16, code: Option<(Place, Text<'t>)>, document: &Document<'t>, secrets: &[&str]) -> (Action, Evidence) {
     if is_broken(status) {
         return decide_without_document(status, document.body());
     }
     let evidence = |step, place, row| Evidence { step, place, row, body: document.body() };
     let evidence = if let Some((place, code)) = code {
-        evidence(Step::Code, Some(*place), code::registered(code))
+        evidence(Step::Code, Some(place), code::registered(code::trim(document.str(code))))
     } else if let Some((place, row)) = find(document, secrets, text_is_code) {
         evidence(Step::Text, Some(place), Some(row))
     } else if let Some((place, row)) = find(document, secrets, text_has_code_at_an_end) {
@@ -270,7 +269,7 @@ fn speaks_about_a_grant(status: u16) -> bool {
 
 /// The first text in which `look` finds a row.
 fn find(document: &Document<'_>, secrets: &[&str], look: fn(&str) -> Option<&'static Code>) -> Option<(Place, &'static Code)> {
-    document.find_text(secrets, |place, text| Some((place, look(code::trim(text))?)))
+    document.find_text(secrets, |place, text| Some((place, look(code::trim(document.str(text)))?)))
 }
 
 /// R33: "Invalid grant.", "TOKEN_EXPIRED".

@@ -15,21 +15,21 @@ const FEWEST_OF_RUN: usize = 40;
 const FEWEST_DIGITS: usize = 2;
 
 /// The cleaned text, or `None` when nothing is left of it (R42).
-pub(crate) fn clean<'t>(text: Cow<'t, str>, secrets: &[&str]) -> Option<Cow<'t, str>> {
-    let text = if is_plain(&text) && !holds_secret(&text, secrets) && !may_hold_run(&text) {
-        text // as most are
+pub(crate) fn clean<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>> {
+    let text = if is_plain(text) && !holds_secret(text, secrets) && !may_hold_run(text) {
+        Cow::Borrowed(text) // as most are
     } else {
-        let text = then(text, squeeze);
+        let text = squeeze(text);
         let text = then(text, |text| redact_secrets(text, secrets));
         then(text, redact_runs)
     };
-    let text = then(text, |text| cut(text.trim_matches(' ')));
+    let text = then(text, |text| cut(without_spaces_at_the_ends(text)));
     (!text.is_empty()).then_some(text)
 }
 
 /// Whether cleaning would redact a part of a text that holds neither space nor invisible characters (R23).
 pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
-    holds_secret(text, secrets) || matches!(redact_runs(text), Cow::Owned(_))
+    holds_secret(text, secrets) || (may_hold_run(text) && matches!(redact_runs(text), Cow::Owned(_)))
 }
 
 /// Whether a text is printable ASCII without two spaces in a row, so that R37 and R38 have nothing to do; only for speed.
@@ -46,7 +46,7 @@ fn may_hold_run(text: &str) -> bool {
     let (bytes, mut start) = (text.as_bytes(), 0);
     while let Some(window) = bytes.get(start..start + FEWEST_OF_RUN) {
         // Read from its end, a window is mostly passed over whole: no run that is long enough begins before what is of none.
-        match window.iter().rposition(|byte| !is_of_run(char::from(*byte))) {
+        match window.iter().rposition(|byte| !OF_RUN[usize::from(*byte)]) {
             Some(position) => start += position + 1,
             None => return true,
         }
@@ -94,8 +94,8 @@ fn squeeze(text: &str) -> Cow<'_, str> {
 }
 
 fn is_in(ranges: &[(char, char)], c: char) -> bool {
-    let position = ranges.partition_point(|(_, last)| *last < c);
-    ranges.get(position).is_some_and(|(first, _)| *first <= c)
+    // Most characters stand before nearly all ranges, so that few are looked at.
+    ranges.iter().find(|(_, last)| c <= *last).is_some_and(|(first, _)| *first <= c)
 }
 
 /// R39.
@@ -142,7 +142,25 @@ fn redact_runs(text: &str) -> Cow<'_, str> {
 }
 
 fn is_of_run(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '+' | '=' | '%' | '-')
+    u8::try_from(c).is_ok_and(|byte| OF_RUN[usize::from(byte)])
+}
+
+/// Which bytes are of a run that may be a token.
+const OF_RUN: [bool; 256] = {
+    let mut of_run = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        of_run[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'+' | b'=' | b'%' | b'-');
+        byte += 1;
+    }
+    of_run
+};
+
+fn without_spaces_at_the_ends(text: &str) -> &str {
+    match text.as_bytes() {
+        [b' ', ..] | [.., b' '] => text.trim_matches(' '),
+        _ => text, // as most are
+    }
 }
 
 /// R41, of a text without space at its ends.
@@ -163,7 +181,7 @@ mod tests {
 
     #[test]
     fn rows() {
-        let of = |text: &str| clean(Cow::Borrowed(text), &["12345678", "redacted", "1234567", "x12345678"]).map(Cow::into_owned);
+        let of = |text: &str| clean(text, &["12345678", "redacted", "1234567", "x12345678"]).map(Cow::into_owned);
         let run = format!("{}1", "a".repeat(38));
         for (text, cleaned) in [
             ("Refresh token expired", Some("Refresh token expired")),
@@ -181,6 +199,6 @@ mod tests {
 
     #[test]
     fn clean_texts_are_borrowed() {
-        assert!(matches!(clean(Cow::Borrowed("Token has been expired or revoked."), &["12345678"]), Some(Cow::Borrowed(_))));
+        assert!(matches!(clean("Token has been expired or revoked.", &["12345678"]), Some(Cow::Borrowed(_))));
     }
 }

@@ -28,21 +28,33 @@ pub(crate) struct Keys {
 }
 
 /// The members of an object that stand in places, those that are strings, at the positions of their keys.
-type Members<'t, const KEYS: usize> = [Option<Cow<'t, str>>; KEYS];
+type Members<'t, const KEYS: usize> = [Option<Text<'t>>; KEYS];
 
-/// An object that is looked at, its keys and its members; no members when there is no such object.
-type Looked<'d, 't> = (Object, &'static Keys, &'d [Option<Cow<'t, str>>]);
+/// An object that is looked at, its keys and its members.
+type Looked<'d, 't> = (Object, &'static Keys, &'d [Option<Text<'t>>]);
+
+/// A string of a body. It owns nothing, so that nothing is to be freed of a document without escapes.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'t> {
+    /// It is written without escapes.
+    Plain(&'t str),
+    /// Its escapes are undone; where it stands among those, in bytes.
+    Decoded { start: usize, end: usize },
+}
 
 /// What a body says, as far as any rule asks.
 #[derive(Default)]
 pub(crate) struct Document<'t> {
+    care: Care,
     is_form: bool,
+    has_access_token: bool,
+    tells_error: bool,
     top_level: Members<'t, { TOP_LEVEL.names.len() }>,
     /// What stands in `error`; or in the top level, when that is an array.
     error: Container<'t>,
     errors: Container<'t>,
-    has_access_token: bool,
-    tells_error: bool,
+    /// The strings whose escapes are undone, one after the other.
+    decoded: String,
 }
 
 /// An object or array in `error` or `errors`, as far as any rule asks; the default stands for any other type.
@@ -51,15 +63,14 @@ struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
     object: Option<Members<'t, { ERROR_OBJECT.names.len() }>>,
     /// The first strings directly in the array, blank ones among them (R29).
-    strings: Option<Strings<'t>>,
+    strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
     is_array: bool,
     /// It holds, directly, a string that is not blank or an object with a member (R4, R5); or it is such an object.
     tells_error: bool,
 }
 
-type Strings<'t> = [Option<Cow<'t, str>>; MOST_ERRORS];
-
 /// How a body is to be read, or why it is not (R6, R9, R15, R17), and its bytes after the byte order mark (R7).
+#[inline]
 pub(crate) fn kind<'t>(content_type: Option<&str>, body: &'t [u8]) -> (BodyKind, &'t [u8]) {
     if body.len() > MOST_BYTES {
         return (BodyKind::TooLarge, body);
@@ -67,15 +78,17 @@ pub(crate) fn kind<'t>(content_type: Option<&str>, body: &'t [u8]) -> (BodyKind,
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let kind = match body.iter().find(|byte| !is_json_space(**byte)) {
         Some(b'{' | b'[') => BodyKind::Json,
-        _ if content_type.is_some_and(names_form) => BodyKind::Form,
+        _ if content_type.is_some_and(|content_type| content_type.len() >= FORM.len() && names_form(content_type)) => BodyKind::Form,
         _ => BodyKind::Neither,
     };
     (kind, body)
 }
 
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Whether the media type, which ends at the first `;`, is that of forms.
 fn names_form(content_type: &str) -> bool {
-    const FORM: &str = "application/x-www-form-urlencoded";
     let start = code::trim_start(content_type);
     start.get(..FORM.len()).is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM))
         && matches!(code::trim_start(&start[FORM.len()..]).bytes().next(), None | Some(b';'))
@@ -88,17 +101,17 @@ impl<'t> Document<'t> {
         if text.len() > 2 * MOST_LEVELS && has_many_brackets(text) {
             check_limits(text)?;
         }
-        if self.read(text, Care::Usual).is_ok() {
+        if self.read(text).is_ok() {
             return Ok(());
         }
         check_limits(text)?;
-        *self = Self::default(); // few texts hold what has to be read with care
-        self.read(text, Care::Great).map_err(|_| BodyKind::NotJson)
+        *self = Self { care: Care::Great, ..Self::default() }; // few texts hold what has to be read with care
+        self.read(text).map_err(|_| BodyKind::NotJson)
     }
 
-    fn read(&mut self, text: &'t str, care: Care) -> serde_json::Result<()> {
+    fn read(&mut self, text: &'t str) -> serde_json::Result<()> {
         let mut json = serde_json::Deserializer::from_str(text);
-        json.deserialize_any(Outermost { care, document: self })?;
+        json.deserialize_any(Outermost { document: self })?;
         json.end() // no trailing bytes
     }
 
@@ -113,11 +126,20 @@ impl<'t> Document<'t> {
                         self.tells_error = !is_blank(&value);
                     }
                     if let Some(position) = position_in_top_level(name) {
-                        self.top_level[position] = Some(value);
+                        self.top_level[position] = Some(match value {
+                            Cow::Borrowed(value) => Text::Plain(value),
+                            Cow::Owned(value) => self.keep(&value),
+                        });
                     }
                 }
             }
         }
+    }
+
+    fn keep(&mut self, decoded: &str) -> Text<'t> {
+        let start = self.decoded.len();
+        self.decoded.push_str(decoded);
+        Text::Decoded { start, end: self.decoded.len() }
     }
 
     /// How the body was read.
@@ -131,40 +153,67 @@ impl<'t> Document<'t> {
     }
 
     /// The first code in the code places, trimmed, and where it stands (R20, R24, R25).
-    pub(crate) fn code(&self, secrets: &[&str]) -> Option<(Place, Cow<'t, str>)> {
-        for (object, keys, members) in self.objects() {
-            for (key, value) in keys.names[..keys.codes].iter().zip(members) {
-                if let Some(value) = value
-                    && code::is_code(code::trim(value), secrets)
-                {
-                    return Some((Place { object, key }, trimmed(value)));
-                }
-            }
-        }
-        None
+    pub(crate) fn code(&self, secrets: &[&str]) -> Option<(Place, Text<'t>)> {
+        let in_object = |(object, keys, members): Looked<'_, 't>| {
+            keys.names[..keys.codes].iter().zip(members).find_map(|(key, text)| {
+                let text = (*text)?;
+                self.is_code(text, secrets).then_some((Place { object, key }, text))
+            })
+        };
+        self.error_object().and_then(in_object).or_else(|| in_object(self.top_level()))
     }
 
     /// What `look` finds in the first text in which it finds something; texts are as decoded, and in their order (R26 to R29).
-    pub(crate) fn find_text<T>(&self, secrets: &[&str], look: impl Fn(Place, &Cow<'t, str>) -> Option<T>) -> Option<T> {
-        let look = |object, key, text: &Option<Cow<'t, str>>| look(Place { object, key }, text.as_ref().filter(|text| !is_blank(text))?);
-        let in_places = |(object, keys, members): Looked<'_, 't>| {
-            keys.texts.iter().find_map(|position| {
-                let text = members.get(*position)?;
+    pub(crate) fn find_text<T>(&self, secrets: &[&str], look: impl Fn(Place, Text<'t>) -> Option<T>) -> Option<T> {
+        let look = |object, key, text: Text<'t>| if is_blank(self.str(text)) { None } else { look(Place { object, key }, text) };
+        let in_object = |(object, keys, members): Looked<'_, 't>| {
+            for position in keys.texts {
                 // A code in `error` of the top level is no text (R27); no other code place is a text place.
-                let is_code = *position < keys.codes && text.as_ref().is_some_and(|text| code::is_code(code::trim(text), secrets));
-                if is_code { None } else { look(object, keys.names[*position], text) }
-            })
+                if let Some(text) = members[*position]
+                    && !(*position < keys.codes && self.is_code(text, secrets))
+                    && let Some(found) = look(object, keys.names[*position], text)
+                {
+                    return Some(found);
+                }
+            }
+            None
         };
-        let [error_object, top_level] = self.objects();
-        in_places(error_object)
-            .or_else(|| self.errors.strings.iter().flatten().find_map(|text| look(Object::Errors, "errors", text)))
-            .or_else(|| in_places(top_level))
+        self.error_object()
+            .and_then(in_object)
+            .or_else(|| self.errors.strings.as_ref()?.iter().find_map(|text| look(Object::Errors, "errors", (*text)?)))
+            .or_else(|| in_object(self.top_level()))
     }
 
-    /// The error object, then the top level (R18, R19).
-    fn objects(&self) -> [Looked<'_, 't>; 2] {
-        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref()).map_or(&[][..], |members| members);
-        [(Object::ErrorObject, &ERROR_OBJECT, error_object), (Object::TopLevel, &TOP_LEVEL, &self.top_level)]
+    /// Whether a text, trimmed, is a code (R1, R24).
+    fn is_code(&self, text: Text<'t>, secrets: &[&str]) -> bool {
+        code::is_code(code::trim(self.str(text)), secrets)
+    }
+
+    /// The error object (R18).
+    fn error_object(&self) -> Option<Looked<'_, 't>> {
+        let members = self.error.object.as_ref().or(self.errors.object.as_ref())?;
+        Some((Object::ErrorObject, &ERROR_OBJECT, members))
+    }
+
+    /// The top level (R19).
+    fn top_level(&self) -> Looked<'_, 't> {
+        (Object::TopLevel, &TOP_LEVEL, &self.top_level)
+    }
+
+    /// The characters of a text.
+    pub(crate) fn str<'d>(&'d self, text: Text<'t>) -> &'d str {
+        match text {
+            Text::Plain(text) => text,
+            Text::Decoded { start, end } => &self.decoded[start..end],
+        }
+    }
+
+    /// What `part` takes from a text; it is borrowed from the body where the text is.
+    pub(crate) fn take(&self, text: Text<'t>, part: impl Fn(&str) -> Option<Cow<'_, str>>) -> Option<Cow<'t, str>> {
+        match text {
+            Text::Plain(text) => part(text),
+            text => part(self.str(text)).map(|text| Cow::Owned(text.into_owned())),
+        }
     }
 }
 
@@ -204,15 +253,15 @@ fn check_limits(text: &str) -> Result<(), BodyKind> {
 
 /// How keys and values are read. With usual care, serde_json refuses some of what RFC 8259 allows: a lone surrogate, and a number that no `f64`
 /// holds. With great care strings are read as bytes, and each value is passed over first to tell its type from its first byte: this takes longer.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 enum Care {
+    #[default]
     Usual,
     Great,
 }
 
 /// Reads the outermost value into a document.
 struct Outermost<'d, 't> {
-    care: Care,
     document: &'d mut Document<'t>,
 }
 
@@ -224,26 +273,26 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { care, document } = self;
+        let Self { document } = self;
         let mut error_tells = false;
-        while let Some(key) = map.next_key_seed(Key { care, of: TopLevelKey::of })? {
+        while let Some(key) = map.next_key_seed(Key { care: document.care, of: TopLevelKey::of })? {
             match key {
                 TopLevelKey::AccessToken => {
-                    let token = map.next_value_seed(Read { care, sink: Sink::Nothing })?;
-                    document.has_access_token = token.is_some_and(|token| !is_blank(&token));
+                    let token = map.next_value_seed(Read { document, sink: Sink::Nothing })?;
+                    document.has_access_token = token.is_some_and(|token| !is_blank(document.str(token)));
                 }
                 TopLevelKey::Error(position) => {
                     document.error = Container::default();
-                    let string = map.next_value_seed(Read { care, sink: Sink::Container(&mut document.error) })?;
-                    error_tells = string.as_deref().is_some_and(|string| !is_blank(string));
+                    let string = map.next_value_seed(Read { document, sink: Sink::Member(Holder::Error) })?;
+                    error_tells = string.is_some_and(|string| !is_blank(document.str(string)));
                     document.top_level[position] = string;
                 }
                 TopLevelKey::Errors => {
                     document.errors = Container::default();
-                    map.next_value_seed(Read { care, sink: Sink::Container(&mut document.errors) })?;
+                    map.next_value_seed(Read { document, sink: Sink::Member(Holder::Errors) })?;
                 }
                 TopLevelKey::Place(position) => {
-                    document.top_level[position] = map.next_value_seed(Read { care, sink: Sink::Nothing })?;
+                    document.top_level[position] = map.next_value_seed(Read { document, sink: Sink::Nothing })?;
                 }
                 TopLevelKey::Other => _ = map.next_value::<IgnoredAny>()?,
             }
@@ -256,30 +305,43 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<(), A::Error> {
-        self.document.error.read_array(seq, self.care)
+        self.document.read_array(Holder::Error, seq)
     }
 }
 
-impl<'t> Container<'t> {
-    fn read_object<A: MapAccess<'t>>(&mut self, mut map: A, care: Care) -> Result<(), A::Error> {
-        let members = self.object.insert(Default::default());
-        while let Some(position) = map.next_key_seed(Key { care, of: position_in_error_object })? {
-            self.tells_error = true;
+impl<'t> Document<'t> {
+    fn container(&mut self, holder: Holder) -> &mut Container<'t> {
+        match holder {
+            Holder::Error => &mut self.error,
+            Holder::Errors => &mut self.errors,
+        }
+    }
+
+    fn read_object<A: MapAccess<'t>>(&mut self, holder: Holder, mut map: A) -> Result<(), A::Error> {
+        let mut members = Members::default();
+        let mut tells_error = false;
+        while let Some(position) = map.next_key_seed(Key { care: self.care, of: position_in_error_object })? {
+            tells_error = true;
             match position {
-                Some(position) => members[position] = map.next_value_seed(Read { care, sink: Sink::Nothing })?,
+                Some(position) => members[position] = map.next_value_seed(Read { document: self, sink: Sink::Nothing })?,
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
+        let container = self.container(holder);
+        container.object = Some(members);
+        container.tells_error |= tells_error;
         Ok(())
     }
 
-    fn read_array<A: SeqAccess<'t>>(&mut self, mut seq: A, care: Care) -> Result<(), A::Error> {
-        self.is_array = true;
+    fn read_array<A: SeqAccess<'t>>(&mut self, holder: Holder, mut seq: A) -> Result<(), A::Error> {
+        self.container(holder).is_array = true;
         let mut strings = 0;
-        while let Some(string) = seq.next_element_seed(Read { care, sink: Sink::Array(&mut *self) })? {
+        while let Some(string) = seq.next_element_seed(Read { document: self, sink: Sink::Element(holder) })? {
             let Some(string) = string else { continue };
-            self.tells_error |= !is_blank(&string);
-            if let Some(slot) = self.strings.get_or_insert_default().get_mut(strings) {
+            let is_blank = is_blank(self.str(string));
+            let container = self.container(holder);
+            container.tells_error |= !is_blank;
+            if let Some(slot) = container.strings.get_or_insert_default().get_mut(strings) {
                 *slot = Some(string);
                 strings += 1;
             }
@@ -288,27 +350,35 @@ impl<'t> Container<'t> {
     }
 }
 
+/// A member of the top level whose object or array is looked into; an array at the top level is as one in `error`.
+#[derive(Clone, Copy)]
+enum Holder {
+    Error,
+    Errors,
+}
+
 /// Where a value goes that is not a string.
-enum Sink<'c, 't> {
+#[derive(Clone, Copy)]
+enum Sink {
     /// It is passed over.
     Nothing,
-    /// It stands in `error` or `errors`.
-    Container(&'c mut Container<'t>),
-    /// It stands directly in an array.
-    Array(&'c mut Container<'t>),
+    /// It stands in such a member.
+    Member(Holder),
+    /// It stands directly in an array in such a member.
+    Element(Holder),
 }
 
 /// Reads a value, and gives it when it is a string.
-struct Read<'c, 't> {
-    care: Care,
-    sink: Sink<'c, 't>,
+struct Read<'d, 't> {
+    document: &'d mut Document<'t>,
+    sink: Sink,
 }
 
 impl<'t> DeserializeSeed<'t> for Read<'_, 't> {
-    type Value = Option<Cow<'t, str>>;
+    type Value = Option<Text<'t>>;
 
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if matches!(self.care, Care::Usual) {
+        if matches!(self.document.care, Care::Usual) {
             return deserializer.deserialize_any(self);
         }
         let text = <&RawValue>::deserialize(deserializer)?.get();
@@ -323,27 +393,30 @@ impl<'t> DeserializeSeed<'t> for Read<'_, 't> {
 }
 
 impl<'t> Visitor<'t> for Read<'_, 't> {
-    type Value = Option<Cow<'t, str>>;
+    type Value = Option<Text<'t>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
     fn visit_borrowed_str<E>(self, string: &'t str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Borrowed(string)))
+        Ok(Some(Text::Plain(string)))
     }
 
     fn visit_str<E>(self, string: &str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(string.to_owned())))
+        Ok(Some(self.document.keep(string)))
     }
 
     /// For a lone surrogate serde_json gives the three bytes that would encode it, which are not UTF-8 and become U+FFFD (R12).
     fn visit_borrowed_bytes<E>(self, bytes: &'t [u8]) -> Result<Self::Value, E> {
-        Ok(Some(String::from_utf8_lossy(bytes)))
+        Ok(Some(match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(string) => Text::Plain(string),
+            Cow::Owned(string) => self.document.keep(&string),
+        }))
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
+        Ok(Some(self.document.keep(&String::from_utf8_lossy(bytes))))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -367,17 +440,18 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        match self.sink {
-            Sink::Container(container) => container.read_object(map, self.care)?,
-            Sink::Array(container) if container.object.is_none() => container.read_object(map, self.care)?,
+        let Self { document, sink } = self;
+        match sink {
+            Sink::Member(holder) => document.read_object(holder, map)?,
+            Sink::Element(holder) if document.container(holder).object.is_none() => document.read_object(holder, map)?,
             sink => {
                 let mut is_empty = true;
-                while map.next_key_seed(Key { care: self.care, of: |_| () })?.is_some() {
+                while map.next_key_seed(Key { care: document.care, of: |_| () })?.is_some() {
                     map.next_value::<IgnoredAny>()?;
                     is_empty = false;
                 }
-                if let Sink::Array(container) = sink {
-                    container.tells_error |= !is_empty;
+                if let Sink::Element(holder) = sink {
+                    document.container(holder).tells_error |= !is_empty;
                 }
             }
         }
@@ -386,8 +460,8 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
 
     fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         match self.sink {
-            Sink::Container(container) => container.read_array(seq, self.care)?,
-            Sink::Nothing | Sink::Array(_) => while seq.next_element::<IgnoredAny>()?.is_some() {},
+            Sink::Member(holder) => self.document.read_array(holder, seq)?,
+            Sink::Nothing | Sink::Element(_) => while seq.next_element::<IgnoredAny>()?.is_some() {},
         }
         Ok(None)
     }
@@ -453,14 +527,6 @@ impl<'t, T> Visitor<'t> for Key<T> {
     /// A key with a lone surrogate equals none: its bytes are not UTF-8.
     fn visit_bytes<E>(self, key: &[u8]) -> Result<T, E> {
         Ok((self.of)(key))
-    }
-}
-
-/// A trimmed string, borrowed from where it was borrowed from (R1).
-fn trimmed<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(code::trim(text)),
-        Cow::Owned(text) => Cow::Owned(code::trim(text).to_owned()),
     }
 }
 

@@ -58,6 +58,7 @@ mod failure;
 #[rustfmt::skip] // generated
 mod tables;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use action::{Action, BodyKind, Evidence, Object, Place, Step};
@@ -141,6 +142,7 @@ pub fn classify<'a>(response: &Response<'a>) -> Result<(), Failure<'a>> {
     }
 }
 
+#[inline(never)] // what is not JSON does not make room for it
 fn classify_json<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
     if let Ok(text) = std::str::from_utf8(body) {
         return judge(response, |document| document.read_json(text));
@@ -167,7 +169,8 @@ fn judge<'t>(response: &Response<'_>, read: impl FnOnce(&mut Document<'t>) -> Re
         return Ok(());
     }
     let code = document.code(response.secrets);
-    let (action, evidence) = action::decide(response.status, code.as_ref(), &document, response.secrets);
-    let description = document.find_text(response.secrets, |_, text| clean::clean(text.clone(), response.secrets));
-    Err(Failure::new(response.status, code.map(|(_, code)| code), description, action, evidence))
+    let (action, evidence) = action::decide(response.status, code, &document, response.secrets);
+    let description = document.find_text(response.secrets, |_, text| document.take(text, |text| clean::clean(text, response.secrets)));
+    let code = code.and_then(|(_, code)| document.take(code, |code| Some(Cow::Borrowed(code::trim(code)))));
+    Err(Failure::new(response.status, code, description, action, evidence))
 }
