@@ -148,8 +148,8 @@ fn is_of_run(c: char) -> bool {
 /// Which bytes are of a run that may be a token.
 const OF_RUN: [bool; 256] = {
     let mut of_run = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
+    let mut byte = b' ';
+    while byte <= b'~' {
         of_run[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'+' | b'=' | b'%' | b'-');
         byte += 1;
     }

@@ -408,13 +408,6 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
     }
 
     /// For a lone surrogate serde_json gives the three bytes that would encode it, which are not UTF-8 and become U+FFFD (R12).
-    fn visit_borrowed_bytes<E>(self, bytes: &'t [u8]) -> Result<Self::Value, E> {
-        Ok(Some(match String::from_utf8_lossy(bytes) {
-            Cow::Borrowed(string) => Text::Plain(string),
-            Cow::Owned(string) => self.document.keep(&string),
-        }))
-    }
-
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
         Ok(Some(self.document.keep(&String::from_utf8_lossy(bytes))))
     }
