@@ -66,7 +66,7 @@ fn what_allocates() {
         ("more of them", None, br#"{"error":{"code":"x","details":[[[[[[[[[[{"x":1}]]]]]]]]]]}}"#, 1..=2),
         ("a raw control", None, b"{\"error\":\"a\nb\"}", 1..=2),
         ("broken JSON", None, br#"{"error":"invalid_grant",}"#, 1..=3),
-        ("cut JSON", None, br#"{"error":"invalid_grant""#, 1..=4),
+        ("cut JSON", None, br#"{"error":"invalid_grant""#, 1..=5),
         ("an escape in a text", None, br#"{"error":"x","error_description":"caf\u00e9"}"#, 1..=u64::MAX),
         ("an escape in a key", None, br#"{"error":"x","caf\u00e9":1}"#, 1..=u64::MAX),
         ("an escape in a form", Some(FORM), b"error=x&error_description=gone+away", 1..=u64::MAX),
