@@ -4,10 +4,14 @@
 //! $ scripts/mutants --matrix matrix.json
 //! $ cargo run --release --example kill_matrix -- matrix.json matrix.html
 //! ```
+//!
+//! Exit status: 0, or 2 when a file cannot be read or written, or is no such matrix.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -32,8 +36,6 @@ struct Vector {
     id: String,
     title: String,
     rules: Vec<String>,
-    #[serde(rename = "is_from_field")]
-    _is_from_field: bool,
     role: String,
 }
 
@@ -91,11 +93,26 @@ struct BugRow<'m> {
     some: String,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}"); // when not even this can be written, the status is all that is left
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, to] = arguments.as_slice() else { return Err("usage: kill_matrix MATRIX.json PAGE.html".into()) };
-    let matrix: Matrix = serde_json::from_slice(&fs::read(from)?)?;
-    Ok(fs::write(to, page(&matrix)?)?)
+    let bytes = fs::read(from).map_err(|error| format!("cannot read {from}: {error}"))?;
+    let matrix: Matrix = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("{from} is no matrix that `scripts/mutants --matrix` has written: {error}"))?;
+    if let Some(bug) = matrix.bugs.iter().find(|bug| bug.noticed_by.last().is_some_and(|number| *number >= matrix.vectors.len())) {
+        return Err(format!("{from} says that a vector notices `{}` which it does not have", bug.name).into());
+    }
+    Ok(fs::write(to, page(&matrix)?).map_err(|error| format!("cannot write {to}: {error}"))?)
 }
 
 fn page(matrix: &Matrix) -> Result<String, minijinja::Error> {

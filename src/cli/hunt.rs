@@ -41,6 +41,7 @@ pub(crate) const EXIT_STATUSES: &str = "Exit status:
 
 /// Search for responses on which a port and the reference differ, and make each as small as it can be
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)] // so that what is wrong with one is said
 pub(crate) struct Hunt {
     /// A command that runs the port, split into words as a shell would
     #[arg(long, value_name = "CMD", value_parser = words)]
@@ -77,7 +78,7 @@ pub(crate) struct Hunt {
 impl Hunt {
     pub(crate) fn run(self) -> Result<End, Stop> {
         // It is better to know now than after the search.
-        self.save.as_deref().map_or(Ok(()), make_new)?;
+        let made = self.save.as_deref().map_or(Ok(Vec::new()), make_new)?;
         leave_no_port_behind(tell_what_there_is)?;
         let Words(words) = &self.port;
         let cases = self.cases.unwrap_or(if self.time.is_some() { MOST_CASES } else { 100_000 });
@@ -104,7 +105,7 @@ impl Hunt {
         let found = match found {
             Ok(found) => found,
             Err(error) => {
-                self.save.as_deref().map(remove_empty);
+                remove_empty(&made);
                 eprint_line(&format!("error: {error}"));
                 return Ok(End::PortNotRun);
             }
@@ -113,7 +114,7 @@ impl Hunt {
         self.tell(&mut out, &found, search.level(&found.hello))?;
         match self.save.as_deref() {
             Some(folder) if found.findings.is_empty() => {
-                remove_empty(folder);
+                remove_empty(&made);
                 writeln!(out, "Nothing was saved in {}: there is no finding.", safe(&folder.display().to_string(), 200))?;
             }
             Some(folder) => {
@@ -196,7 +197,7 @@ impl Hunt {
             writeln!(out, "Run this first, and mend what it shows: relogin check {}", self.port_option())?;
         }
         let untold =
-            if *untold == 0 { String::new() } else { format!(", and {untold} kind{} more; --findings tells more", plural(*untold)) };
+            if *untold == 0 { String::new() } else { format!(", and {untold} kind{} more; --findings N tells more", plural(*untold)) };
         match findings.len() {
             0 if *asked == 0 => writeln!(out, "Nothing was asked, so this says nothing of the port."),
             0 if *wrong == 0 && found.is_whole() => writeln!(out, "No disagreement was found."),
@@ -276,16 +277,21 @@ impl Hunt {
     }
 }
 
-fn make_new(folder: &Path) -> Result<(), Error> {
+/// Makes a folder, and those around it that are not there; the innermost of these comes first.
+fn make_new(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if folder.exists() {
         return Err(Error::new(format!("{} is there already; --save makes a new folder", folder.display())));
     }
-    std::fs::create_dir_all(folder).map_err(|error| cannot_make(folder, &error))
+    let made = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
+    std::fs::create_dir_all(folder).map_err(|error| cannot_make(folder, &error))?;
+    Ok(made)
 }
 
-/// Removes the folder that was made for what was not found.
-fn remove_empty(folder: &Path) {
-    let _ = std::fs::remove_dir(folder); // what is in it by now is somebody's
+/// Removes the folders that were made for what was not found.
+fn remove_empty(made: &[PathBuf]) {
+    for folder in made {
+        let _ = std::fs::remove_dir(folder); // what is in it by now is somebody's
+    }
 }
 
 fn cannot_make(folder: &Path, error: &io::Error) -> Error {
