@@ -82,6 +82,7 @@ struct VectorRow<'m> {
     rules: String,
     role: &'m str,
     bugs: Vec<usize>,
+    /// Its name and a mark for each bug.
     line: String,
 }
 
@@ -153,15 +154,17 @@ fn rules(matrix: &Matrix, kinds: &[&str], roles: &[&str]) -> Vec<RuleRow> {
 }
 
 fn vectors<'m>(matrix: &'m Matrix, kinds: &[&str]) -> Vec<VectorRow<'m>> {
+    let width = matrix.vectors.iter().map(|vector| vector.id.len()).max().unwrap_or(0);
     let row = |(number, vector): (usize, &'m Vector)| {
         let notices = |bug: &Bug| bug.noticed_by.contains(&number);
+        let marks: String = matrix.bugs.iter().map(|bug| if notices(bug) { '#' } else { '.' }).collect();
         VectorRow {
             id: &vector.id,
             title: &vector.title,
             rules: vector.rules.join(" "),
             role: &vector.role,
             bugs: kinds.iter().map(|kind| noticed(matrix, kind, notices)).collect(),
-            line: matrix.bugs.iter().map(|bug| if notices(bug) { '#' } else { '.' }).collect(),
+            line: format!("{:<width$}  {marks}", vector.id),
         }
     };
     matrix.vectors.iter().enumerate().map(row).collect()
