@@ -136,6 +136,7 @@ impl<'t> Document<'t> {
         }
     }
 
+    /// Takes up a string whose escapes are undone.
     fn keep(&mut self, decoded: &str) -> Text<'t> {
         let start = self.decoded.len();
         self.decoded.push_str(decoded);
@@ -152,7 +153,7 @@ impl<'t> Document<'t> {
         self.has_access_token && !self.tells_error
     }
 
-    /// The first code in the code places, trimmed, and where it stands (R20, R24, R25).
+    /// The first text of the code places that, trimmed, is a code, and where it stands (R20, R24, R25).
     pub(crate) fn code(&self, secrets: &[&str]) -> Option<(Place, Text<'t>)> {
         let in_object = |(object, keys, members): Looked<'_, 't>| {
             keys.names[..keys.codes].iter().zip(members).find_map(|(key, text)| {
