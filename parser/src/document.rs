@@ -78,6 +78,7 @@ pub(crate) fn kind<'t>(content_type: Option<&str>, body: &'t [u8]) -> (BodyKind,
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let kind = match body.iter().find(|byte| !is_json_space(**byte)) {
         Some(b'{' | b'[') => BodyKind::Json,
+        // Most content types are shorter than that of forms, which is seen without a call.
         _ if content_type.is_some_and(|content_type| content_type.len() >= FORM.len() && names_form(content_type)) => BodyKind::Form,
         _ => BodyKind::Neither,
     };
