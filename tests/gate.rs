@@ -230,6 +230,12 @@ fn a_baseline_is_held_in_both_directions() {
     assert_eq!(run([DEAD, PAGE, "null"], &["--bless"]).status.code(), Some(0));
     assert_eq!(text(), "# What this port is known to fail: vector or glob, outcome, reason.\n");
 
+    // A port that fails nothing gets a baseline too.
+    let other = folder.path().join("other.baseline");
+    let output = check(&folder, &answers(&folder, [DEAD, PAGE, "null"]), &["--baseline", &other.display().to_string(), "--bless"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&other).unwrap(), text());
+
     // The worst harms are not blessed by the way.
     let harmful = [DEAD_UNSEEN, PAGE_SIGNS_OUT, "null"];
     let output = run(harmful, &["--bless"]);

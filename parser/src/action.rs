@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::code::{self, Code};
-use crate::document::{Document, Text};
+use crate::document::{Document, FoundCode};
 use crate::tables::{self, CODES};
 
 /// What to do about a failed refresh.
@@ -236,13 +236,14 @@ pub(crate) fn decide_without_document(status: u16, body: BodyKind) -> (Action, E
 }
 
 /// Asks the steps in order.
-pub(crate) fn decide<'t>(status: u16, code: Option<(Place, Text<'t>)>, document: &Document<'t>, secrets: &[&str]) -> (Action, Evidence) {
+#[inline]
+pub(crate) fn decide<'t>(status: u16, code: Option<&FoundCode<'t>>, document: &Document<'t>, secrets: &[&str]) -> (Action, Evidence) {
     if is_broken(status) {
         return decide_without_document(status, document.body());
     }
     let evidence = |step, place, row| Evidence { step, place, row, body: document.body() };
-    let evidence = if let Some((place, code)) = code {
-        evidence(Step::Code, Some(place), code::registered(code::trim(document.str(code))))
+    let evidence = if let Some(code) = code {
+        evidence(Step::Code, Some(code.place), code.row)
     } else if let Some((place, row)) = find(document, secrets, text_is_code) {
         evidence(Step::Text, Some(place), Some(row))
     } else if let Some((place, row)) = find(document, secrets, text_has_code_at_an_end) {
@@ -268,6 +269,7 @@ fn speaks_about_a_grant(status: u16) -> bool {
 }
 
 /// The first text in which `look` finds a row.
+#[inline(never)]
 fn find(document: &Document<'_>, secrets: &[&str], look: fn(&str) -> Option<&'static Code>) -> Option<(Place, &'static Code)> {
     document.find_text(secrets, |place, text| Some((place, look(code::trim(document.str(text)))?)))
 }

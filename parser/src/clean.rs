@@ -16,15 +16,30 @@ const FEWEST_DIGITS: usize = 2;
 
 /// The cleaned text, or `None` when nothing is left of it (R42).
 pub(crate) fn clean<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>> {
-    let text = if is_plain(text) && !holds_secret(text, secrets) && !may_hold_run(text) {
-        Cow::Borrowed(text) // as most are
+    if is_plain(text) && !holds_secret(text, secrets) && !may_hold_run(text) {
+        unless_empty(bound(text)) // as most are
     } else {
-        let text = squeeze(text);
-        let text = then(text, |text| redact_secrets(text, secrets));
-        then(text, redact_runs)
-    };
-    let text = then(text, |text| cut(without_spaces_at_the_ends(text)));
+        step_by_step(text, secrets)
+    }
+}
+
+#[inline(never)] // what is plain does not make room for it
+fn step_by_step<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>> {
+    let text = squeeze(text);
+    let text = then(text, |text| redact_secrets(text, secrets));
+    let text = then(text, redact_runs);
+    unless_empty(then(text, bound))
+}
+
+/// R42.
+fn unless_empty(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
+}
+
+/// R41, without spaces at the ends.
+#[inline]
+fn bound(text: &str) -> Cow<'_, str> {
+    cut(without_spaces_at_the_ends(text))
 }
 
 /// Whether cleaning would redact a part of a text that holds neither space nor invisible characters (R23).
@@ -36,9 +51,10 @@ pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
 fn is_plain(text: &str) -> bool {
     // Without an early end the compiler looks at many bytes at once. Of printable bytes only two spaces make a space together.
     let bytes = text.as_bytes();
+    let is_printable = |byte: u8| matches!(byte, b' '..=b'~');
     let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
-    bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
-        && pairs.fold(true, |all, (one, next)| all & ((one | next) != b' '))
+    bytes.last().is_none_or(|last| is_printable(*last))
+        && pairs.fold(true, |all, (one, next)| all & is_printable(*one) & ((one | next) != b' '))
 }
 
 /// Whether a text holds a run that is long enough, whatever its digits (R40); only for speed.
@@ -108,7 +124,8 @@ fn redact_secrets<'t>(text: &'t str, secrets: &[&str]) -> Cow<'t, str> {
     Cow::Owned(secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED)))
 }
 
-fn holds_secret(text: &str, secrets: &[&str]) -> bool {
+/// Whether a text holds a secret that is looked for (R39).
+pub(crate) fn holds_secret(text: &str, secrets: &[&str]) -> bool {
     secrets.iter().any(|secret| is_looked_for(secret) && text.contains(secret))
 }
 
@@ -163,11 +180,15 @@ fn without_spaces_at_the_ends(text: &str) -> &str {
     }
 }
 
-/// R41, of a text without space at its ends.
+/// R41, of a text without spaces at its ends.
+#[inline]
 fn cut(text: &str) -> Cow<'_, str> {
-    if text.len() <= MOST_CHARACTERS {
-        return Cow::Borrowed(text); // no character has less than a byte
-    }
+    // No character has less than a byte.
+    if text.len() <= MOST_CHARACTERS { Cow::Borrowed(text) } else { cut_long(text) }
+}
+
+#[inline(never)]
+fn cut_long(text: &str) -> Cow<'_, str> {
     let mut ends = text.char_indices().skip(MOST_CHARACTERS - 1).map(|(position, _)| position);
     match (ends.next(), ends.next()) {
         (Some(end), Some(_)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),

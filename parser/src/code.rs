@@ -23,16 +23,20 @@ pub struct Code {
     pub reused: bool,
 }
 
-/// The row of a code in the registry.
-pub(crate) fn registered(code: &str) -> Option<&'static Code> {
-    // Most servers write a code as the registry does, which is quicker to see.
-    CODES.iter().find(|row| row.code == code).or_else(|| CODES.iter().find(|row| row.code.eq_ignore_ascii_case(code)))
+/// Nothing if a trimmed string is no code; otherwise its row in the registry, if it has one (R2).
+pub(crate) fn of(text: &str, secrets: &[&str]) -> Option<Option<&'static Code>> {
+    // Most servers write a code as the registry does, which is quicker to see; the registry has only codes.
+    let row = CODES.iter().find(|row| row.code == text);
+    if row.is_some() && !clean::holds_secret(text, secrets) {
+        return Some(row);
+    }
+    is_code(text, secrets).then(|| CODES.iter().find(|row| row.code.eq_ignore_ascii_case(text)))
 }
 
 /// Whether a trimmed string is a code.
 ///
 /// RFC 6749 section 5.2: `error = 1*( %x20-21 / %x23-5B / %x5D-7E )`; here without the space, with a letter, and bounded.
-pub(crate) fn is_code(text: &str, secrets: &[&str]) -> bool {
+fn is_code(text: &str, secrets: &[&str]) -> bool {
     // All characters of a code are ASCII.
     if text.len() > 128 {
         return false;
@@ -93,7 +97,8 @@ mod tests {
     #[test]
     fn codes_and_what_is_none() {
         let of = |text: &str| is_code(text, &["s3cr3t-t0ken"]);
-        for code in ["invalid_grant", "E0000047", "a", "unauthenticated:bad-credentials", "xurn:", &"a".repeat(128)] {
+        let registered = CODES.iter().map(|row| row.code);
+        for code in ["E0000047", "a", "unauthenticated:bad-credentials", "xurn:", &"a".repeat(128)].into_iter().chain(registered) {
             assert!(of(code), "{code}");
         }
         for text in [

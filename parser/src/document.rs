@@ -7,8 +7,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, M
 use serde_json::value::RawValue;
 
 use crate::action::{BodyKind, Object, Place};
-use crate::code;
-use crate::tables::{ERROR_OBJECT, TOP_LEVEL, position_in_error_object, position_in_top_level};
+use crate::clean;
+use crate::code::{self, Code};
+use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, ERRORS, TOP_LEVEL, position_in_error_object, position_in_top_level};
 
 /// The largest body that is parsed, in bytes (R6).
 const MOST_BYTES: usize = 1_048_576;
@@ -19,7 +20,7 @@ const MOST_ERRORS: usize = 16;
 
 /// The keys of one object that are places.
 pub(crate) struct Keys {
-    /// The code places in their order, then the keys that are text places only.
+    /// The code places in their order, then the keys that are text places only, then those that are no places.
     pub(crate) names: &'static [&'static str],
     /// How many of the names are code places.
     pub(crate) codes: usize,
@@ -27,11 +28,18 @@ pub(crate) struct Keys {
     pub(crate) texts: &'static [usize],
 }
 
-/// The members of an object that stand in places, those that are strings, at the positions of their keys.
+/// The members of an object that are strings, at the positions of their keys.
 type Members<'t, const KEYS: usize> = [Option<Text<'t>>; KEYS];
 
 /// An object that is looked at, its keys and its members.
 type Looked<'d, 't> = (Object, &'static Keys, &'d [Option<Text<'t>>]);
+
+/// A body that may be read, after its byte order mark.
+#[derive(Clone, Copy)]
+pub(crate) enum Readable<'t> {
+    Json(&'t str),
+    Form(&'t [u8]),
+}
 
 /// A string of a body. It owns nothing, so that nothing is to be freed of a document without escapes.
 #[derive(Clone, Copy)]
@@ -42,20 +50,29 @@ pub(crate) enum Text<'t> {
     Decoded { start: usize, end: usize },
 }
 
+/// A code of a document.
+pub(crate) struct FoundCode<'t> {
+    pub(crate) place: Place,
+    /// The code, trimmed.
+    pub(crate) text: Text<'t>,
+    /// Its row in the registry, if it has one.
+    pub(crate) row: Option<&'static Code>,
+}
+
 /// What a body says, as far as any rule asks.
 #[derive(Default)]
 pub(crate) struct Document<'t> {
-    care: Care,
     is_form: bool,
-    has_access_token: bool,
-    tells_error: bool,
     top_level: Members<'t, { TOP_LEVEL.names.len() }>,
     /// What stands in `error`; or in the top level, when that is an array.
     error: Container<'t>,
     errors: Container<'t>,
-    /// The strings whose escapes are undone, one after the other.
-    decoded: String,
+    decoded: Decoded,
 }
+
+/// The strings whose escapes are undone, one after the other.
+#[derive(Default)]
+struct Decoded(String);
 
 /// An object or array in `error` or `errors`, as far as any rule asks; the default stands for any other type.
 #[derive(Default)]
@@ -64,84 +81,84 @@ struct Container<'t> {
     object: Option<Members<'t, { ERROR_OBJECT.names.len() }>>,
     /// The first strings directly in the array, blank ones among them (R29).
     strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
-    is_array: bool,
     /// It holds, directly, a string that is not blank or an object with a member (R4, R5); or it is such an object.
     tells_error: bool,
 }
 
-/// How a body is to be read, or why it is not (R6, R9, R15, R17), and its bytes after the byte order mark (R7).
+/// The bytes of a body after its byte order mark (R7), unless it is too large (R6).
 #[inline]
-pub(crate) fn kind<'t>(content_type: Option<&str>, body: &'t [u8]) -> (BodyKind, &'t [u8]) {
-    if body.len() > MOST_BYTES {
-        return (BodyKind::TooLarge, body);
+pub(crate) fn after_byte_order_mark(body: &[u8]) -> Option<&[u8]> {
+    match body {
+        body if body.len() > MOST_BYTES => None,
+        [0xEF, 0xBB, 0xBF, body @ ..] => Some(body),
+        body => Some(body),
     }
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let kind = match body.iter().find(|byte| !is_json_space(**byte)) {
-        Some(b'{' | b'[') => BodyKind::Json,
-        // Most content types are shorter than that of forms, which is seen without a call.
-        _ if content_type.is_some_and(|content_type| content_type.len() >= FORM.len() && names_form(content_type)) => BodyKind::Form,
-        _ => BodyKind::Neither,
-    };
-    (kind, body)
+}
+
+/// Whether a body can be JSON (R9).
+#[inline]
+pub(crate) fn begins_as_json(body: &[u8]) -> bool {
+    matches!(body.iter().find(|byte| !is_json_space(**byte)), Some(b'{' | b'['))
 }
 
 /// The media type of forms.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Whether the media type, which ends at the first `;`, is that of forms.
-fn names_form(content_type: &str) -> bool {
+/// Whether a content type is long enough to be that of forms, as most are not; only for speed.
+#[inline]
+pub(crate) fn may_name_form(content_type: &str) -> bool {
+    content_type.len() >= FORM.len()
+}
+
+/// Whether the media type, which ends at the first `;`, is that of forms (R15).
+pub(crate) fn names_form(content_type: &str) -> bool {
     let start = code::trim_start(content_type);
     start.get(..FORM.len()).is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM))
         && matches!(code::trim_start(&start[FORM.len()..]).bytes().next(), None | Some(b';'))
 }
 
 impl<'t> Document<'t> {
-    /// Reads a JSON text whose outermost value is an object or an array; or tells that it is not one (R10) or too deep (R14).
-    pub(crate) fn read_json(&mut self, text: &'t str) -> Result<(), BodyKind> {
-        // Few texts hold as many brackets as may stand inside each other; each takes two bytes, one to open and one to close.
-        if text.len() > 2 * MOST_LEVELS && has_many_brackets(text) {
-            check_limits(text)?;
-        }
-        if self.read(text).is_ok() {
-            return Ok(());
-        }
-        check_limits(text)?;
-        *self = Self { care: Care::Great, ..Self::default() }; // few texts hold what has to be read with care
-        self.read(text).map_err(|_| BodyKind::NotJson)
-    }
-
-    fn read(&mut self, text: &'t str) -> serde_json::Result<()> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        json.deserialize_any(Outermost { document: self })?;
-        json.end() // no trailing bytes
-    }
-
-    /// Reads a form (R16).
-    pub(crate) fn read_form(&mut self, pairs: &'t [u8]) {
-        self.is_form = true;
-        for (name, value) in form_urlencoded::parse(pairs) {
-            match name.as_bytes() {
-                b"access_token" => self.has_access_token = !is_blank(&value),
-                name => {
-                    if name == b"error" {
-                        self.tells_error = !is_blank(&value);
-                    }
-                    if let Some(position) = position_in_top_level(name) {
-                        self.top_level[position] = Some(match value {
-                            Cow::Borrowed(value) => Text::Plain(value),
-                            Cow::Owned(value) => self.keep(&value),
-                        });
-                    }
-                }
+    /// Reads a body; or tells that it is no JSON text whose outermost value is an object or an array (R10), or too deep (R14).
+    pub(crate) fn read(&mut self, body: Readable<'t>) -> Result<(), BodyKind> {
+        match body {
+            Readable::Json(text) => self.read_json(text),
+            Readable::Form(pairs) => {
+                self.read_form(pairs);
+                Ok(())
             }
         }
     }
 
-    /// Takes up a string whose escapes are undone.
-    fn keep(&mut self, decoded: &str) -> Text<'t> {
-        let start = self.decoded.len();
-        self.decoded.push_str(decoded);
-        Text::Decoded { start, end: self.decoded.len() }
+    fn read_json(&mut self, text: &'t str) -> Result<(), BodyKind> {
+        // Few texts hold as many brackets as may stand inside each other; each takes two bytes, one to open and one to close.
+        if text.len() > 2 * MOST_LEVELS && has_many_brackets(text) {
+            check_limits(text)?;
+        }
+        if self.read_value::<false>(text).is_ok() {
+            return Ok(());
+        }
+        check_limits(text)?;
+        *self = Self::default();
+        self.read_value::<true>(text).map_err(|_| BodyKind::NotJson)
+    }
+
+    fn read_value<const WITH_CARE: bool>(&mut self, text: &'t str) -> serde_json::Result<()> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_any(Outermost::<WITH_CARE> { document: self })?;
+        json.end() // no trailing bytes
+    }
+
+    /// Reads a form (R16).
+    fn read_form(&mut self, pairs: &'t [u8]) {
+        self.is_form = true;
+        for (name, value) in form_urlencoded::parse(pairs) {
+            if let Some(position) = position_in_top_level(name.as_bytes()) {
+                self.top_level[position] = Some(match value {
+                    Cow::Borrowed(value) => Text::Plain(value),
+                    Cow::Owned(value) => self.decoded.keep(&value),
+                });
+            }
+        }
     }
 
     /// How the body was read.
@@ -151,70 +168,120 @@ impl<'t> Document<'t> {
 
     /// Whether the document, under a status 2xx, is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
-        self.has_access_token && !self.tells_error
+        let has_text = |position: usize| self.top_level[position].is_some_and(|text| !is_blank(self.str(text)));
+        let tells_error = has_text(ERROR) || self.error.tells_error || self.errors.tells_error;
+        has_text(ACCESS_TOKEN) && !tells_error
     }
 
-    /// The first text of the code places that, trimmed, is a code, and where it stands (R20, R24, R25).
-    pub(crate) fn code(&self, secrets: &[&str]) -> Option<(Place, Text<'t>)> {
-        let in_object = |(object, keys, members): Looked<'_, 't>| {
-            keys.names[..keys.codes].iter().zip(members).find_map(|(key, text)| {
-                let text = (*text)?;
-                self.is_code(text, secrets).then_some((Place { object, key }, text))
-            })
-        };
-        self.error_object().and_then(in_object).or_else(|| in_object(self.top_level()))
+    /// The first text of the code places that, trimmed, is a code (R20, R24, R25).
+    #[inline]
+    pub(crate) fn code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
+        for (object, keys, members) in self.objects() {
+            for (key, text) in keys.names[..keys.codes].iter().zip(members) {
+                if let Some(text) = text
+                    && let text = self.trimmed(*text)
+                    && let Some(row) = code::of(self.str(text), secrets)
+                {
+                    return Some(FoundCode { place: Place { object, key }, text, row });
+                }
+            }
+        }
+        None
     }
 
     /// What `look` finds in the first text in which it finds something; texts are as decoded, and in their order (R26 to R29).
+    #[inline]
     pub(crate) fn find_text<T>(&self, secrets: &[&str], look: impl Fn(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        let look = |object, key, text: Text<'t>| if is_blank(self.str(text)) { None } else { look(Place { object, key }, text) };
-        let in_object = |(object, keys, members): Looked<'_, 't>| {
+        for (object, keys, members) in self.objects() {
             for position in keys.texts {
                 // A code in `error` of the top level is no text (R27); no other code place is a text place.
-                if let Some(text) = members[*position]
-                    && !(*position < keys.codes && self.is_code(text, secrets))
-                    && let Some(found) = look(object, keys.names[*position], text)
+                if let Some(Some(text)) = members.get(*position)
+                    && !is_blank(self.str(*text))
+                    && !(*position < keys.codes && code::of(self.str(self.trimmed(*text)), secrets).is_some())
+                    && let Some(found) = look(Place { object, key: keys.names[*position] }, *text)
                 {
                     return Some(found);
                 }
             }
-            None
-        };
-        self.error_object()
-            .and_then(in_object)
-            .or_else(|| self.errors.strings.as_ref()?.iter().find_map(|text| look(Object::Errors, "errors", (*text)?)))
-            .or_else(|| in_object(self.top_level()))
+            if let (Object::ErrorObject, Some(strings)) = (object, &self.errors.strings) {
+                // They stand between the two objects (R29).
+                for text in strings.iter().flatten() {
+                    if !is_blank(self.str(*text))
+                        && let Some(found) = look(Place { object: Object::Errors, key: "errors" }, *text)
+                    {
+                        return Some(found);
+                    }
+                }
+            }
+        }
+        None
     }
 
-    /// Whether a text, trimmed, is a code (R1, R24).
-    fn is_code(&self, text: Text<'t>, secrets: &[&str]) -> bool {
-        code::is_code(code::trim(self.str(text)), secrets)
+    /// The error object (R18), without members if there is none, and the top level (R19).
+    #[inline]
+    fn objects(&self) -> [Looked<'_, 't>; 2] {
+        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref());
+        [
+            (Object::ErrorObject, &ERROR_OBJECT, error_object.map_or(&[], |members| members.as_slice())),
+            (Object::TopLevel, &TOP_LEVEL, &self.top_level),
+        ]
     }
 
-    /// The error object (R18).
-    fn error_object(&self) -> Option<Looked<'_, 't>> {
-        let members = self.error.object.as_ref().or(self.errors.object.as_ref())?;
-        Some((Object::ErrorObject, &ERROR_OBJECT, members))
-    }
-
-    /// The top level (R19).
-    fn top_level(&self) -> Looked<'_, 't> {
-        (Object::TopLevel, &TOP_LEVEL, &self.top_level)
+    /// A text without the space around it (R1).
+    #[inline]
+    fn trimmed(&self, text: Text<'t>) -> Text<'t> {
+        match text {
+            Text::Plain(text) => Text::Plain(code::trim(text)),
+            Text::Decoded { start, .. } => {
+                let whole = self.str(text);
+                let start = start + whole.len() - code::trim_start(whole).len();
+                Text::Decoded { start, end: start + code::trim(whole).len() }
+            }
+        }
     }
 
     /// The characters of a text.
     pub(crate) fn str<'d>(&'d self, text: Text<'t>) -> &'d str {
+        self.decoded.str(text)
+    }
+
+    /// A text, borrowed from the body if it can be.
+    #[inline]
+    pub(crate) fn take(&self, text: Text<'t>) -> Cow<'t, str> {
         match text {
-            Text::Plain(text) => text,
-            Text::Decoded { start, end } => &self.decoded[start..end],
+            Text::Plain(text) => Cow::Borrowed(text),
+            text => Cow::Owned(self.str(text).to_owned()),
         }
     }
 
-    /// What `part` takes from a text; it is borrowed from the body where the text is.
-    pub(crate) fn take(&self, text: Text<'t>, part: impl Fn(&str) -> Option<Cow<'_, str>>) -> Option<Cow<'t, str>> {
+    /// A text, cleaned, if anything is left of it (R37 to R42); borrowed as well.
+    #[inline(never)] // so that the search for it is short
+    pub(crate) fn clean(&self, text: Text<'t>, secrets: &[&str]) -> Option<Cow<'t, str>> {
         match text {
-            Text::Plain(text) => part(text),
-            text => part(self.str(text)).map(|text| Cow::Owned(text.into_owned())),
+            Text::Plain(text) => clean::clean(text, secrets),
+            text => self.clean_decoded(text, secrets),
+        }
+    }
+
+    #[inline(never)] // what is plain does not make room for it
+    fn clean_decoded(&self, text: Text<'t>, secrets: &[&str]) -> Option<Cow<'t, str>> {
+        clean::clean(self.str(text), secrets).map(|text| Cow::Owned(text.into_owned()))
+    }
+}
+
+impl Decoded {
+    /// Takes up a string.
+    fn keep<'t>(&mut self, decoded: &str) -> Text<'t> {
+        let start = self.0.len();
+        self.0.push_str(decoded);
+        Text::Decoded { start, end: self.0.len() }
+    }
+
+    /// The characters of a text.
+    fn str<'d>(&'d self, text: Text<'d>) -> &'d str {
+        match text {
+            Text::Plain(text) => text,
+            Text::Decoded { start, end } => &self.0[start..end],
         }
     }
 }
@@ -253,21 +320,15 @@ fn check_limits(text: &str) -> Result<(), BodyKind> {
     Ok(())
 }
 
-/// How keys and values are read. With usual care, serde_json refuses some of what RFC 8259 allows: a lone surrogate, and a number that no `f64`
-/// holds. With great care strings are read as bytes, and each value is passed over first to tell its type from its first byte: this takes longer.
-#[derive(Clone, Copy, Default)]
-enum Care {
-    #[default]
-    Usual,
-    Great,
-}
-
 /// Reads the outermost value into a document.
-struct Outermost<'d, 't> {
+///
+/// Without care, serde_json refuses some of what RFC 8259 allows: a lone surrogate, and a number that no `f64` holds. With care strings are read
+/// as bytes, and each value is passed over first to tell its type from its first byte: this takes longer, and few bodies ask for it.
+struct Outermost<'d, 't, const WITH_CARE: bool> {
     document: &'d mut Document<'t>,
 }
 
-impl<'t> Visitor<'t> for Outermost<'_, 't> {
+impl<'t, const WITH_CARE: bool> Visitor<'t> for Outermost<'_, 't, WITH_CARE> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -275,75 +336,50 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { document } = self;
-        let mut error_tells = false;
-        while let Some(key) = map.next_key_seed(Key { care: document.care, of: TopLevelKey::of })? {
-            match key {
-                TopLevelKey::AccessToken => {
-                    let token = map.next_value_seed(Read { document, sink: Sink::Nothing })?;
-                    document.has_access_token = token.is_some_and(|token| !is_blank(document.str(token)));
+        let Document { top_level, decoded, error, errors, .. } = self.document;
+        while let Some(position) = map.next_key_seed(Key::<WITH_CARE, _>(position_in_top_level))? {
+            match position {
+                // The last of members with the same key counts (R11).
+                Some(ERROR) => {
+                    *error = Container::default();
+                    top_level[ERROR] = map.next_value_seed(Read::<WITH_CARE> { decoded, sink: Sink::Error(error) })?;
                 }
-                TopLevelKey::Error(position) => {
-                    document.error = Container::default();
-                    let string = map.next_value_seed(Read { document, sink: Sink::Member(Holder::Error) })?;
-                    error_tells = string.is_some_and(|string| !is_blank(document.str(string)));
-                    document.top_level[position] = string;
+                Some(ERRORS) => {
+                    *errors = Container::default();
+                    map.next_value_seed(Read::<WITH_CARE> { decoded, sink: Sink::Errors(errors) })?;
                 }
-                TopLevelKey::Errors => {
-                    document.errors = Container::default();
-                    map.next_value_seed(Read { document, sink: Sink::Member(Holder::Errors) })?;
-                }
-                TopLevelKey::Place(position) => {
-                    document.top_level[position] = map.next_value_seed(Read { document, sink: Sink::Nothing })?;
-                }
-                TopLevelKey::Other => _ = map.next_value::<IgnoredAny>()?,
+                Some(position) => top_level[position] = map.next_value_seed(Read::<WITH_CARE> { decoded, sink: Sink::Nothing })?,
+                None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
-        if !document.errors.is_array {
-            document.errors = Container::default(); // only an array says anything (R5, R18, R29)
-        }
-        document.tells_error = error_tells || document.error.tells_error || document.errors.tells_error;
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<(), A::Error> {
-        self.document.read_array(Holder::Error, seq)
+        let Document { decoded, error, .. } = self.document;
+        error.read_array::<_, WITH_CARE>(decoded, seq)
     }
 }
 
-impl<'t> Document<'t> {
-    fn container(&mut self, holder: Holder) -> &mut Container<'t> {
-        match holder {
-            Holder::Error => &mut self.error,
-            Holder::Errors => &mut self.errors,
-        }
-    }
-
-    fn read_object<A: MapAccess<'t>>(&mut self, holder: Holder, mut map: A) -> Result<(), A::Error> {
-        let mut members = Members::default();
-        let mut tells_error = false;
-        while let Some(position) = map.next_key_seed(Key { care: self.care, of: position_in_error_object })? {
-            tells_error = true;
+impl<'t> Container<'t> {
+    fn read_object<A: MapAccess<'t>, const WITH_CARE: bool>(&mut self, decoded: &mut Decoded, mut map: A) -> Result<(), A::Error> {
+        let members = self.object.insert(Members::default());
+        while let Some(position) = map.next_key_seed(Key::<WITH_CARE, _>(position_in_error_object))? {
+            self.tells_error = true;
             match position {
-                Some(position) => members[position] = map.next_value_seed(Read { document: self, sink: Sink::Nothing })?,
+                Some(position) => members[position] = map.next_value_seed(Read::<WITH_CARE> { decoded, sink: Sink::Nothing })?,
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
-        let container = self.container(holder);
-        container.object = Some(members);
-        container.tells_error |= tells_error;
         Ok(())
     }
 
-    fn read_array<A: SeqAccess<'t>>(&mut self, holder: Holder, mut seq: A) -> Result<(), A::Error> {
-        self.container(holder).is_array = true;
+    fn read_array<A: SeqAccess<'t>, const WITH_CARE: bool>(&mut self, decoded: &mut Decoded, mut seq: A) -> Result<(), A::Error> {
         let mut strings = 0;
-        while let Some(string) = seq.next_element_seed(Read { document: self, sink: Sink::Element(holder) })? {
+        while let Some(string) = seq.next_element_seed(Read::<WITH_CARE> { decoded, sink: Sink::Element(self) })? {
             let Some(string) = string else { continue };
-            let is_blank = is_blank(self.str(string));
-            let container = self.container(holder);
-            container.tells_error |= !is_blank;
-            if let Some(slot) = container.strings.get_or_insert_default().get_mut(strings) {
+            self.tells_error |= !is_blank(decoded.str(string));
+            if let Some(slot) = self.strings.get_or_insert_default().get_mut(strings) {
                 *slot = Some(string);
                 strings += 1;
             }
@@ -352,35 +388,29 @@ impl<'t> Document<'t> {
     }
 }
 
-/// A member of the top level whose object or array is looked into; an array at the top level is as one in `error`.
-#[derive(Clone, Copy)]
-enum Holder {
-    Error,
-    Errors,
-}
-
 /// Where a value goes that is not a string.
-#[derive(Clone, Copy)]
-enum Sink {
+enum Sink<'d, 't> {
     /// It is passed over.
     Nothing,
-    /// It stands in such a member.
-    Member(Holder),
-    /// It stands directly in an array in such a member.
-    Element(Holder),
+    /// It stands in `error`, where an object and an array are looked into.
+    Error(&'d mut Container<'t>),
+    /// It stands in `errors`, where only an array says anything (R5, R18, R29).
+    Errors(&'d mut Container<'t>),
+    /// It stands directly in an array there, or at the top level.
+    Element(&'d mut Container<'t>),
 }
 
 /// Reads a value, and gives it when it is a string.
-struct Read<'d, 't> {
-    document: &'d mut Document<'t>,
-    sink: Sink,
+struct Read<'d, 't, const WITH_CARE: bool> {
+    decoded: &'d mut Decoded,
+    sink: Sink<'d, 't>,
 }
 
-impl<'t> DeserializeSeed<'t> for Read<'_, 't> {
+impl<'t, const WITH_CARE: bool> DeserializeSeed<'t> for Read<'_, 't, WITH_CARE> {
     type Value = Option<Text<'t>>;
 
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if matches!(self.document.care, Care::Usual) {
+        if !WITH_CARE {
             return deserializer.deserialize_any(self);
         }
         let text = <&RawValue>::deserialize(deserializer)?.get();
@@ -394,7 +424,7 @@ impl<'t> DeserializeSeed<'t> for Read<'_, 't> {
     }
 }
 
-impl<'t> Visitor<'t> for Read<'_, 't> {
+impl<'t, const WITH_CARE: bool> Visitor<'t> for Read<'_, 't, WITH_CARE> {
     type Value = Option<Text<'t>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -406,12 +436,12 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
     }
 
     fn visit_str<E>(self, string: &str) -> Result<Self::Value, E> {
-        Ok(Some(self.document.keep(string)))
+        Ok(Some(self.decoded.keep(string)))
     }
 
     /// For a lone surrogate serde_json gives the three bytes that would encode it, which are not UTF-8 and become U+FFFD (R12).
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Some(self.document.keep(&String::from_utf8_lossy(bytes))))
+        Ok(Some(self.decoded.keep(&String::from_utf8_lossy(bytes))))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -435,18 +465,18 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Self { document, sink } = self;
+        let Self { decoded, sink } = self;
         match sink {
-            Sink::Member(holder) => document.read_object(holder, map)?,
-            Sink::Element(holder) if document.container(holder).object.is_none() => document.read_object(holder, map)?,
+            Sink::Error(container) => container.read_object::<_, WITH_CARE>(decoded, map)?,
+            Sink::Element(container) if container.object.is_none() => container.read_object::<_, WITH_CARE>(decoded, map)?,
             sink => {
                 let mut is_empty = true;
-                while map.next_key_seed(Key { care: document.care, of: |_| () })?.is_some() {
+                while map.next_key_seed(Key::<WITH_CARE, _>(|_: &[u8]| ()))?.is_some() {
                     map.next_value::<IgnoredAny>()?;
                     is_empty = false;
                 }
-                if let Sink::Element(holder) = sink {
-                    document.container(holder).tells_error |= !is_empty;
+                if let Sink::Element(container) = sink {
+                    container.tells_error |= !is_empty;
                 }
             }
         }
@@ -455,55 +485,25 @@ impl<'t> Visitor<'t> for Read<'_, 't> {
 
     fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         match self.sink {
-            Sink::Member(holder) => self.document.read_array(holder, seq)?,
+            Sink::Error(container) | Sink::Errors(container) => container.read_array::<_, WITH_CARE>(self.decoded, seq)?,
             Sink::Nothing | Sink::Element(_) => while seq.next_element::<IgnoredAny>()?.is_some() {},
         }
         Ok(None)
     }
 }
 
-/// What a key of the top level is.
-enum TopLevelKey {
-    AccessToken,
-    /// With the position among the places.
-    Error(usize),
-    Errors,
-    Place(usize),
-    Other,
-}
-
-impl TopLevelKey {
-    fn of(key: &[u8]) -> Self {
-        match key {
-            b"access_token" => Self::AccessToken,
-            b"errors" => Self::Errors,
-            key => match position_in_top_level(key) {
-                Some(position) if key == b"error" => Self::Error(position),
-                Some(position) => Self::Place(position),
-                None => Self::Other,
-            },
-        }
-    }
-}
-
 /// Reads a key, and gives what the function tells of it.
-struct Key<T> {
-    care: Care,
-    of: fn(&[u8]) -> T,
-}
+struct Key<const WITH_CARE: bool, F>(F);
 
-impl<'t, T> DeserializeSeed<'t> for Key<T> {
+impl<'t, T, F: Fn(&[u8]) -> T, const WITH_CARE: bool> DeserializeSeed<'t> for Key<WITH_CARE, F> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<T, D::Error> {
-        match self.care {
-            Care::Usual => deserializer.deserialize_str(self),
-            Care::Great => deserializer.deserialize_bytes(self),
-        }
+        if WITH_CARE { deserializer.deserialize_bytes(self) } else { deserializer.deserialize_str(self) }
     }
 }
 
-impl<'t, T> Visitor<'t> for Key<T> {
+impl<'t, T, F: Fn(&[u8]) -> T, const WITH_CARE: bool> Visitor<'t> for Key<WITH_CARE, F> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -515,13 +515,13 @@ impl<'t, T> Visitor<'t> for Key<T> {
         if key == "$serde_json::private::Number" {
             Err(E::custom("a number, or an object that looks like one"))
         } else {
-            Ok((self.of)(key.as_bytes()))
+            Ok((self.0)(key.as_bytes()))
         }
     }
 
     /// A key with a lone surrogate equals none: its bytes are not UTF-8.
     fn visit_bytes<E>(self, key: &[u8]) -> Result<T, E> {
-        Ok((self.of)(key))
+        Ok((self.0)(key))
     }
 }
 

@@ -58,7 +58,6 @@ mod failure;
 #[rustfmt::skip] // generated
 mod tables;
 
-use std::borrow::Cow;
 use std::fmt;
 
 pub use action::{Action, BodyKind, Evidence, Object, Place, Step};
@@ -66,7 +65,7 @@ pub use code::Code;
 pub use failure::{Failure, Message, Profile};
 pub use tables::CODES;
 
-use document::Document;
+use document::{Document, Readable};
 
 /// One HTTP response of a token endpoint, and what the caller knows to be secret in it.
 ///
@@ -131,25 +130,31 @@ impl fmt::Debug for Response<'_> {
 /// assert!(classify(&Response::new(200, None, br#"{"error": "bad_refresh_token"}"#)).is_err());
 /// ```
 pub fn classify<'a>(response: &Response<'a>) -> Result<(), Failure<'a>> {
-    let (kind, body) = document::kind(response.content_type, response.body);
-    match kind {
-        BodyKind::Json => classify_json(response, body),
-        BodyKind::Form => judge(response, |document| {
-            document.read_form(body);
-            Ok(())
-        }),
-        kind => Err(unparsed(response, kind)),
+    match document::after_byte_order_mark(response.body) {
+        None => Err(unparsed(response, BodyKind::TooLarge)),
+        Some(body) if document::begins_as_json(body) => classify_json(response, body),
+        Some(body) if response.content_type.is_some_and(document::may_name_form) => classify_form(response, body),
+        Some(_) => Err(unparsed(response, BodyKind::Neither)),
+    }
+}
+
+#[inline(never)] // what is certainly no form does not make room for it
+fn classify_form<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
+    if response.content_type.is_some_and(document::names_form) {
+        judge(response, Readable::Form(body))
+    } else {
+        Err(unparsed(response, BodyKind::Neither))
     }
 }
 
 #[inline(never)] // what is not JSON does not make room for it
 fn classify_json<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
     if let Ok(text) = std::str::from_utf8(body) {
-        return judge(response, |document| document.read_json(text));
+        return judge(response, Readable::Json(text));
     }
     // What is not UTF-8 is replaced in a copy (R8), which a failure must not borrow from.
     let text = String::from_utf8_lossy(body);
-    judge(response, |document| document.read_json(&text)).map_err(Failure::into_owned)
+    judge(response, Readable::Json(&text)).map_err(Failure::into_owned)
 }
 
 /// The verdict on a response whose body was not parsed, for the reason given.
@@ -158,19 +163,19 @@ fn unparsed(response: &Response<'_>, body: BodyKind) -> Failure<'static> {
     Failure::new(response.status, None, None, action, evidence)
 }
 
-/// The verdict on a response whose body is read into a document; or is not, for a reason.
+/// The verdict on a response whose body may be read.
 #[inline(never)] // what needs no document does not make room for one
-fn judge<'t>(response: &Response<'_>, read: impl FnOnce(&mut Document<'t>) -> Result<(), BodyKind>) -> Result<(), Failure<'t>> {
+fn judge<'t>(response: &Response<'_>, body: Readable<'t>) -> Result<(), Failure<'t>> {
+    let Response { status, secrets, .. } = *response;
     let mut document = Document::default();
-    if let Err(body) = read(&mut document) {
+    if let Err(body) = document.read(body) {
         return Err(unparsed(response, body));
     }
-    if (200..=299).contains(&response.status) && document.is_success() {
+    if (200..=299).contains(&status) && document.is_success() {
         return Ok(());
     }
-    let code = document.code(response.secrets);
-    let (action, evidence) = action::decide(response.status, code, &document, response.secrets);
-    let description = document.find_text(response.secrets, |_, text| document.take(text, |text| clean::clean(text, response.secrets)));
-    let code = code.and_then(|(_, code)| document.take(code, |code| Some(Cow::Borrowed(code::trim(code)))));
-    Err(Failure::new(response.status, code, description, action, evidence))
+    let code = document.code(secrets);
+    let (action, evidence) = action::decide(status, code.as_ref(), &document, secrets);
+    let description = document.find_text(secrets, |_, text| document.clean(text, secrets));
+    Err(Failure::new(status, code.map(|code| document.take(code.text)), description, action, evidence))
 }

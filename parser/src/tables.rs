@@ -69,56 +69,63 @@ pub(crate) const ERROR_OBJECT: Keys = Keys {
 
 /// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
 pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
-    Some(match key {
-        b"code" => 0,
-        b"type" => 1,
-        b"errorType" => 2,
-        b"errorCode" => 3,
-        b"message" => 4,
-        b"error_description" => 5,
-        b"detail" => 6,
-        b"description" => 7,
-        b"title" => 8,
+    Some(match key.len() {
+        4 if key == b"code" => 0,
+        4 if key == b"type" => 1,
+        9 if key == b"errorType" => 2,
+        9 if key == b"errorCode" => 3,
+        7 if key == b"message" => 4,
+        17 if key == b"error_description" => 5,
+        6 if key == b"detail" => 6,
+        11 if key == b"description" => 7,
+        5 if key == b"title" => 8,
         _ => return None,
     })
 }
 
 pub(crate) const TOP_LEVEL: Keys = Keys {
-    names: &["error", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "code", "type", "status", "error_description", "message", "msg", "detail", "error_message", "errorMessage", "errorSummary", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title"],
+    names: &["error", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "code", "type", "status", "error_description", "message", "msg", "detail", "error_message", "errorMessage", "errorSummary", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "access_token", "errors"],
     codes: 10,
     texts: &[10, 11, 0, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23],
 };
 
 /// The position of a key in the names of `TOP_LEVEL`; keys are compared exactly (R30).
 pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
-    Some(match key {
-        b"error" => 0,
-        b"error_code" => 1,
-        b"errorCode" => 2,
-        b"errorType" => 3,
-        b"error_type" => 4,
-        b"__type" => 5,
-        b"ErrorStatus" => 6,
-        b"code" => 7,
-        b"type" => 8,
-        b"status" => 9,
-        b"error_description" => 10,
-        b"message" => 11,
-        b"msg" => 12,
-        b"detail" => 13,
-        b"error_message" => 14,
-        b"errorMessage" => 15,
-        b"errorSummary" => 16,
-        b"Message" => 17,
-        b"errmsg" => 18,
-        b"error_msg" => 19,
-        b"description" => 20,
-        b"reason" => 21,
-        b"hint" => 22,
-        b"title" => 23,
+    Some(match key.len() {
+        5 if key == b"error" => 0,
+        10 if key == b"error_code" => 1,
+        9 if key == b"errorCode" => 2,
+        9 if key == b"errorType" => 3,
+        10 if key == b"error_type" => 4,
+        6 if key == b"__type" => 5,
+        11 if key == b"ErrorStatus" => 6,
+        4 if key == b"code" => 7,
+        4 if key == b"type" => 8,
+        6 if key == b"status" => 9,
+        17 if key == b"error_description" => 10,
+        7 if key == b"message" => 11,
+        3 if key == b"msg" => 12,
+        6 if key == b"detail" => 13,
+        13 if key == b"error_message" => 14,
+        12 if key == b"errorMessage" => 15,
+        12 if key == b"errorSummary" => 16,
+        7 if key == b"Message" => 17,
+        6 if key == b"errmsg" => 18,
+        9 if key == b"error_msg" => 19,
+        11 if key == b"description" => 20,
+        6 if key == b"reason" => 21,
+        4 if key == b"hint" => 22,
+        5 if key == b"title" => 23,
+        12 if key == b"access_token" => 24,
+        6 if key == b"errors" => 25,
         _ => return None,
     })
 }
+
+/// Where some of the names of `TOP_LEVEL` stand.
+pub(crate) const ACCESS_TOKEN: usize = 24;
+pub(crate) const ERROR: usize = 0;
+pub(crate) const ERRORS: usize = 25;
 
 pub(crate) const INVISIBLE: [(char, char); 18] = [
     ('\u{00ad}', '\u{00ad}'),

@@ -121,15 +121,21 @@ pub fn measured(contender: &Contender, response: &Response, buffers: &mut Buffer
 
 fn verdict(response: &Response, buffers: &mut Buffers) {
     if let Err(failure) = relogin::classify(&relogin::Response::new(STATUS, response.content_type, &response.body)) {
-        buffers.found(failure.code(), failure.description());
+        copy(&failure, buffers);
     }
 }
 
 fn message(response: &Response, buffers: &mut Buffers) {
     if let Err(failure) = relogin::classify(&relogin::Response::new(STATUS, response.content_type, &response.body)) {
-        buffers.found(failure.code(), failure.description());
+        copy(&failure, buffers);
         write!(buffers.message, "{}", failure.message(&relogin::Profile::CODEX)).expect("a string takes all");
     }
+}
+
+/// What a failure tells, copied: one text after the other, as a caller would.
+fn copy(failure: &relogin::Failure<'_>, buffers: &mut Buffers) {
+    buffers.found(failure.code(), None);
+    buffers.found(None, failure.description());
 }
 
 fn serde_value(response: &Response, buffers: &mut Buffers) {
