@@ -269,7 +269,7 @@ fn speaks_about_a_grant(status: u16) -> bool {
 }
 
 /// The first text in which `look` finds a row.
-#[inline(never)]
+#[inline(never)] // few bodies come to this, and the others save no registers for it
 fn find(document: &Document<'_>, secrets: &[&str], look: fn(&str) -> Option<&'static Code>) -> Option<(Place, &'static Code)> {
     document.find_text(secrets, |place, text| Some((place, look(code::trim(document.str(text)))?)))
 }

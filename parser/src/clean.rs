@@ -23,7 +23,7 @@ pub(crate) fn clean<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>>
     }
 }
 
-#[inline(never)] // what is plain does not make room for it
+#[inline(never)] // few texts are not plain, and the others save no registers for it
 fn step_by_step<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>> {
     let text = squeeze(text);
     let text = then(text, |text| redact_secrets(text, secrets));
@@ -36,12 +36,6 @@ fn unless_empty(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }
 
-/// R41, without spaces at the ends.
-#[inline]
-fn bound(text: &str) -> Cow<'_, str> {
-    cut(without_spaces_at_the_ends(text))
-}
-
 /// Whether cleaning would redact a part of a text that holds neither space nor invisible characters (R23).
 pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
     holds_secret(text, secrets) || (may_hold_run(text) && matches!(redact_runs(text), Cow::Owned(_)))
@@ -49,7 +43,8 @@ pub(crate) fn would_redact(text: &str, secrets: &[&str]) -> bool {
 
 /// Whether a text is printable ASCII without two spaces in a row, so that R37 and R38 have nothing to do; only for speed.
 fn is_plain(text: &str) -> bool {
-    // Without an early end the compiler looks at many bytes at once. Of printable bytes only two spaces make a space together.
+    // Without an early end the compiler looks at many bytes at once. Each byte but the last is the first of a pair, and of printable ones only two
+    // spaces make a space together.
     let bytes = text.as_bytes();
     let is_printable = |byte: u8| matches!(byte, b' '..=b'~');
     let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
@@ -180,15 +175,16 @@ fn without_spaces_at_the_ends(text: &str) -> &str {
     }
 }
 
-/// R41, of a text without spaces at its ends.
+/// R41.
 #[inline]
-fn cut(text: &str) -> Cow<'_, str> {
+fn bound(text: &str) -> Cow<'_, str> {
+    let text = without_spaces_at_the_ends(text);
     // No character has less than a byte.
-    if text.len() <= MOST_CHARACTERS { Cow::Borrowed(text) } else { cut_long(text) }
+    if text.len() <= MOST_CHARACTERS { Cow::Borrowed(text) } else { cut(text) }
 }
 
-#[inline(never)]
-fn cut_long(text: &str) -> Cow<'_, str> {
+#[inline(never)] // few texts are so long
+fn cut(text: &str) -> Cow<'_, str> {
     let mut ends = text.char_indices().skip(MOST_CHARACTERS - 1).map(|(position, _)| position);
     match (ends.next(), ends.next()) {
         (Some(end), Some(_)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),

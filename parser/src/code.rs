@@ -25,10 +25,10 @@ pub struct Code {
 
 /// Nothing if a trimmed string is no code; otherwise its row in the registry, if it has one (R2).
 pub(crate) fn of(text: &str, secrets: &[&str]) -> Option<Option<&'static Code>> {
-    // Most servers write a code as the registry does, which is quicker to see; the registry has only codes.
-    let row = CODES.iter().find(|row| row.code == text);
-    if row.is_some() && !clean::holds_secret(text, secrets) {
-        return Some(row);
+    // Most servers write a code as the registry does, which is quicker to see. Of what makes a string no code only a secret is left to ask for:
+    // the test below holds the registry to the rest.
+    if let Some(row) = CODES.iter().find(|row| row.code == text) {
+        return (!clean::holds_secret(text, secrets)).then_some(Some(row));
     }
     is_code(text, secrets).then(|| CODES.iter().find(|row| row.code.eq_ignore_ascii_case(text)))
 }

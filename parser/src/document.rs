@@ -18,7 +18,7 @@ const MOST_LEVELS: usize = 64;
 /// How many strings of `errors` are looked at (R29).
 const MOST_ERRORS: usize = 16;
 
-/// The keys of one object that are places.
+/// The keys of one object that say something.
 pub(crate) struct Keys {
     /// The code places in their order, then the keys that are text places only, then those that are no places.
     pub(crate) names: &'static [&'static str],
@@ -28,13 +28,13 @@ pub(crate) struct Keys {
     pub(crate) texts: &'static [usize],
 }
 
-/// The members of an object that are strings, at the positions of their keys.
+/// The members of an object that are strings, at the positions of their keys among those that say something.
 type Members<'t, const KEYS: usize> = [Option<Text<'t>>; KEYS];
 
 /// An object that is looked at, its keys and its members.
 type Looked<'d, 't> = (Object, &'static Keys, &'d [Option<Text<'t>>]);
 
-/// A body that may be read, after its byte order mark.
+/// A body that is to be read as JSON (R9) or as a form (R15), after its byte order mark.
 #[derive(Clone, Copy)]
 pub(crate) enum Readable<'t> {
     Json(&'t str),
@@ -64,7 +64,7 @@ pub(crate) struct FoundCode<'t> {
 pub(crate) struct Document<'t> {
     is_form: bool,
     top_level: Members<'t, { TOP_LEVEL.names.len() }>,
-    /// What stands in `error`; or in the top level, when that is an array.
+    /// What stands in `error`; or the outermost array.
     error: Container<'t>,
     errors: Container<'t>,
     decoded: Decoded,
@@ -189,14 +189,14 @@ impl<'t> Document<'t> {
         None
     }
 
-    /// What `look` finds in the first text in which it finds something; texts are as decoded, and in their order (R26 to R29).
+    /// What `look` finds in the first text in which it finds something, which is no blank one; texts are as decoded, and in their order (R26 to
+    /// R29).
     #[inline]
     pub(crate) fn find_text<T>(&self, secrets: &[&str], look: impl Fn(Place, Text<'t>) -> Option<T>) -> Option<T> {
         for (object, keys, members) in self.objects() {
             for position in keys.texts {
                 // A code in `error` of the top level is no text (R27); no other code place is a text place.
                 if let Some(Some(text)) = members.get(*position)
-                    && !is_blank(self.str(*text))
                     && !(*position < keys.codes && code::of(self.str(self.trimmed(*text)), secrets).is_some())
                     && let Some(found) = look(Place { object, key: keys.names[*position] }, *text)
                 {
@@ -206,9 +206,7 @@ impl<'t> Document<'t> {
             if let (Object::ErrorObject, Some(strings)) = (object, &self.errors.strings) {
                 // They stand between the two objects (R29).
                 for text in strings.iter().flatten() {
-                    if !is_blank(self.str(*text))
-                        && let Some(found) = look(Place { object: Object::Errors, key: "errors" }, *text)
-                    {
+                    if let Some(found) = look(Place { object: Object::Errors, key: "errors" }, *text) {
                         return Some(found);
                     }
                 }
@@ -254,8 +252,8 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// A text, cleaned, if anything is left of it (R37 to R42); borrowed as well.
-    #[inline(never)] // so that the search for it is short
+    /// A text, cleaned, if anything is left of it (R37 to R42); borrowed from the body if it can be.
+    #[inline]
     pub(crate) fn clean(&self, text: Text<'t>, secrets: &[&str]) -> Option<Cow<'t, str>> {
         match text {
             Text::Plain(text) => clean::clean(text, secrets),
@@ -263,7 +261,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    #[inline(never)] // what is plain does not make room for it
+    #[inline(never)] // few texts have escapes, and the others save no registers for it
     fn clean_decoded(&self, text: Text<'t>, secrets: &[&str]) -> Option<Cow<'t, str>> {
         clean::clean(self.str(text), secrets).map(|text| Cow::Owned(text.into_owned()))
     }
@@ -322,8 +320,8 @@ fn check_limits(text: &str) -> Result<(), BodyKind> {
 
 /// Reads the outermost value into a document.
 ///
-/// Without care, serde_json refuses some of what RFC 8259 allows: a lone surrogate, and a number that no `f64` holds. With care strings are read
-/// as bytes, and each value is passed over first to tell its type from its first byte: this takes longer, and few bodies ask for it.
+/// Without care, some of what RFC 8259 allows is refused: a lone surrogate, a number that no `f64` holds, and what [`Key`] refuses. With care
+/// strings are read as bytes, and each value is passed over first to tell its type from its first byte: this takes longer, and few bodies ask for it.
 struct Outermost<'d, 't, const WITH_CARE: bool> {
     document: &'d mut Document<'t>,
 }
@@ -396,7 +394,7 @@ enum Sink<'d, 't> {
     Error(&'d mut Container<'t>),
     /// It stands in `errors`, where only an array says anything (R5, R18, R29).
     Errors(&'d mut Container<'t>),
-    /// It stands directly in an array there, or at the top level.
+    /// It stands directly in an array there, or in the outermost array.
     Element(&'d mut Container<'t>),
 }
 

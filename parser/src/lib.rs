@@ -48,7 +48,7 @@
 //!   `serde_json` notes the open brackets of what it passes over.
 //! - Broken JSON costs a few: it is read twice, and each time `serde_json` makes an error.
 //! - Escapes in keys and in what is read, invalid UTF-8, and cleaning that changes the description copy text. So does a lone surrogate or a
-//!   number that is no `f64` in a place, for which the body is read twice.
+//!   number that is no `f64`, for which the body is read twice, unless it is in what is passed over.
 
 mod action;
 mod clean;
@@ -138,7 +138,7 @@ pub fn classify<'a>(response: &Response<'a>) -> Result<(), Failure<'a>> {
     }
 }
 
-#[inline(never)] // what is certainly no form does not make room for it
+#[inline(never)] // what is certainly no form saves no registers for it
 fn classify_form<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
     if response.content_type.is_some_and(document::names_form) {
         judge(response, Readable::Form(body))
@@ -147,7 +147,7 @@ fn classify_form<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Fail
     }
 }
 
-#[inline(never)] // what is not JSON does not make room for it
+#[inline(never)] // what is not JSON saves no registers for it
 fn classify_json<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
     if let Ok(text) = std::str::from_utf8(body) {
         return judge(response, Readable::Json(text));
@@ -164,7 +164,7 @@ fn unparsed(response: &Response<'_>, body: BodyKind) -> Failure<'static> {
 }
 
 /// The verdict on a response whose body may be read.
-#[inline(never)] // what needs no document does not make room for one
+#[inline(never)] // once for all that is read; what is not read makes no room for a document
 fn judge<'t>(response: &Response<'_>, body: Readable<'t>) -> Result<(), Failure<'t>> {
     let Response { status, secrets, .. } = *response;
     let mut document = Document::default();

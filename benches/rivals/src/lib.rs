@@ -67,9 +67,13 @@ impl Buffers {
         self.copy.clear();
     }
 
-    /// What a contender has found, copied.
-    fn found(&mut self, code: Option<&str>, text: Option<&str>) {
+    /// Copies the code that a contender has found.
+    fn code(&mut self, code: Option<&str>) {
         code.inspect(|code| self.code.push_str(code));
+    }
+
+    /// Copies the text that it has found.
+    fn text(&mut self, text: Option<&str>) {
         text.inspect(|text| self.text.push_str(text));
     }
 }
@@ -132,10 +136,9 @@ fn message(response: &Response, buffers: &mut Buffers) {
     }
 }
 
-/// What a failure tells, copied: one text after the other, as a caller would.
 fn copy(failure: &relogin::Failure<'_>, buffers: &mut Buffers) {
-    buffers.found(failure.code(), None);
-    buffers.found(None, failure.description());
+    buffers.code(failure.code());
+    buffers.text(failure.description());
 }
 
 fn serde_value(response: &Response, buffers: &mut Buffers) {
@@ -147,14 +150,16 @@ fn serde_value(response: &Response, buffers: &mut Buffers) {
 /// A struct that knows the nested shape and nothing else.
 fn serde_nested(response: &Response, buffers: &mut Buffers) {
     if let Ok(Nested { error }) = serde_json::from_slice(&response.body) {
-        buffers.found(Some(&error.code), Some(&error.message));
+        buffers.code(Some(&error.code));
+        buffers.text(Some(&error.message));
     }
 }
 
 /// A struct that knows the flat shape and nothing else.
 fn serde_flat(response: &Response, buffers: &mut Buffers) {
     if let Ok(flat) = serde_json::from_slice::<Flat<'_>>(&response.body) {
-        buffers.found(Some(&flat.error), Some(&flat.error_description));
+        buffers.code(Some(&flat.error));
+        buffers.text(Some(&flat.error_description));
     }
 }
 
@@ -183,8 +188,14 @@ struct Flat<'a> {
 /// Both shapes at once, as serde derives it.
 fn serde_untagged(response: &Response, buffers: &mut Buffers) {
     match serde_json::from_slice(&response.body) {
-        Ok(Shape::Nested(Nested { error })) => buffers.found(Some(&error.code), Some(&error.message)),
-        Ok(Shape::Flat(flat)) => buffers.found(Some(&flat.error), Some(&flat.error_description)),
+        Ok(Shape::Nested(Nested { error })) => {
+            buffers.code(Some(&error.code));
+            buffers.text(Some(&error.message));
+        }
+        Ok(Shape::Flat(flat)) => {
+            buffers.code(Some(&flat.error));
+            buffers.text(Some(&flat.error_description));
+        }
         Err(_) => {}
     }
 }
@@ -231,7 +242,8 @@ fn judge(response: &Response, buffers: &mut Buffers) {
     if let Some(verdict) = oracle::judge(&input).verdict {
         // The verdict of the oracle has the fallback code of the profile where there is none.
         let code = Some(verdict.code.as_str()).filter(|code| *code != profile.fallback_code);
-        buffers.found(code, verdict.description.as_deref());
+        buffers.code(code);
+        buffers.text(verdict.description.as_deref());
         buffers.message.push_str(&verdict.message);
     }
 }
@@ -262,9 +274,9 @@ fn look_up<'v, V: Value<'v>>(top: V, buffers: &mut Buffers) {
     let error = top.member("error");
     let in_error = |key| error?.member(key)?.string();
     let at_top = |key| top.member(key)?.string();
-    let code = in_error("code").or_else(|| in_error("type")).or_else(|| error?.string());
+    buffers.code(in_error("code").or_else(|| in_error("type")).or_else(|| error?.string()));
     let text = in_error("message").or_else(|| in_error("error_description"));
-    buffers.found(code, text.or_else(|| at_top("error_description")).or_else(|| at_top("message")));
+    buffers.text(text.or_else(|| at_top("error_description")).or_else(|| at_top("message")));
 }
 
 impl<'v> Value<'v> for &'v serde_json::Value {

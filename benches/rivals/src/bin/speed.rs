@@ -231,7 +231,7 @@ fn slope(from: &Cost, to: &Cost) -> f64 {
 fn promises(meter: &mut Meter) -> Outcome<bool> {
     let mut table = Table::new(&["promise", "figure", "at most", "kept"]);
     let mut faults = Vec::new();
-    let mut ahead = Vec::new();
+    let mut not_promised = Vec::new();
     let mut promise = |what: String, figure: u64, most: u64| {
         table.row([what.clone(), digits(figure), digits(most), if figure <= most { "yes" } else { "NO" }.into()]);
         if figure > most {
@@ -240,16 +240,20 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
     };
     for (name, share, beaten) in SHARES {
         let body = body(name)?;
+        if let Some(unknown) = beaten.iter().find(|rival| !RIVALS.contains(rival)) {
+            return Err(format!("{unknown}, which {name} is to beat, is none of the rivals").into());
+        }
         let verdict = meter.instructions(&VERDICT, body)?;
         promise(format!("{name}: {share}% of {}", VALUE.name), verdict, meter.instructions(&VALUE, body)? * share / 100);
-        for rival in CONTENDERS.iter().filter(|rival| RIVALS.contains(&rival.name) && mark(rival, body).is_empty()) {
-            let figure = meter.instructions(rival, body)?;
-            if beaten.contains(&rival.name) {
-                promise(format!("{name}: fewer than {}", rival.name), verdict, figure - 1);
-            } else if figure <= verdict {
-                ahead.push(format!("{name}: {} costs {}, {} less", rival.name, digits(figure), digits(verdict - figure)));
-            } else {
-                ahead.push(format!("{name}: {} costs {} more, which is not promised yet", rival.name, digits(figure - verdict)));
+        for rival in RIVALS {
+            let contender = contender(rival)?;
+            let figure = meter.instructions(contender, body)?;
+            let finds_the_code = mark(contender, body).is_empty();
+            if beaten.contains(&rival) {
+                promise(format!("{name}: fewer than {rival}"), verdict, if finds_the_code { figure - 1 } else { 0 });
+            } else if finds_the_code {
+                let by = digits(figure.abs_diff(verdict));
+                not_promised.push(format!("{name}: {rival} takes {by} {}", if figure < verdict { "fewer" } else { "more" }));
             }
         }
     }
@@ -263,13 +267,17 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
     }
     println!("{}", table.markdown());
     println!("Not promised:");
-    for rival in ahead {
+    for rival in not_promised {
         println!("- {rival}");
     }
     for fault in &faults {
         println!("FAILED: not kept: {fault}");
     }
     Ok(faults.is_empty())
+}
+
+fn contender(name: &str) -> Outcome<&'static Contender> {
+    Ok(CONTENDERS.iter().find(|contender| contender.name == name).ok_or_else(|| format!("there is no contender {name}"))?)
 }
 
 fn body(name: &str) -> Outcome<&'static Body> {
