@@ -144,9 +144,11 @@ impl Port {
         let mut port = Self { words: words.to_vec(), limit, process };
         let hello = port.hello().map_err(|what| {
             port.process.kill();
-            let last = port.process.stderr().pop();
-            let last = last.map_or_else(String::new, |line| format!("; its last line on stderr: {}", safe(&line, 300)));
-            Error::new(format!("the port `{name}` {what}{last}"))
+            let told = port.process.stderr();
+            // Some say what went wrong and then more, as Node does with its version.
+            let told = told.iter().rfind(|line| line.contains("Error")).or(told.last());
+            let told = told.map_or_else(String::new, |line| format!("; on its stderr: {}", safe(line, 300)));
+            Error::new(format!("the port `{name}` {what}{told}"))
         })?;
         Ok((port, hello))
     }

@@ -91,6 +91,7 @@ fn ports_that_cannot_be_run() {
         ("other-protocol", r#"sh -c 'echo "{\"protocol\":2}"; sleep 100'"#, "10"),
         ("noise", r#"sh -c 'printf "\033[31m::error::x\n"; sleep 100'"#, "10"),
         ("dies", "sh -c 'echo no module >&2; exit 9'", "10"),
+        ("dies-and-tells-more", "sh -c 'echo Error: no module >&2; echo v1 >&2; exit 9'", "10"),
     ] {
         let output = check(&folder, port, &["--timeout", timeout]);
         assert_eq!(output.status.code(), Some(3), "{name}");

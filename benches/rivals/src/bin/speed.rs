@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 const TOLERANCE: u64 = 3;
 /// By how much, in percent, a piece of the line may be steeper or flatter than the whole.
 const BEND: f64 = 15.0;
+/// The file with the figures.
+const ACCEPTED: &str = "benches/instructions.json";
 /// The command that accepts new figures.
 const ACCEPT: &str = "scripts/speed accept";
 /// The generated part of each page: its name, the page, and what makes it.
@@ -113,13 +115,12 @@ impl Figures {
 type Accepted = BTreeMap<String, BTreeMap<String, Figures>>;
 
 fn accepted() -> Outcome<Accepted> {
-    let path = accepted_file();
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?)
+    let text = fs::read_to_string(accepted_file()).map_err(|error| format!("{ACCEPTED}: {error}; `{ACCEPT}` writes it"))?;
+    Ok(serde_json::from_str(&text).map_err(|error| format!("{ACCEPTED}: {error}; take it from git, or remove it: `{ACCEPT}` writes it"))?)
 }
 
 fn accepted_file() -> PathBuf {
-    root().join("benches/instructions.json")
+    root().join(ACCEPTED)
 }
 
 /// Holds the parser to the figures that are accepted for this toolchain, and to a straight line.
@@ -147,13 +148,16 @@ fn gate(meter: &mut Meter) -> Outcome<bool> {
     }
     println!("{}\n{toolchain}", table.markdown());
     faults.extend(held.unwrap_or_default().keys().map(|name| format!("{name}: there is no such body")));
+    let is_straight = linear(meter)?;
     for fault in &faults {
         println!("FAILED: {fault}");
     }
     if !faults.is_empty() {
-        println!("if that is meant, accept the new figures and commit them: {ACCEPT}");
+        println!(
+            "docs/speed.md tells how to see where the instructions are; if they are meant, accept the new figures and commit them: {ACCEPT}"
+        );
     }
-    Ok(linear(meter)? && faults.is_empty())
+    Ok(is_straight && faults.is_empty())
 }
 
 /// What has grown by more than it may.
@@ -180,7 +184,7 @@ fn accept(meter: &mut Meter) -> Outcome<bool> {
     let figures = BODIES.iter().map(|body| Ok((body.name.to_owned(), Figures::measure(meter, body)?))).collect::<Outcome<_>>()?;
     accepted.insert(toolchain()?, figures);
     fs::write(path, serde_json::to_string_pretty(&accepted)? + "\n")?;
-    println!("written: benches/instructions.json; the tables of the documents: scripts/speed docs");
+    println!("written: {ACCEPTED}; the tables of the documents: scripts/speed docs");
     promises(meter)
 }
 
@@ -235,13 +239,13 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
     let mut promise = |what: String, figure: u64, most: u64| {
         table.row([what.clone(), digits(figure), digits(most), if figure <= most { "yes" } else { "NO" }.into()]);
         if figure > most {
-            faults.push(what);
+            faults.push(format!("{what}: {} instead of at most {}", digits(figure), digits(most)));
         }
     };
     for (name, share, beaten) in SHARES {
         let body = body(name)?;
         if let Some(unknown) = beaten.iter().find(|rival| !RIVALS.contains(rival)) {
-            return Err(format!("{unknown}, which {name} is to beat, is none of the rivals").into());
+            return Err(format!("SHARES: {unknown}, which {name} is to beat, is none of the rivals: {}", RIVALS.join(", ")).into());
         }
         let verdict = meter.instructions(&VERDICT, body)?;
         promise(format!("{name}: {share}% of {}", VALUE.name), verdict, meter.instructions(&VALUE, body)? * share / 100);
@@ -250,7 +254,10 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
             let figure = meter.instructions(contender, body)?;
             let finds_the_code = mark(contender, body).is_empty();
             if beaten.contains(&rival) {
-                promise(format!("{name}: fewer than {rival}"), verdict, if finds_the_code { figure - 1 } else { 0 });
+                if !finds_the_code {
+                    return Err(format!("SHARES: {rival}, which {name} is to beat, does not find its code").into());
+                }
+                promise(format!("{name}: fewer than {rival}"), verdict, figure - 1);
             } else if finds_the_code {
                 let by = digits(figure.abs_diff(verdict));
                 not_promised.push(format!("{name}: {rival} takes {by} {}", if figure < verdict { "fewer" } else { "more" }));
@@ -271,7 +278,10 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
         println!("- {rival}");
     }
     for fault in &faults {
-        println!("FAILED: not kept: {fault}");
+        println!("FAILED: {fault}");
+    }
+    if !faults.is_empty() {
+        println!("docs/speed.md tells how to see where the instructions are");
     }
     Ok(faults.is_empty())
 }
