@@ -8,4 +8,6 @@ mod licences;
 mod overnight;
 mod schemas;
 mod speed;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
