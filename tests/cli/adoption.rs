@@ -139,6 +139,7 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
         return;
     }
     let readme = read("ports/example/README.md");
+    let prose = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut rows = String::new();
     for (step, title) in STEPS.iter().enumerate() {
@@ -155,7 +156,7 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
             let results = check(Some(before));
             assert_eq!(results.footer.exit_status, 1, "step {step} with the baseline before");
             let told = against(before, &results.implementations[1]);
-            assert!(readme.contains(&told), "ports/example/README.md must say of step {step}: {told}");
+            assert!(prose.contains(&told), "ports/example/README.md must say of step {step}: {told}");
             assert!(!told.contains(" 0 unexpected passes"), "step {step}");
         }
         if step + 2 < STEPS.len() {
