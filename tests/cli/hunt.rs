@@ -4,10 +4,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+<<<<<<< HEAD
 use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, read, relogin, signal, snapshot, wait_until, write};
+=======
+use crate::support::{BIN, HELLO, corpus, relogin, snapshot, write};
+use relogin_conformance::corpus::Level;
+>>>>>>> main
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
-use relogin_conformance::vectors::Level;
 
 fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
     search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")
