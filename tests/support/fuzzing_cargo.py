@@ -1,4 +1,4 @@
-"""A `cargo` that plays cargo fuzz for tests/overnight.rs: two targets, `one` and `two`. Files in its folder say what goes wrong."""
+"""A `cargo` that plays cargo fuzz for tests/repo/overnight.rs: two targets, `one` and `two`. Files in its folder say what goes wrong."""
 
 import os
 import subprocess

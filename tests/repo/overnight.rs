@@ -1,5 +1,4 @@
 //! `fuzz/overnight`, with a `cargo` that plays the fuzzer, so that it needs no nightly toolchain and takes seconds.
-#![cfg(unix)]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -27,7 +26,7 @@ impl Tree {
         fs::create_dir_all(tree.path("fuzz")).expect("a folder can be made");
         fs::create_dir_all(tree.path("bin")).expect("a folder can be made");
         fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/overnight"), tree.path("fuzz/overnight")).expect("the script is there");
-        fs::write(tree.path("bin/cargo"), format!("#!{}\n{}", tree.python, include_str!("support/fuzzing_cargo.py")))
+        fs::write(tree.path("bin/cargo"), format!("#!{}\n{}", tree.python, include_str!("../support/fuzzing_cargo.py")))
             .expect("can be written");
         fs::set_permissions(tree.path("bin/cargo"), fs::Permissions::from_mode(0o755)).expect("it is ours");
         goes_wrong.iter().for_each(|what| fs::write(tree.path("bin").join(what), "").expect("a file can be written"));

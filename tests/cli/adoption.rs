@@ -1,8 +1,5 @@
 //! Adoption: the templates of `relogin init-port` run and are judged, and the guide and the worked example say what is true.
-#![cfg(all(unix, feature = "cli"))]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,9 +8,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::support::{BIN, pin, pin_in, relogin, snapshot, write};
 use relogin_conformance::check::{Harm, Implementation, Kind, Results, Why};
 use serde_json::Value;
-use support::{BIN, pin, pin_in, relogin, snapshot, write};
 use tempfile::TempDir;
 
 /// A language of the templates: its file, and a program that ends with status 0 when the language is here.

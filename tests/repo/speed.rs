@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-#[path = "../benches/rivals/src/bodies.rs"]
+#[path = "../../benches/rivals/src/bodies.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the package of the rivals needs more of it")]
 mod bodies;
 
