@@ -7,5 +7,6 @@ mod generated;
 mod licences;
 mod overnight;
 mod schemas;
+mod scripts;
 mod speed;
 mod tables;
