@@ -7,6 +7,7 @@ mod generated;
 mod licences;
 mod overnight;
 mod schemas;
+mod scripts;
 mod speed;
 #[path = "../support/mod.rs"]
 mod support;
