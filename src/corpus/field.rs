@@ -1,0 +1,157 @@
+//! The parser against responses from the field (`corpus/field.json`), each with a person's label of what truly happened.
+//!
+//! The labels are no expectations: a body does not always tell what happened. So rows are counted, and every row that the parser gets wrong
+//! says why its body cannot tell.
+
+use relogin::{Action, Response, Step, classify};
+use serde::Deserialize;
+
+use crate::corpus::Body;
+
+/// The rows of `corpus/field.json`.
+///
+/// # Errors
+///
+/// When the text is not JSON, or not as `corpus/schema/field.schema.json` says.
+///
+/// ```
+/// let rows = relogin_conformance::corpus::field::rows(include_str!("../../corpus/field.json"))?;
+/// assert_eq!(rows.len(), 271);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn rows(json: &str) -> serde_json::Result<Vec<Row>> {
+    Ok(serde_json::from_str::<File>(json)?.responses)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    responses: Vec<Row>,
+}
+
+/// One response from the field.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Its name, one of its own.
+    pub id: String,
+    /// Who sent it.
+    pub provider: String,
+    /// The HTTP status, when it was reported.
+    pub status: Option<u16>,
+    /// The content type, when it was reported.
+    pub content_type: Option<String>,
+    /// The body.
+    pub body: Body,
+    /// Where it was found.
+    pub source: String,
+    /// Whether the source shows the body itself.
+    pub verbatim: bool,
+    /// What truly happened, as the name of an action.
+    pub right_action: String,
+    /// Of a row that the parser gets wrong: why its body cannot tell.
+    pub why_not_told: Option<String>,
+}
+
+/// What the parser makes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The action and the step that decided; none when the response is not a failure.
+    pub verdict: Option<(Action, Step)>,
+    /// The verdict against the label.
+    pub mark: Mark,
+    /// Whether a sign-in that is alive would be ended.
+    pub false_sign_out: bool,
+}
+
+/// A verdict against the label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The action is the label.
+    Right,
+    /// The action is `unknown`, and the label is another.
+    Unknown,
+    /// The action is neither the label nor `unknown`.
+    Wrong,
+    /// The parser sees no failure.
+    NotAFailure,
+}
+
+impl Mark {
+    /// The mark as the table prints it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mark::Right => "right",
+            Mark::Unknown => "unknown",
+            Mark::Wrong => "WRONG",
+            Mark::NotAFailure => "not a failure",
+        }
+    }
+}
+
+impl Row {
+    /// The status that the parser is given: one that was not reported counts as 400.
+    #[must_use]
+    pub fn status_or_400(&self) -> u16 {
+        self.status.unwrap_or(400)
+    }
+
+    /// Asks the parser.
+    #[must_use]
+    pub fn evaluate(&self) -> Outcome {
+        let body = self.body.expand();
+        let Err(failure) = classify(&Response::new(self.status_or_400(), self.content_type.as_deref(), &body)) else {
+            return Outcome { verdict: None, mark: Mark::NotAFailure, false_sign_out: false };
+        };
+        let action = failure.action();
+        let mark = match action {
+            _ if action.as_str() == self.right_action => Mark::Right,
+            Action::Unknown => Mark::Unknown,
+            _ => Mark::Wrong,
+        };
+        Outcome { verdict: Some((action, failure.evidence().step)), mark, false_sign_out: mark == Mark::Wrong && action == Action::Relogin }
+    }
+}
+
+/// How often each mark was given.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows whose action is the label.
+    pub right: usize,
+    /// Rows that the parser calls `unknown` and the label does not.
+    pub unknown: usize,
+    /// Rows whose action is neither the label nor `unknown`.
+    pub wrong: usize,
+    /// Rows in which the parser sees no failure.
+    pub not_a_failure: usize,
+    /// Wrong rows that would end a sign-in.
+    pub false_sign_outs: usize,
+}
+
+impl Counts {
+    /// Counts one row more.
+    pub fn add(&mut self, outcome: &Outcome) {
+        match outcome.mark {
+            Mark::Right => self.right += 1,
+            Mark::Unknown => self.unknown += 1,
+            Mark::Wrong => self.wrong += 1,
+            Mark::NotAFailure => self.not_a_failure += 1,
+        }
+        self.false_sign_outs += usize::from(outcome.false_sign_out);
+    }
+
+    /// All rows counted.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.right + self.unknown + self.wrong + self.not_a_failure
+    }
+
+    /// Rows right, in tenths of a percent, rounded down; 0 when there are no rows.
+    #[must_use]
+    pub fn right_permille(&self) -> usize {
+        (self.right * 1000).checked_div(self.rows()).unwrap_or(0)
+    }
+}

@@ -1,0 +1,113 @@
+//! The ports of the source tree: which of them can be run here, and how.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A bundled port that can be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Its folder, such as `ports/python`.
+    pub name: String,
+    /// The command that runs it, in words.
+    pub words: Vec<String>,
+}
+
+/// The bundled ports that can be run here, built where that is needed; and of each other one a sentence that says why it is skipped.
+///
+/// ```no_run
+/// let (ports, notes) = relogin_conformance::protocol::bundled::ready();
+/// assert_eq!(ports.len() + notes.len(), 3);
+/// ```
+#[must_use]
+pub fn ready() -> (Vec<Ready>, Vec<String>) {
+    let Some(root) = source_tree() else {
+        return (
+            Vec::new(),
+            vec!["The bundled ports are not here; run this in a source tree of relogin, or name a port with --port.".into()],
+        );
+    };
+    let mut notes = Vec::new();
+    let ready = BUNDLED.iter().filter_map(|port| {
+        let name = format!("ports/{}", port.folder);
+        let words = command(port, &root).map_err(|why| notes.push(format!("Skipped the bundled port {name}: {why}."))).ok()?;
+        Some(Ready { name, words })
+    });
+    (ready.collect(), notes)
+}
+
+/// A port of the source tree: where its source is, how it is found out whether it can be run here, and what makes it ready.
+struct Bundled {
+    folder: &'static str,
+    source: &'static str,
+    /// Ends with status 0 when what the port needs is here.
+    probe: &'static [&'static str],
+    needs: &'static str,
+    /// Builds it to a path, in its folder.
+    build: Option<&'static [&'static str]>,
+    /// Runs it; the path of the source, or of what was built, is the last argument.
+    run: &'static [&'static str],
+}
+
+const BUNDLED: [Bundled; 3] = [
+    Bundled {
+        folder: "python",
+        source: "relogin_port.py",
+        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
+        needs: "python3, 3.11 or later",
+        build: None,
+        run: &["python3"],
+    },
+    Bundled {
+        folder: "node",
+        source: "relogin-port.mjs",
+        probe: &["node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"],
+        needs: "node, 20 or later",
+        build: None,
+        run: &["node"],
+    },
+    Bundled {
+        folder: "go",
+        source: "go.mod",
+        probe: &["go", "version"],
+        needs: "go, 1.19 or later",
+        build: Some(&["go", "build", "-o"]),
+        run: &[],
+    },
+];
+
+/// The command that runs a bundled port, or why it cannot be run here.
+fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
+    let folder = root.join("ports").join(port.folder);
+    if !folder.join(port.source).is_file() {
+        return Err("its source is not here".into());
+    }
+    let quiet = |words: &[&str], more: Option<&Path>| {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(more).current_dir(&folder).stdin(Stdio::null()).output()
+    };
+    if !quiet(port.probe, None).is_ok_and(|output| output.status.success()) {
+        return Err(format!("it needs {}", port.needs));
+    }
+    let mut words: Vec<String> = port.run.iter().map(|word| (*word).to_owned()).collect();
+    let Some(build) = port.build else {
+        words.push(folder.join(port.source).to_string_lossy().into_owned());
+        return Ok(words);
+    };
+    let built = root.join("target").join("ports").join(port.folder);
+    match quiet(build, Some(&built)) {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => return Err(format!("it cannot be built: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) => return Err(format!("it cannot be built: {error}")),
+    }
+    words.push(built.to_string_lossy().into_owned());
+    words.extend(["-corpus".to_owned(), root.join("corpus").to_string_lossy().into_owned()]);
+    Ok(words)
+}
+
+/// The source tree around the current directory, or the one that this program was built from.
+fn source_tree() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok();
+    let above = here.iter().flat_map(|folder| folder.ancestors());
+    let is_one = |folder: &Path| folder.join("SPEC.md").is_file() && folder.join("ports").is_dir();
+    above.chain([Path::new(env!("CARGO_MANIFEST_DIR"))]).find(|folder| is_one(folder)).map(Path::to_owned)
+}

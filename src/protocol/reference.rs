@@ -1,0 +1,124 @@
+//! The reference parser behind the messages of the protocol.
+
+use std::io::{self, BufRead, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use relogin::{Response, classify};
+use serde_json::{Value, json};
+
+use crate::corpus::{Evidence, Profile, STATUSES, Verdict};
+use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
+use crate::text::ascii_json_line;
+
+/// The verdict of the reference; none for "not a failure".
+///
+/// ```
+/// use relogin_conformance::{corpus::Corpus, protocol::reference};
+/// let corpus = Corpus::embedded().unwrap();
+/// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
+/// assert!(verdict.unwrap().relogin_required);
+/// ```
+#[must_use]
+pub fn verdict(status: u16, content_type: Option<&str>, body: &[u8], profile: &Profile, secrets: &[String]) -> Option<Verdict> {
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    let failure = classify(&Response::new(status, content_type, body).with_secrets(&secrets)).err()?;
+    Some(verdict_of(&failure, profile))
+}
+
+/// The five fields of a failure.
+#[must_use]
+pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict {
+    Verdict {
+        code: failure.code().unwrap_or(&profile.fallback_code).to_owned(),
+        description: failure.description().map(str::to_owned),
+        action: failure.action().as_str().to_owned(),
+        relogin_required: failure.relogin_required(),
+        message: failure.message(&profile.borrowed()).to_string(),
+    }
+}
+
+/// The evidence of a failure, as vectors spell it.
+#[must_use]
+pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
+    let relogin::Evidence { step, place, row, body, .. } = failure.evidence();
+    Evidence {
+        step: step.number(),
+        rule: step.rule().to_owned(),
+        place: place.map(|place| place.to_string()),
+        row: row.map(|row| row.code.to_owned()),
+        body: body.to_string(),
+        body_rule: body.rule().to_owned(),
+        next_step: failure.next_step().to_owned(),
+    }
+}
+
+/// Runs the reference as a port: answers each line of `input` with one of `output`, until the input ends.
+///
+/// A line that it does not understand is answered with an error.
+///
+/// # Errors
+///
+/// When `input` cannot be read or `output` not be written.
+pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        // In ASCII, as a reply may repeat what a server or a runner wrote, and may be read on a terminal.
+        writeln!(output, "{}", ascii_json_line(&reply(&line)))?;
+        output.flush()?;
+        line.clear();
+    }
+    Ok(())
+}
+
+fn reply(line: &[u8]) -> Value {
+    let value = match serde_json::from_slice(line) {
+        Ok(value @ Value::Object(_)) => value,
+        Ok(_) => return json!({"seq": null, "error": "the request is not a JSON object"}),
+        Err(error) => return json!({"seq": null, "error": format!("the request is not JSON: {error}")}),
+    };
+    let seq = value.get("seq").and_then(Value::as_u64).filter(|seq| *seq <= MOST_SEQ);
+    match serde_json::from_value(value) {
+        // Whatever the runner speaks: it decides what to make of ours.
+        Ok(Request::Hello { .. }) => reference_hello(),
+        Ok(Request::Parse(_)) if seq.is_none() => json!({"seq": null, "error": "`seq` is too large"}),
+        Ok(Request::Parse(request)) if !STATUSES.contains(&request.status) => {
+            json!({"seq": seq, "error": format!("`status` is {}, which is not from 100 to 999", request.status)})
+        }
+        Ok(Request::Parse(request)) => match STANDARD.decode(&request.body) {
+            Ok(body) => {
+                let Parse { status, content_type, profile, secrets, .. } = &request;
+                json!({"seq": seq, "verdict": verdict(*status, content_type.as_deref(), &body, profile, secrets)})
+            }
+            Err(error) => json!({"seq": seq, "error": format!("`body` is not base64: {error}")}),
+        },
+        Err(error) => json!({"seq": seq, "error": format!("not a request of protocol 1: {error}")}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_answers_line_by_line() {
+        let profile = r#"{"product":"P","other_clients":"o","sign_in":"s","fallback_code":"f","later":1}"#;
+        let input = format!(
+            "{{\"cmd\":\"hello\",\"protocol\":9}}\n\
+             {{\"cmd\":\"parse\",\"seq\":3,\"status\":503,\"content_type\":null,\"body\":\"\",\"profile\":{profile},\"secrets\":[],\"headers\":{{}}}}\n\
+             {{\"cmd\":\"dance\",\"seq\":4}}\n\
+             {{\"cmd\":\"parse\",\"seq\":5,\"status\":99,\"content_type\":null,\"body\":\"\",\"profile\":{profile},\"secrets\":[]}}\n\
+             nonsense"
+        );
+        let mut output = Vec::new();
+        assert!(serve(input.as_bytes(), &mut output).is_ok());
+        let replies: Vec<Value> = output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        assert_eq!(replies.len(), 5);
+        assert_eq!(replies[0]["protocol"], 1);
+        assert_eq!((&replies[1]["seq"], &replies[1]["verdict"]["action"]), (&json!(3), &json!("retry")));
+        assert_eq!(replies[2]["seq"], 4);
+        assert!(replies[2]["error"].is_string() && replies[3]["error"].is_string() && replies[4]["error"].is_string());
+        assert_eq!(replies[3]["seq"], 5);
+        assert!(replies[4]["seq"].is_null());
+    }
+}

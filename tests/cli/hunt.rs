@@ -1,0 +1,398 @@
+//! The search for differences: what it finds in ports that are wrong on purpose, that it finds the same for any number of processes, and what it prints.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::support::{BIN, HELLO, corpus, relogin, snapshot, write};
+use relogin_conformance::corpus::Level;
+use relogin_conformance::generate::{Rendered, strategy};
+use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
+
+fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
+    search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")
+}
+
+fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
+    let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
+    Search { words, seed, cases, time: None, level: None, jobs, limit: Duration::from_secs(30), most_findings: 6 }
+}
+
+fn has_python() -> bool {
+    let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
+    if !python.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        eprintln!("skipped: `python3 --version` did not run: {python:?}");
+        return false;
+    }
+    true
+}
+
+fn wrong(name: &str) -> String {
+    format!("python3 {}/ports/wrong/wrong_port.py {name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn python_at_core() -> String {
+    format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_reference_agrees_with_itself() {
+    let found = hunted(&format!("{BIN} port"), 0..20_000, 7, 2);
+    assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (20_000, 0, 0, 0));
+}
+
+/// Each of these is found within a few thousand responses, and what is left of it is small and shows the bug.
+#[test]
+fn a_bug_is_found_and_made_small() {
+    if !has_python() {
+        return;
+    }
+    for (name, most, shows, rule) in [
+        ("bom-refused", 48, "\u{feff}", "R7"),
+        ("first-duplicate-wins", 64, "", "R11"),
+        ("form-ignored", 48, "=", "R16"),
+        ("status-401-is-relogin", 8, "", ""),
+        ("no-depth-limit", 64 + 2 * 65, "[[", "R14"),
+        ("lone-surrogate-crash", 64, "\\ud", "R12"),
+    ] {
+        let found = hunted(&wrong(name), 0..4_000, 1, 2);
+        let finding = found.findings.first().unwrap_or_else(|| unreachable!("{name} is found"));
+        let body = String::from_utf8_lossy(&finding.response.body);
+        assert!(body.len() <= most && body.to_lowercase().contains(shows), "{name}: {} bytes {body}", body.len());
+        let rank = |finding: &Finding| (finding.signature.harm, finding.response.body.len());
+        assert!(found.findings.is_sorted_by_key(rank), "{name}: the worst harm comes first, and the smallest within one");
+        assert!(finding.judged.is_some(), "{name}");
+        let first = finding.rules.first().map_or("", |rule| rule.tag);
+        assert!(rule.is_empty() || first == rule, "{name}: the rule that it breaks is the most telling: {:?}", finding.rules);
+        let is_arithmetic = |tag| ["R43", "R44", "R46", "R47", "R48"].contains(&tag);
+        let told = finding.rules.iter().all(|rule| rule.tag != finding.signature.rule && !is_arithmetic(rule.tag));
+        assert!(told, "{name}: {:?}", finding.rules);
+    }
+}
+
+#[test]
+fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
+    if !has_python() {
+        return;
+    }
+    let told = |jobs: usize| {
+        let found = hunted(&wrong("case-sensitive-registry"), 0..4_000, 3, jobs);
+        let one = |finding: &Finding| (finding.signature.clone(), finding.number, finding.response.clone());
+        (found.asked, found.wrong, found.untold, found.findings.iter().map(one).collect::<Vec<_>>())
+    };
+    let alone = told(1);
+    assert!(!alone.3.is_empty());
+    assert_eq!(alone, told(2));
+    assert_eq!(alone, told(5));
+}
+
+/// As in `relogin check`: what the rules of a higher level decide is left out, and a port that does not claim the level does not pass.
+#[test]
+fn a_level_that_is_asked_for_bounds_what_is_judged() {
+    let search = |level| Search { level: Some(level), ..search_for(&format!("{BIN} port"), 0..600, 1, 1) };
+    let of = |level| relogin_conformance::hunt::search(&search(level), |_, _| true).expect("the port starts");
+    let (core, dialects, hardening) = (of(Level::Core), of(Level::Dialects), of(Level::Hardening));
+    assert!(core.left_out > dialects.left_out && dialects.left_out > 0 && hardening.left_out == 0);
+    assert!(core.asked > 0 && [core, dialects, hardening].iter().all(|found| found.wrong == 0));
+    let hunt = |level: &str| relogin(&["hunt", "--cases", "20", "--port", &format!("{BIN} port"), "--level", level], b"");
+    assert_eq!(hunt("core").status.code(), Some(0));
+    if has_python() {
+        let port = python_at_core();
+        let output = relogin(&["hunt", "--cases", "20", "--port", &port, "--level", "dialects"], b"");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.code() == Some(1) && text.contains("It claims level core, and --level asks for dialects."), "{text}");
+    }
+}
+
+/// What is not asked is no pass.
+#[test]
+fn a_response_that_is_left_out_is_told_and_is_no_success() {
+    let folder = corpus();
+    let path = folder.path().join("core");
+    write(&path, format!("{HELLO}\nwhile read -r line; do exit 9; done"));
+    let port = format!("sh {}", path.display());
+    // Of those that seed 1 draws, one with a rule of a higher level.
+    let output = relogin(&["hunt", "--port", &port, "--only", "1"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    snapshot(&folder, "hunt-left-out", &output);
+    write(&path, format!("{}\nwhile read -r line; do exit 9; done", HELLO.replace(r#"["core"]"#, "[]")));
+    let output = relogin(&["hunt", "--port", &port, "--cases", "300"], b"");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(1) && text.contains("Nothing was asked"), "{text}");
+}
+
+/// A field that the port does not declare is no difference, and is not shown.
+#[test]
+fn what_is_shown_differs_and_is_declared() {
+    let folder = corpus();
+    let path = folder.path().join("two");
+    let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":{\\\"code\\\":\\\"a\\\",\\\"relogin_required\\\":false}}\"";
+    let hello = HELLO.replace(r#"["code","description","action","relogin_required","message"]"#, r#"["code","relogin_required"]"#);
+    write(&path, format!("{hello}\nwhile read -r line; do {answer}; done"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "300", "--jobs", "1"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    snapshot(&folder, "hunt-two-fields", &output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let place = |harm: &str| text.find(&format!(". {harm}: ")).unwrap_or_else(|| unreachable!("{harm} is found: {text}"));
+    assert!(
+        place("loops on a dead token") < place("a success taken for an error")
+            && place("a success taken for an error") < place("text differs")
+    );
+    assert!(!text.contains("   message:") && text.contains("   relogin_required:"), "{text}");
+}
+
+/// A port of a lower level is not judged on what the rules of a higher one decide.
+#[test]
+fn a_lower_level_is_judged_on_its_own_rules() {
+    if !has_python() {
+        return;
+    }
+    let found = hunted(&python_at_core(), 0..10_000, 1, 2);
+    assert!(found.left_out > 1_000 && found.asked > 1_000, "{} left out, {} asked", found.left_out, found.asked);
+    assert_eq!(found.wrong, 0, "{:?}", found.findings.first());
+}
+
+fn vector_files(corpus: &str) -> usize {
+    let levels = std::fs::read_dir(format!("{corpus}/vectors")).expect("there are vectors").flatten();
+    levels.map(|level| std::fs::read_dir(level.path()).map_or(0, Iterator::count)).sum()
+}
+
+/// Where nothing can be saved is told before any request is sent, and that there was nothing to save is told too.
+#[test]
+fn the_folder_to_save_to_is_made_at_the_start() {
+    let folder = corpus();
+    let (log, port) = (folder.path().join("log"), folder.path().join("port"));
+    write(&port, format!("echo >{}\nexec {BIN} port", log.display()));
+    let port = format!("sh {}", port.display());
+    let hunt = |saved: &Path| relogin(&["hunt", "--cases", "10", "--port", &port, "--save", &saved.display().to_string()], b"");
+    let output = hunt(&folder.path().join("codes.json/found"));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("cannot make the folder ") && !log.exists(), "{error}");
+    let saved = folder.path().join("found");
+    let output = hunt(&saved);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("Nothing was saved in ") && !saved.exists() && log.exists(), "{text}");
+    assert_eq!(relogin(&["hunt", "--port", "/nowhere/port", "--save", &saved.display().to_string()], b"").status.code(), Some(3));
+    assert!(!saved.exists(), "nothing is left of a search that was none");
+}
+
+#[test]
+fn what_is_saved_is_a_corpus_that_shows_the_findings_again() {
+    if !has_python() {
+        return;
+    }
+    let folder = corpus();
+    let saved = folder.path().join("found").display().to_string();
+    let port = wrong("unknown-code-is-relogin");
+    let arguments = ["hunt", "--port", &port, "--cases", "3000", "--findings", "3", "--save", &saved];
+    let output = relogin(&arguments, b"");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let files = std::fs::read_dir(&saved).expect("the folder is there").flatten().filter(|entry| entry.path().is_file()).count();
+    assert!(told.contains(&format!(" as vectors, in {} files", files + vector_files(&saved))), "{told}");
+    let checked = relogin(&["check", "--corpus", &saved, "--port", &port], b"");
+    let text = String::from_utf8_lossy(&checked.stdout);
+    assert_eq!(checked.status.code(), Some(1), "{text}");
+    assert!(text.contains("reference: ") && text.contains("unknown-code-is-relogin: 0 of "), "each of them fails: {text}");
+    let again = relogin(&arguments, b"");
+    assert_eq!(again.status.code(), Some(2), "what is there is not overwritten");
+}
+
+/// A port that breaks on nearly everything is given up on the first batch, for any number of processes: what it does says nothing of the responses.
+#[test]
+fn a_port_that_breaks_on_nearly_everything_is_given_up() {
+    let folder = corpus();
+    let answers = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"";
+    let noisy = format!("while read -r line; do echo hm; {answers}; done");
+    for (name, script, broken, outcome) in [
+        ("exits", "read -r line; exit 9", 40, "exit(9)"),
+        ("hangs", "while read -r line; do sleep 100; done", 1, "silence"),
+        ("talks", "while read -r line; do echo hm; done", 1, "not-json"),
+        ("noisy", &noisy, 64, "noise"),
+    ] {
+        let path = folder.path().join(name);
+        write(&path, format!("{HELLO}\n{script}"));
+        let port = format!("sh {}", path.display());
+        let of = |jobs| {
+            let patience = Duration::from_millis(if name == "exits" || name == "noisy" { 30_000 } else { 300 });
+            search(&Search { limit: patience, ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
+        };
+        let found = of(2);
+        assert!(found.given_up.is_some() && !found.is_whole() && found.trouble.is_none(), "{name}: {found:?}");
+        assert!(found.asked + found.left_out + found.not_asked == 256, "{name}: the first batch is the last");
+        assert!(found.broken >= broken && found.broken == found.wrong, "{name}: {} of {}", found.broken, found.asked);
+        let told: Vec<_> = found.findings.iter().map(|finding| finding.signature.outcome.as_str()).collect();
+        assert_eq!(told, [outcome], "{name}: one break is told");
+        let alone = of(1);
+        assert_eq!((alone.asked, alone.wrong, alone.given_up), (found.asked, found.wrong, found.given_up), "{name}");
+    }
+}
+
+#[test]
+fn what_a_person_reads_of_a_port_that_is_given_up() {
+    let folder = corpus();
+    let path = folder.path().join("hangs");
+    write(&path, format!("{HELLO}\nwhile read -r line; do sleep 100; done"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--timeout", "0.2"], b"");
+    assert_eq!(output.status.code(), Some(3));
+    snapshot(&folder, "hunt-given-up", &output);
+}
+
+#[test]
+fn a_port_that_cannot_be_started_again_ends_the_search_and_is_told() {
+    let folder = corpus();
+    let path = folder.path().join("goes");
+    write(&path, format!("{HELLO}\nrm -f \"$0\"\nread -r line; exit 9"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "300", "--jobs", "1"], b"");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("The search ended early: ") && text.contains("Nothing was asked"), "{text}");
+}
+
+/// What breaks a port only now and then is no finding that can be made small, and no agreement either.
+#[test]
+fn a_port_that_breaks_once_is_told() {
+    let folder = corpus();
+    let (path, marker) = (folder.path().join("once"), folder.path().join("marker").display().to_string());
+    write(&path, format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 20q | {BIN} port\nexit 7"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "600", "--jobs", "1"], b"");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on what it could answer when it was asked again"), "{text}");
+}
+
+/// What a port does only after what it was asked before is told as that, with a command that asks the same before.
+#[test]
+fn a_finding_that_depends_on_state_says_so() {
+    let folder = corpus();
+    let path = folder.path().join("counts");
+    // Right 30 times, and then it goes: also when each is sent alone.
+    write(&path, format!("sed -u 31q | {BIN} port\nexit 7"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "100", "--jobs", "1"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    snapshot(&folder, "hunt-state", &output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("no answer: exit(7)") && text.contains("Only after the responses before it") && !text.contains("--only"),
+        "{text}"
+    );
+}
+
+/// What candidates have done to a process is no part of a finding: it can be seen alone.
+#[test]
+fn a_finding_is_seen_by_a_new_process() {
+    let folder = corpus();
+    let path = folder.path().join("tires");
+    // It throws at status 401, and from its third request on in any case.
+    let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,$what}\"";
+    let throws = "n=x$n; what='\"verdict\":null'; case $n$line in xxx*|*'\"status\":401,'*) what='\"error\":\"tired\"';; esac";
+    write(&path, format!("{HELLO}\nwhile read -r line; do {throws}; {answer}; done"));
+    let is_asked = |response: &Rendered| response.status == 401 && rules_beyond(Some(Level::Core), response).is_empty();
+    let number = (0..).find(|number| is_asked(&strategy::draw(1, *number).response())).expect("one is drawn");
+    let found = hunted(&format!("sh {}", path.display()), number..number + 1, 1, 1);
+    let finding = found.findings.first().expect("it is wrong");
+    assert!(finding.judged.is_some() && finding.response.status == 401, "{finding:?}");
+}
+
+/// A port that is silent about some responses costs its limit each time. What is spent on smaller ones is for all kinds of silence together.
+#[test]
+fn a_port_that_hangs_is_found_in_bounded_time() {
+    let folder = corpus();
+    let (path, log) = (folder.path().join("hangs"), folder.path().join("log"));
+    // It takes all for successes, and is silent about two statuses, for which several rules decide.
+    let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"";
+    let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 100;; *'\"status\":403'*) sleep 100;; esac";
+    write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
+    let port = format!("sh {}", path.display());
+    let impatient = Search { limit: Duration::from_millis(300), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
+    let found = search(&impatient, |_, _| true).expect("the port starts");
+    assert!(found.findings.iter().any(|finding| finding.signature.outcome == "not-json"), "{found:?}");
+    let silent = found.findings.iter().filter(|finding| finding.signature.outcome == "silence");
+    assert!(
+        silent.clone().count() > 0 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
+        "{found:?}"
+    );
+    // 24 silences while searching and 16 while making small, and a process for each of the findings.
+    let starts = std::fs::read_to_string(log).expect("it has written").lines().count();
+    assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.untold, "{starts}");
+}
+
+/// The first interrupt ends the search, and what was found until then is told.
+#[test]
+fn an_interrupt_loses_no_finding() {
+    let folder = corpus();
+    let path = folder.path().join("null");
+    // It takes everything for a success, and is a process that can be told from all others.
+    let loop_ = "while read -r line; do seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"; done";
+    write(&path, format!("{HELLO}\n{loop_}"));
+    let port = format!("sh {}", path.display());
+    let mut child = Command::new(BIN)
+        .args(["hunt", "--for", "1h", "--findings", "1", "--port", &port])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("relogin starts");
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(child.try_wait().expect("it can be asked").is_none(), "without --cases only the time ends it");
+    // As from `timeout`, which signals the program and then its group.
+    for _ in 0..2 {
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()));
+    }
+    let output = child.wait_with_output().expect("relogin ends");
+    let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{error}");
+    assert!(error.starts_with("interrupted; what was found") && text.contains("1 finding"), "{text}{error}");
+}
+
+fn shown(name: &str, output: &Output) {
+    let folder = corpus();
+    let root = env!("CARGO_MANIFEST_DIR");
+    let output = Output { stdout: String::from_utf8_lossy(&output.stdout).replace(root, "[ROOT]").into_bytes(), ..output.clone() };
+    snapshot(&folder, name, &output);
+}
+
+#[test]
+fn what_a_person_reads() {
+    let folder = corpus();
+    let path = folder.path().join("crash");
+    write(&path, format!("{HELLO}\nread -r line; exit 9"));
+    let missing = relogin(&["hunt", "--port", "/nowhere/port", "--cases", "1"], b"");
+    assert_eq!(missing.status.code(), Some(3));
+    shown("hunt-port-missing", &missing);
+    shown("hunt-help", &relogin(&["hunt", "--help"], b""));
+    for (name, arguments) in [("time", ["--for", "soon"]), ("cases", ["--cases", "0"])] {
+        let output = relogin(&[&["hunt", "--port", "x"][..], &arguments].concat(), b"");
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        shown(&format!("error-hunt-{name}"), &output);
+    }
+    if has_python() {
+        let output = relogin(&["hunt", "--port", &wrong("bom-refused"), "--cases", "2000", "--findings", "2"], b"");
+        assert_eq!(output.status.code(), Some(1));
+        shown("hunt-bom-refused", &output);
+        let output = relogin(&["hunt", "--port", &wrong("recursion-crash"), "--cases", "4000", "--findings", "1"], b"");
+        shown("hunt-recursion-crash", &output);
+    }
+    let output = relogin(&["hunt", "--port", &format!("{BIN} port"), "--cases", "1000"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    shown("hunt-no-finding", &output);
+}
+
+/// The guide shows what is printed, with `...` for what it leaves out.
+#[test]
+fn the_guide_shows_what_is_printed() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).expect("the file is there");
+    let (guide, printed) = (read("docs/hunt.md"), read("snapshots/hunt-bom-refused.snap"));
+    let shown = guide.split("## Reading a finding").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("the guide shows a finding");
+    let parts: Vec<&str> = shown.lines().flat_map(|line| line.split(" ...")).map(str::trim_end).collect();
+    assert!(parts.len() > 8);
+    assert!(read("docs/write-a-port.md").contains("](hunt.md)"), "who writes a port is told of the hunt");
+    for part in parts {
+        let part = part.trim_matches(' ').trim_end_matches(',');
+        assert!(printed.contains(part.trim_end_matches('}')), "not printed: {part}");
+    }
+}

@@ -1,0 +1,248 @@
+//! The gate against ports that are wrong on purpose: `ports/wrong/wrong.json`, written by hand from SPEC.md, says what must be found, and the exact
+//! vectors are a snapshot.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::support::pin;
+use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo};
+use relogin_conformance::corpus::spec;
+use relogin_conformance::corpus::{Corpus, Level, Vector};
+use relogin_conformance::protocol::reference;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(rename = "$comment")]
+    _comment: Vec<String>,
+    wrong: Vec<Wrong>,
+    misbehaving: Vec<Misbehaving>,
+    controls: Vec<Control>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrong {
+    name: String,
+    bug: String,
+    modelled_on: String,
+    must_fail: Vec<String>,
+    must_pass: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Misbehaving {
+    name: String,
+    #[serde(rename = "what")]
+    _what: String,
+    on: String,
+    outcome: Option<String>,
+    told: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Control {
+    name: String,
+    #[serde(rename = "what")]
+    _what: String,
+    #[serde(rename = "passes")]
+    _passes: String,
+}
+
+#[test]
+fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
+    let table = table();
+    let names: Vec<&str> = table.wrong.iter().map(|row| row.name.as_str()).collect();
+    let Some(listed) = python(&["ports/wrong/wrong_port.py", "--list"]) else { return };
+    let listed: BTreeSet<&str> = listed.lines().collect();
+    assert_eq!(names.iter().copied().collect::<BTreeSet<&str>>(), listed, "the table has a row for each bug");
+    assert!(names.len() >= 30);
+
+    let results = check(&names.iter().map(|name| format!("python3 ports/wrong/wrong_port.py {name}")).collect::<Vec<String>>(), &[]);
+    assert_eq!(results.footer.exit_status, 1);
+    let mut snapshot = String::new();
+    for (row, port) in table.wrong.iter().zip(&results.implementations[1..]) {
+        let name = &row.name;
+        assert_eq!(&port.about.name, name);
+        assert!(!port.conforms() && !row.bug.is_empty() && !row.modelled_on.is_empty(), "{name}");
+        let failing: Vec<&VectorInfo> = failing(&results, port);
+        let named: BTreeSet<&str> = failing.iter().flat_map(|vector| &vector.rules).map(String::as_str).collect();
+        assert!(!row.must_fail.is_empty() && row.must_pass.len() >= 3, "{name}");
+        for tag in row.must_fail.iter().chain(&row.must_pass) {
+            assert!(spec::find(tag).is_some(), "{name}: there is no rule {tag}");
+        }
+        for tag in &row.must_fail {
+            assert!(named.contains(tag.as_str()), "{name}: no vector of {tag} fails");
+        }
+        for tag in &row.must_pass {
+            let near: Vec<&str> = failing.iter().filter(|vector| vector.rules.contains(tag)).map(|vector| vector.id.as_str()).collect();
+            assert!(near.is_empty(), "{name}: vectors of {tag} fail: {near:?}");
+        }
+        writeln!(snapshot, "{name}: {}", row.bug).expect("a string takes all");
+        let mut by_topic: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for vector in &failing {
+            by_topic.entry(vector.topic()).or_default().push(vector.id.rsplit('/').next().unwrap_or_default());
+        }
+        for (topic, slugs) in by_topic {
+            writeln!(snapshot, "  {topic}: {}", slugs.join(" ")).expect("a string takes all");
+        }
+    }
+    pin("wrong-ports", &snapshot);
+}
+
+#[test]
+fn each_misbehaviour_is_told_by_name_and_blamed_on_its_request() {
+    let rows = table().misbehaving;
+    let Some(listed) = python(&["ports/wrong/misbehaving.py", "--list"]) else { return };
+    let named: BTreeSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    let controls = table().controls;
+    let all: BTreeSet<&str> = named.iter().copied().chain(controls.iter().map(|row| row.name.as_str())).collect();
+    assert_eq!(all, listed.lines().collect::<BTreeSet<&str>>(), "the table has a row for each misbehaviour and each control");
+
+    let ports: Vec<String> = rows.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
+    // Long enough for a slow machine, short enough for those that are silent. The vectors are those of one level, in which each kind has its request.
+    let results = check(&ports, &["--timeout", "3", "--level", "core", "--jobs", "4"]);
+    for (row, port) in rows.iter().zip(&results.implementations[1..]) {
+        let name = &row.name;
+        let told: Vec<&String> = port.rest.problems.iter().chain(&port.rest.not_run).collect();
+        assert!(row.told.iter().all(|part| told.iter().any(|what| what.contains(part.as_str()))), "{name}: {told:?}");
+        assert_eq!(row.told.is_none(), told.is_empty(), "{name}: {told:?}");
+        assert_eq!(port.rest.not_run.is_some(), row.outcome.is_none(), "{name}");
+        let Some(outcome) = &row.outcome else { continue };
+        let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
+            "each request of status 429" => vector.status == 429,
+            "the first request" => index == 0,
+            // The last one has no partner when their number is odd.
+            "every pair of requests" => index.is_multiple_of(2) && index + 1 < results.vectors.len(),
+            _ => true,
+        };
+        for (index, (vector, judged)) in results.vectors.iter().zip(&port.results).enumerate() {
+            let expected = if is_meant(index, vector) { outcome } else { "pass" };
+            assert_eq!(judged.outcome, expected, "{name}: {}", vector.id);
+        }
+        assert_eq!(port.conforms(), outcome == "pass" && row.told.is_none(), "{name}");
+    }
+}
+
+/// What needs no parser, so that every other score can be read against it.
+#[test]
+fn the_controls_score_what_the_summary_says() {
+    if python(&["ports/wrong/misbehaving.py", "--list"]).is_none() {
+        return;
+    }
+    let controls = table().controls;
+    let ports: Vec<String> = controls.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
+    let results = check(&ports, &[]);
+    for (row, port) in controls.iter().zip(&results.implementations[1..]) {
+        let action = row.name.strip_prefix("always-").expect("a control is named after its answer");
+        for (vector, judged) in results.vectors.iter().zip(&port.results) {
+            let is_right = vector.expect.as_ref().is_some_and(|verdict| verdict.action == action);
+            assert_eq!(judged.kind() == Kind::Passed, is_right, "{}: {}", row.name, vector.id);
+        }
+    }
+    let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false)).expect("a report is text");
+    let passed: Vec<usize> = results.implementations[1..].iter().map(|port| port.count().passed).collect();
+    let told = format!("always says relogin has {} of {} actions right, always unknown {}.", passed[0], results.vectors.len(), passed[1]);
+    assert!(text.contains(&told), "{told}");
+}
+
+/// The bug of the founding report, on the report's own cases: every nested one fails, no flat one does.
+#[test]
+fn the_flat_only_port_fails_exactly_the_nested_seeds() {
+    let Some(results) = flat_only(&["--filter", "core/seed/*"]) else { return };
+    let nested: BTreeSet<&str> =
+        results.vectors.iter().map(|vector| vector.id.as_str()).filter(|id| id.starts_with("core/seed/nested-")).collect();
+    assert!(nested.contains("core/seed/nested-refresh-token-reused"), "{nested:?}");
+    let failing = failing(&results, &results.implementations[1]);
+    assert_eq!(failing.iter().map(|vector| vector.id.as_str()).collect::<BTreeSet<&str>>(), nested);
+}
+
+/// Over the whole level: the port fails where the error object makes a difference, and nowhere else.
+#[test]
+fn the_flat_only_port_fails_exactly_where_the_error_object_decides() {
+    let Some(results) = flat_only(&["--level", "core"]) else { return };
+    let corpus = Corpus::embedded().expect("the corpus of this source tree is well-formed");
+    let expected: BTreeSet<&str> = corpus
+        .vectors()
+        .filter(|vector| vector.level() == Some(Level::Core) && needs_error_object(&corpus, vector))
+        .map(|vector| vector.id.as_str())
+        .collect();
+    assert!(expected.len() > 50, "{expected:?}");
+    let failing = failing(&results, &results.implementations[1]);
+    assert_eq!(failing.iter().map(|vector| vector.id.as_str()).collect::<BTreeSet<&str>>(), expected);
+}
+
+fn table() -> Table {
+    serde_json::from_str(include_str!("../../ports/wrong/wrong.json")).expect("the table is as it must be")
+}
+
+/// What a script prints; nothing, aloud, when there is no python3.
+fn python(arguments: &[&str]) -> Option<String> {
+    match Command::new("python3").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        other => {
+            eprintln!("skipped: `python3 {}` did not run: {other:?}", arguments.join(" "));
+            None
+        }
+    }
+}
+
+fn check(ports: &[String], more: &[&str]) -> Results {
+    let mut command = Command::new(crate::support::BIN);
+    command.args(["check", "--format", "json"]).args(more).current_dir(env!("CARGO_MANIFEST_DIR"));
+    ports.iter().for_each(|port| _ = command.args(["--port", port]));
+    let output = command.output().expect("the binary under test starts");
+    Results::read(output.stdout.as_slice(), "the output").expect("the output is results")
+}
+
+fn flat_only(more: &[&str]) -> Option<Results> {
+    python(&["--version"])?;
+    let results = check(&["python3 ports/wrong/wrong_port.py flat-only".to_owned()], more);
+    assert_eq!(results.footer.exit_status, 1);
+    Some(results)
+}
+
+fn failing<'r>(results: &'r Results, port: &Implementation) -> Vec<&'r VectorInfo> {
+    results.vectors.iter().zip(&port.results).filter(|(_, judged)| judged.kind() == Kind::Failed).map(|(vector, _)| vector).collect()
+}
+
+/// Whether the verdict is another when the error object is taken out of the body, and all else stays.
+fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
+    let input = &vector.input;
+    let Ok(mut document) = serde_json::from_slice::<Value>(&input.body.expand()) else { return false };
+    if !take_error_object(&mut document) {
+        return false;
+    }
+    let body = document.to_string();
+    let without = reference::verdict(input.status, input.content_type.as_deref(), body.as_bytes(), corpus.profile(vector), &input.secrets);
+    without != vector.expect
+}
+
+/// Takes every object out of the places where R18 looks for one; says whether there was any. The top level still tells of an error (R4, R5)
+/// when it did, by a string in an array, which is neither a code nor a text.
+fn take_error_object(document: &mut Value) -> bool {
+    if let Some(elements) = document.as_array_mut() {
+        let before = elements.len();
+        elements.retain(|element| !element.is_object());
+        return elements.len() < before;
+    }
+    let mut taken = Vec::new();
+    for key in ["error", "errors"] {
+        match document.get_mut(key) {
+            Some(Value::Array(elements)) => taken.extend(elements.extract_if(.., |element| element.is_object())),
+            Some(member) if key == "error" && member.is_object() => taken.push(member.take()),
+            _ => {}
+        }
+    }
+    let told = taken.iter().any(|object| *object != json!({}));
+    if told && !document["error"].is_string() {
+        document["error"] = json!(["an error"]);
+    }
+    !taken.is_empty()
+}

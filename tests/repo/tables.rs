@@ -1,0 +1,78 @@
+//! The tables of the corpus against what they were taken from, and every row of them against the vectors: what no vector needs has no place
+//! in a table.
+
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use regex_syntax::hir::{Class, HirKind};
+use serde_json::Value;
+
+/// The version of the Unicode tables in regex-syntax 0.8: it stands at the head of each file in its `src/unicode_tables/`, and no item of its
+/// interface tells it. When a new regex-syntax changes the ranges, look there, then change both `characters.json` and this.
+const UNICODE: &str = "16.0.0";
+
+#[test]
+fn characters_are_those_of_unicode() {
+    let characters: Value = serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
+    assert_eq!(characters["unicode"], UNICODE);
+    for (kind, class) in [
+        ("invisible", r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\x{2800}\x{FFF9}-\x{FFFB}]"),
+        ("space", r"[\p{White_Space}\p{Cc}]"),
+    ] {
+        assert_eq!(table(&characters[kind]), unicode(class), "{kind}");
+    }
+}
+
+#[test]
+fn no_character_is_both() {
+    let characters: Value = serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
+    for (first, last) in table(&characters["invisible"]) {
+        assert!(table(&characters["space"]).iter().all(|space| space.1 < first || last < space.0), "{first:04X} to {last:04X}");
+    }
+}
+
+fn table(ranges: &Value) -> Vec<(u32, u32)> {
+    let point =
+        |value: &Value| u32::from_str_radix(value.as_str().expect("a code point is a string"), 16).expect("a code point is hexadecimal");
+    ranges.as_array().expect("a table is an array").iter().map(|range| (point(&range["first"]), point(&range["last"]))).collect()
+}
+
+fn unicode(class: &str) -> Vec<(u32, u32)> {
+    let hir = regex_syntax::parse(class).expect("the class is one that regex-syntax knows");
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => class.iter().map(|range| (range.start().into(), range.end().into())).collect(),
+        _ => Vec::new(), // equal to no table
+    }
+}
+
+#[test]
+fn the_python_port_passes_every_vector() {
+    necessity("vectors");
+}
+
+#[test]
+fn a_vector_has_the_same_verdict_at_every_higher_level() {
+    necessity("levels");
+}
+
+#[test]
+fn every_row_is_needed_by_a_vector() {
+    necessity("rows");
+}
+
+/// Runs `tests/necessity.py`, which changes the tables under the Python port: the parser's own are compiled in.
+fn necessity(what: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    match Command::new("python3").arg("--version").stdout(Stdio::null()).status() {
+        Ok(status) if status.success() => {}
+        other => {
+            eprintln!("skipped: `python3 --version` did not run: {other:?}");
+            return;
+        }
+    }
+    let output = Command::new("python3").arg(root.join("tests/necessity.py")).arg(what).output().expect("python3 ran a moment ago");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "necessity.py {what}:\n{stdout}{stderr}");
+}
