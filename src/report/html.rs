@@ -20,7 +20,7 @@ use crate::text::{plural, safe, width};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// Their SHA-256 in base64, by which the policy allows them. The tests of the formats print the right ones.
+/// Their SHA-256 in base64, by which the policy allows them. `tests/cli/formats.rs` prints the right ones.
 const STYLE_HASH: &str = "sha256-PbFYNzjvimUmlwe3Y1p/HO2hZ3T2xkssc47PVCt9MnE=";
 const SCRIPT_HASH: &str = "sha256-LC1rGktTjP9lAXa0Bfq+Z8kcWCn/2Z9jAhpil91CAEM=";
 

@@ -1,18 +1,14 @@
 //! What is held of the parser's speed names the bodies that are measured, and the documents show what is held. `scripts/speed` measures.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
-#[path = "../benches/rivals/src/bodies.rs"]
+use crate::support::read;
+
+#[path = "../../benches/rivals/src/bodies.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the package of the rivals needs more of it")]
 mod bodies;
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it can be read")
-}
 
 /// The figures of each body for each toolchain.
 fn held() -> BTreeMap<String, BTreeMap<String, Value>> {
@@ -29,9 +25,9 @@ fn every_toolchain_holds_every_body_and_no_other() {
 }
 
 #[test]
-fn the_readme_shows_what_is_held() {
-    let readme = read("README.md");
-    let (_, table) = readme.split_once("<!-- scripts/speed docs: summary -->").expect("the table has a start");
+fn the_guide_shows_what_is_held() {
+    let guide = read("docs/speed.md");
+    let (_, table) = guide.split_once("<!-- scripts/speed docs -->").expect("the table has a start");
     let (table, _) = table.split_once("<!-- end -->").expect("the table has an end");
     let held = held();
     let (_, held) =

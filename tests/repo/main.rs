@@ -1,0 +1,14 @@
+//! The files of this repository agree with each other: corpus and schemas, generated code, fuzz targets, figures in documents, scripts.
+#![cfg(unix)]
+
+mod clusterfuzzlite;
+mod fuzzing;
+mod generated;
+mod licences;
+mod overnight;
+mod schemas;
+mod scripts;
+mod speed;
+#[path = "../support/mod.rs"]
+mod support;
+mod tables;
