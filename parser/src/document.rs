@@ -44,17 +44,41 @@ impl<'t> Text<'t> {
 }
 
 /// The members of an object that are strings, at the positions of their keys in [`Keys::names`].
-pub(crate) type Members<'t, const KEYS: usize> = [Option<Text<'t>>; KEYS];
+#[derive(Clone)]
+pub(crate) struct Members<'t> {
+    texts: [Option<Text<'t>>; TOP_LEVEL.names.len()],
+    /// Which of them there are, from the lowest bit.
+    present: u64,
+}
+
+impl<'t> Members<'t> {
+    pub(crate) const NONE: Self = Self { texts: [None; TOP_LEVEL.names.len()], present: 0 };
+
+    /// Replaces a member by a string, or by a value of another type.
+    pub(crate) fn set(&mut self, position: usize, text: Option<Text<'t>>) {
+        self.texts[position] = text;
+        self.present = self.present & !(1 << position) | (u64::from(text.is_some()) << position);
+    }
+
+    /// Removes the first member from a mask, and returns its position and the member.
+    fn next(&self, left: &mut u64) -> Option<(usize, Text<'t>)> {
+        let position = left.trailing_zeros() as usize; // 64 if none is left
+        *left &= left.wrapping_sub(1);
+        Some((position, (*self.texts.get(position)?)?))
+    }
+}
 
 /// The parts of a body that the rules read.
 pub(crate) struct Document<'t> {
     /// How the body was read.
     pub(crate) body: BodyKind,
-    pub(crate) top_level: Members<'t, { TOP_LEVEL.names.len() }>,
+    pub(crate) top_level: Members<'t>,
     /// The member `error`; or the outermost array.
     pub(crate) error: Container<'t>,
     /// The member `errors`.
     pub(crate) errors: Container<'t>,
+    /// Which members of the top level are no texts, because they are codes (R27).
+    not_texts: u64,
     /// The strings that had escapes, one after the other.
     pub(crate) decoded: String,
 }
@@ -63,7 +87,7 @@ pub(crate) struct Document<'t> {
 #[derive(Default)]
 pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
-    pub(crate) object: Option<Members<'t, { ERROR_OBJECT.names.len() }>>,
+    pub(crate) object: Option<Members<'t>>,
     /// The first strings directly in the array, blank ones included (R29); or a bare text.
     pub(crate) strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
     /// Whether it is an object with a member, or directly holds one or a string that is not blank (R4, R5).
@@ -78,18 +102,11 @@ pub(crate) struct FoundCode<'t> {
     pub(crate) lookup: Lookup,
 }
 
-/// One of the two objects, with its keys and its members.
-struct Places<'d, 't> {
-    object: Object,
-    keys: &'static Keys,
-    members: &'d [Option<Text<'t>>],
-}
-
 impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
-        let top_level = [None; TOP_LEVEL.names.len()];
-        Self { body, top_level, error: Container::default(), errors: Container::default(), decoded: String::new() }
+        let (error, errors) = (Container::default(), Container::default());
+        Self { body, top_level: Members { texts: [None; TOP_LEVEL.names.len()], present: 0 }, error, errors, not_texts: 0, decoded: String::new() }
     }
 
     /// Returns the document of a bare text (R51).
@@ -101,43 +118,47 @@ impl<'t> Document<'t> {
 
     /// Returns whether the document of a 2xx response is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
-        let has_text = |position: usize| self.top_level[position].is_some_and(|text| !is_blank(self.str(text)));
+        let has_text = |position: usize| self.top_level.texts[position].is_some_and(|text| !is_blank(self.str(text)));
         has_text(ACCESS_TOKEN) && !(has_text(ERROR) || self.error.has_error || self.errors.has_error)
     }
 
-    /// Returns the first code, in the order of the code places (R20, R24, R25).
+    /// Returns the first code, in the order of the code places (R20, R24, R25). It also notes which places that hold a
+    /// code are therefore no text places (R27).
     #[inline]
-    pub(crate) fn code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
-        for Places { object, keys, members } in self.objects() {
-            for (key, text) in keys.names[..keys.codes].iter().zip(members) {
-                let Some(text) = *text else { continue };
-                match look_up(trim(self.str(text)), secrets) {
-                    Lookup::NoCode => {}
-                    lookup => return Some(FoundCode { place: Place { object, key }, text, lookup }),
+    pub(crate) fn find_code(&mut self, secrets: &[&str]) -> Option<FoundCode<'t>> {
+        let mut code = None;
+        let mut not_texts = 0;
+        for (object, keys, members) in self.objects() {
+            let mut left = members.present & keys.codes;
+            while let Some((position, text)) = members.next(&mut left) {
+                let lookup = look_up(trim(self.str(text)), secrets);
+                if matches!(lookup, Lookup::NoCode) {
+                    continue;
                 }
+                // With a code, only those are left to ask that are also text places.
+                left &= keys.texts;
+                not_texts |= 1 << position & keys.texts;
+                code = code.or(Some(FoundCode { place: Place { object, key: keys.names[position] }, text, lookup }));
             }
         }
-        None
+        self.not_texts = not_texts;
+        code
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline]
-    pub(crate) fn find_text<T>(&self, secrets: &[&str], mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        for Places { object, keys, members } in self.objects() {
-            for position in keys.texts {
-                let Some(Some(text)) = members.get(*position) else { continue };
-                // One code place is also a text place: `error` of the top level, when it holds no code (R27).
-                if *position < keys.codes && !matches!(look_up(trim(self.str(*text)), secrets), Lookup::NoCode) {
-                    continue;
-                }
-                if let Some(found) = look(Place { object, key: keys.names[*position] }, *text) {
+    pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
+        for (object, keys, members) in self.objects() {
+            let mut left = members.present & keys.texts & !self.not_texts;
+            while let Some((position, text)) = members.next(&mut left) {
+                if let Some(found) = look(Place { object, key: keys.names[position] }, text) {
                     return Some(found);
                 }
             }
             if let (Object::ErrorObject, Some(strings)) = (object, &self.errors.strings) {
                 let is_bare = matches!(self.body, BodyKind::BareText);
-                let place = if is_bare { Place { object: Object::Body, key: "" } } else { Place { object: Object::Errors, key: "errors" } };
-                if let Some(found) = strings.iter().flatten().find_map(|text| look(place, *text)) {
+                let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
+                if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
                     return Some(found);
                 }
             }
@@ -147,13 +168,9 @@ impl<'t> Document<'t> {
 
     /// Returns the error object (R18), without members if there is none, and the top level (R19).
     #[inline]
-    fn objects(&self) -> [Places<'_, 't>; 2] {
-        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref());
-        let members = error_object.map_or([].as_slice(), |members| members);
-        [
-            Places { object: Object::ErrorObject, keys: &ERROR_OBJECT, members },
-            Places { object: Object::TopLevel, keys: &TOP_LEVEL, members: &self.top_level },
-        ]
+    fn objects(&self) -> [(Object, &'static Keys, &Members<'t>); 2] {
+        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref()).unwrap_or(&Members::NONE);
+        [(Object::ErrorObject, &ERROR_OBJECT, error_object), (Object::TopLevel, &TOP_LEVEL, &self.top_level)]
     }
 
     /// Returns the characters of a text.

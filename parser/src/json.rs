@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::document::{Container, Document, Members, Text};
-use crate::tables::{ERROR, ERRORS, TOP_LEVEL, position_in_error_object, position_in_top_level};
+use crate::tables::{ERROR, ERRORS, position_in_error_object, position_in_top_level};
 use crate::trim::is_blank;
 
 /// The most arrays and objects inside each other; the outermost is 1 (R14).
@@ -73,7 +73,7 @@ struct Strings {
 /// Reads the outermost value.
 struct Outermost<'d, 't> {
     strings: &'d mut Strings,
-    top_level: &'d mut Members<'t, { TOP_LEVEL.names.len() }>,
+    top_level: &'d mut Members<'t>,
     error: &'d mut Container<'t>,
     errors: &'d mut Container<'t>,
 }
@@ -92,13 +92,13 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
             match position {
                 Some(ERROR) => {
                     *error = Container::default();
-                    top_level[ERROR] = map.next_value_seed(Value { strings, sink: Sink::Error(error) })?;
+                    top_level.set(ERROR, map.next_value_seed(Value { strings, sink: Sink::Error(error) })?);
                 }
                 Some(ERRORS) => {
                     *errors = Container::default();
                     map.next_value_seed(Value { strings, sink: Sink::Errors(errors) })?;
                 }
-                Some(position) => top_level[position] = map.next_value_seed(Value { strings, sink: Sink::Nothing })?,
+                Some(position) => top_level.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
@@ -189,11 +189,11 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
 
 impl<'t> Container<'t> {
     fn read_object<A: MapAccess<'t>>(&mut self, strings: &mut Strings, mut map: A) -> Result<(), A::Error> {
-        let members = self.object.insert([None; _]);
+        let members = self.object.insert(Members::NONE);
         while let Some(position) = map.next_key_seed(Key(strings, position_in_error_object))? {
             self.has_error = true;
             match position {
-                Some(position) => members[position] = map.next_value_seed(Value { strings, sink: Sink::Nothing })?,
+                Some(position) => members.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
