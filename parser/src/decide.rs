@@ -2,21 +2,33 @@
 
 use crate::action::{Action, Code};
 use crate::document::{Document, FoundCode};
-use crate::evidence::{Evidence, Step};
+use crate::evidence::{BodyKind, Evidence, Step};
 use crate::exceptions;
+use crate::headers::answered_by_an_edge;
 use crate::registry::Lookup;
 use crate::tables::CODES;
 use crate::trim::trim;
 
-/// Asks the steps that need no document, in order. `has_header` says whether there is one of R52.
-pub(crate) fn decide_without_document(status: u16, has_header: bool) -> (Step, Action) {
-    match status {
-        408 | 425 | 429 | 500.. => (Step::Status, Action::Retry), // R31
-        _ if has_header => (Step::Header, Action::Retry),         // R52
+/// Returns whether step 1 decides: the server is broken (R31), or something else has answered (R52).
+pub(crate) fn is_answered_elsewhere(status: u16, headers: &[(&str, &str)]) -> bool {
+    is_broken(status) || answered_by_an_edge(headers).is_some()
+}
+
+fn is_broken(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+/// Asks the steps that need no document, in order.
+pub(crate) fn decide_without_document(status: u16, headers: &[(&str, &str)], body: BodyKind) -> (Action, Evidence) {
+    let header = answered_by_an_edge(headers).filter(|_| !is_broken(status));
+    let (step, action) = match status {
+        _ if is_broken(status) => (Step::Status, Action::Retry),
+        _ if header.is_some() => (Step::Header, Action::Retry),
         404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
         300..=399 => (Step::StatusWithoutCode, Action::FixClient),
         _ => (Step::Nothing, Action::Unknown), // R35
-    }
+    };
+    (action, Evidence { step, place: None, row: None, exception: None, header, body })
 }
 
 /// Asks steps 2 to 4, in order.

@@ -19,75 +19,93 @@ pub(crate) const MOST_ERRORS: usize = 16;
 pub(crate) enum Text<'t> {
     /// It has no escapes.
     Plain(&'t str),
-    /// It had escapes, and is this part of [`Document::decoded`].
+    /// It had escapes, and is this part of [`Strings::decoded`].
     Decoded { start: usize, end: usize },
 }
 
-impl<'t> Text<'t> {
+/// The strings that had escapes, one after the other.
+#[derive(Default)]
+pub(crate) struct Strings {
+    decoded: String,
+    /// Whether the text is a sanitized one; only the reader of JSON asks.
+    pub(crate) is_sanitized: bool,
+}
+
+impl Strings {
     /// Copies a string that had escapes.
-    pub(crate) fn keep(decoded: &mut String, string: &str) -> Self {
-        let start = decoded.len();
-        decoded.push_str(string);
-        Self::Decoded { start, end: decoded.len() }
+    pub(crate) fn keep<'t>(&mut self, string: &str) -> Text<'t> {
+        let start = self.decoded.len();
+        self.decoded.push_str(string);
+        Text::Decoded { start, end: self.decoded.len() }
     }
 
-    /// Returns the characters.
-    pub(crate) fn str<'d>(self, decoded: &'d str) -> &'d str
-    where
-        't: 'd,
-    {
-        match self {
-            Self::Plain(text) => text,
-            Self::Decoded { start, end } => &decoded[start..end],
+    /// Returns the characters of a text.
+    pub(crate) fn str<'d>(&'d self, text: Text<'d>) -> &'d str {
+        match text {
+            Text::Plain(text) => text,
+            Text::Decoded { start, end } => &self.decoded[start..end],
         }
     }
 }
 
 /// The members of an object that are strings, at the positions of their keys in [`Keys::names`].
-#[derive(Clone)]
-pub(crate) struct Members<'t> {
-    texts: [Option<Text<'t>>; TOP_LEVEL.names.len()],
-    /// Which of them there are, from the lowest bit.
+pub(crate) struct Members<'t, const KEYS: usize> {
+    texts: [Option<Text<'t>>; KEYS],
+    /// Which of them were set, from the lowest bit.
     present: u64,
 }
 
-impl<'t> Members<'t> {
-    pub(crate) const NONE: Self = Self { texts: [None; TOP_LEVEL.names.len()], present: 0 };
+impl<'t, const KEYS: usize> Members<'t, KEYS> {
+    /// Returns no members.
+    pub(crate) fn none() -> Self {
+        Self { texts: [None; KEYS], present: 0 }
+    }
 
     /// Replaces a member by a string, or by a value of another type.
     pub(crate) fn set(&mut self, position: usize, text: Option<Text<'t>>) {
         self.texts[position] = text;
-        self.present = self.present & !(1 << position) | (u64::from(text.is_some()) << position);
+        self.present |= 1 << position;
     }
 
-    /// Removes the first member from a mask, and returns its position and the member.
-    fn next(&self, left: &mut u64) -> Option<(usize, Text<'t>)> {
-        let position = left.trailing_zeros() as usize; // 64 if none is left
-        *left &= left.wrapping_sub(1);
-        Some((position, (*self.texts.get(position)?)?))
+    /// Returns the first `Some` from `look`, over the members in a mask, in order.
+    #[inline(always)]
+    fn find<T>(&self, mask: u64, mut look: impl FnMut(usize, Text<'t>) -> Option<T>) -> Option<T> {
+        let mut left = self.present & mask;
+        while left != 0 {
+            let position = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if let Some(Some(text)) = self.texts.get(position)
+                && let Some(found) = look(position, *text)
+            {
+                return Some(found);
+            }
+        }
+        None
     }
 }
+
+pub(crate) type TopLevel<'t> = Members<'t, { TOP_LEVEL.names.len() }>;
+pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
 
 /// The parts of a body that the rules read.
 pub(crate) struct Document<'t> {
     /// How the body was read.
     pub(crate) body: BodyKind,
-    pub(crate) top_level: Members<'t>,
+    pub(crate) top_level: TopLevel<'t>,
     /// The member `error`; or the outermost array.
     pub(crate) error: Container<'t>,
     /// The member `errors`.
     pub(crate) errors: Container<'t>,
     /// Which members of the top level are no texts, because they are codes (R27).
     not_texts: u64,
-    /// The strings that had escapes, one after the other.
-    pub(crate) decoded: String,
+    pub(crate) strings: Strings,
 }
 
 /// An object or array in `error` or `errors`. A member of another type is the default.
 #[derive(Default)]
 pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
-    pub(crate) object: Option<Members<'t>>,
+    pub(crate) object: Option<ErrorObject<'t>>,
     /// The first strings directly in the array, blank ones included (R29); or a bare text.
     pub(crate) strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
     /// Whether it is an object with a member, or directly holds one or a string that is not blank (R4, R5).
@@ -97,6 +115,8 @@ pub(crate) struct Container<'t> {
 /// The code of a document (R24).
 pub(crate) struct FoundCode<'t> {
     pub(crate) place: Place,
+    /// The position of its key in the tables.
+    position: usize,
     /// As it was sent, not trimmed.
     pub(crate) text: Text<'t>,
     pub(crate) lookup: Lookup,
@@ -106,7 +126,7 @@ impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
         let (error, errors) = (Container::default(), Container::default());
-        Self { body, top_level: Members { texts: [None; TOP_LEVEL.names.len()], present: 0 }, error, errors, not_texts: 0, decoded: String::new() }
+        Self { body, top_level: Members::none(), error, errors, not_texts: 0, strings: Strings::default() }
     }
 
     /// Returns the document of a bare text (R51).
@@ -122,60 +142,61 @@ impl<'t> Document<'t> {
         has_text(ACCESS_TOKEN) && !(has_text(ERROR) || self.error.has_error || self.errors.has_error)
     }
 
-    /// Returns the first code, in the order of the code places (R20, R24, R25). It also notes which places that hold a
-    /// code are therefore no text places (R27).
+    /// Returns the first code, in the order of the code places (R20, R24, R25).
     #[inline]
-    pub(crate) fn find_code(&mut self, secrets: &[&str]) -> Option<FoundCode<'t>> {
-        let mut code = None;
-        let mut not_texts = 0;
-        for (object, keys, members) in self.objects() {
-            let mut left = members.present & keys.codes;
-            while let Some((position, text)) = members.next(&mut left) {
-                let lookup = look_up(trim(self.str(text)), secrets);
-                if matches!(lookup, Lookup::NoCode) {
-                    continue;
-                }
-                // With a code, only those are left to ask that are also text places.
-                left &= keys.texts;
-                not_texts |= 1 << position & keys.texts;
-                code = code.or(Some(FoundCode { place: Place { object, key: keys.names[position] }, text, lookup }));
-            }
+    pub(crate) fn find_code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
+        let code_at = |object, keys: &Keys, position: usize, text| match look_up(trim(self.str(text)), secrets) {
+            Lookup::NoCode => None,
+            lookup => Some(FoundCode { place: Place { object, key: keys.names[position] }, position, text, lookup }),
+        };
+        if let Some(members) = self.error_object()
+            && let Some(code) = members.find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
+        {
+            return Some(code);
         }
+        self.top_level.find(TOP_LEVEL.codes, |position, text| code_at(Object::TopLevel, &TOP_LEVEL, position, text))
+    }
+
+    /// Notes which code places of the top level are no text places, because they hold codes (R27).
+    #[inline]
+    pub(crate) fn mark_not_texts(&mut self, code: Option<&FoundCode<'t>>, secrets: &[&str]) {
+        let mut not_texts = 0;
+        self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| {
+            let is_code = code.is_some_and(|code| code.place.object == Object::TopLevel && code.position == position);
+            if is_code || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode) {
+                not_texts |= 1 << position;
+            }
+            None::<()>
+        });
         self.not_texts = not_texts;
-        code
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        for (object, keys, members) in self.objects() {
-            let mut left = members.present & keys.texts & !self.not_texts;
-            while let Some((position, text)) = members.next(&mut left) {
-                if let Some(found) = look(Place { object, key: keys.names[position] }, text) {
-                    return Some(found);
-                }
-            }
-            if let (Object::ErrorObject, Some(strings)) = (object, &self.errors.strings) {
-                let is_bare = matches!(self.body, BodyKind::BareText);
-                let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
-                if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
-                    return Some(found);
-                }
+        if let Some(members) = self.error_object()
+            && let Some(found) = members.find(ERROR_OBJECT.texts, |position, text| look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text))
+        {
+            return Some(found);
+        }
+        if let Some(strings) = &self.errors.strings {
+            let is_bare = matches!(self.body, BodyKind::BareText);
+            let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
+            if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
+                return Some(found);
             }
         }
-        None
+        self.top_level.find(TOP_LEVEL.texts & !self.not_texts, |position, text| look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text))
     }
 
-    /// Returns the error object (R18), without members if there is none, and the top level (R19).
-    #[inline]
-    fn objects(&self) -> [(Object, &'static Keys, &Members<'t>); 2] {
-        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref()).unwrap_or(&Members::NONE);
-        [(Object::ErrorObject, &ERROR_OBJECT, error_object), (Object::TopLevel, &TOP_LEVEL, &self.top_level)]
+    /// Returns the error object (R18).
+    fn error_object(&self) -> Option<&ErrorObject<'t>> {
+        self.error.object.as_ref().or(self.errors.object.as_ref())
     }
 
     /// Returns the characters of a text.
     pub(crate) fn str<'d>(&'d self, text: Text<'t>) -> &'d str {
-        text.str(&self.decoded)
+        self.strings.str(text)
     }
 
     /// Applies `change` to a text. The result borrows from the body if it can.

@@ -18,8 +18,8 @@ static GROUPS: [u8; 1 << SLOT_BITS] = {
         let mut exceptions = CODES[row].exceptions;
         while let [exception, others @ ..] = exceptions {
             if let Some((_, [a, b, c, d, ..])) = exception.phrase.as_bytes().split_at_checked(exception.probe) {
-                groups[slot(u32::from_le_bytes([*a, *b, *c, 0]))] |= CODES[row].group;
-                groups[slot(u32::from_le_bytes([*b, *c, *d, 0]))] |= CODES[row].group;
+                groups[slot(u32::from_le_bytes([*a, *b, *c, 0]) | 0x20_2020)] |= CODES[row].group;
+                groups[slot(u32::from_le_bytes([*b, *c, *d, 0]) | 0x20_2020)] |= CODES[row].group;
             }
             exceptions = others;
         }
@@ -30,22 +30,22 @@ static GROUPS: [u8; 1 << SLOT_BITS] = {
 
 const SLOT_BITS: u32 = 12;
 
-/// Returns the slot of a gram, in any ASCII case: it is the three lower bytes.
+/// Returns the slot of a gram, the three lower bytes, each with the bit 0x20, so that a letter has one case.
 const fn slot(gram: u32) -> usize {
-    ((gram | 0x20_2020).wrapping_mul(0xB2AE_3500) >> (u32::BITS - SLOT_BITS)) as usize
+    (gram.wrapping_mul(0xB2AE_3500) >> (u32::BITS - SLOT_BITS)) as usize
 }
 
 /// Returns the first exception of a code whose phrase one of the texts holds.
 pub(crate) fn find(row: &'static Code, document: &Document<'_>) -> Option<&'static Exception> {
     let mut first = row.exceptions.len();
-    if first > 0 {
+    if let [.., last] = row.exceptions {
         document.find_text(|_, text| {
             let text = document.str(text);
             if may_hold(row.group, text.as_bytes()) {
                 first = first_held(row, first, text.as_bytes());
             }
             // Any text holds the empty phrase, which is the last of its code.
-            if row.exceptions[row.exceptions.len() - 1].phrase.is_empty() && !is_blank(text) {
+            if last.phrase.is_empty() && !is_blank(text) {
                 first = first.min(row.exceptions.len() - 1);
             }
             None::<()>
@@ -54,17 +54,20 @@ pub(crate) fn find(row: &'static Code, document: &Document<'_>) -> Option<&'stat
     row.exceptions.get(first)
 }
 
-/// Returns whether a text may hold a phrase of a group of codes. It reads three grams at a time.
+/// Returns whether a text may hold a phrase of a group of codes. It reads six grams at a time.
 fn may_hold(group: u8, text: &[u8]) -> bool {
-    let Some(last) = text.len().checked_sub(8).map(|last| last & !1) else { return true };
+    let Some(last) = text.len().checked_sub(14).map(|last| last & !1) else { return true };
     let (mut start, mut groups) = (0, 0);
     loop {
-        let bytes = u64::from_le_bytes(*text[start..].first_chunk().expect("`start` is at most `last`"));
-        groups |= GROUPS[slot((bytes >> 8) as u32)] | GROUPS[slot((bytes >> 24) as u32)] | GROUPS[slot((bytes >> 40) as u32)];
+        let window: &[u8; 14] = text[start..].first_chunk().expect("`start` is at most `last`");
+        for half in [window.first_chunk(), window.last_chunk()] {
+            let bytes = u64::from_le_bytes(*half.expect("14 is more than 8")) | 0x2020_2020_2020_2020;
+            groups |= GROUPS[slot((bytes >> 8) as u32)] | GROUPS[slot((bytes >> 24) as u32)] | GROUPS[slot((bytes >> 40) as u32)];
+        }
         if start >= last {
             return groups & group != 0;
         }
-        start = last.min(start + 6);
+        start = last.min(start + 12);
     }
 }
 
@@ -72,7 +75,7 @@ fn may_hold(group: u8, text: &[u8]) -> bool {
 #[cold]
 fn first_held(row: &Code, mut first: usize, text: &[u8]) -> usize {
     for (index, window) in text.windows(3).enumerate().skip(1).step_by(2) {
-        if GROUPS[slot(u32::from_le_bytes([window[0], window[1], window[2], 0]))] & row.group == 0 {
+        if GROUPS[slot(u32::from_le_bytes([window[0], window[1], window[2], 0]) | 0x20_2020)] & row.group == 0 {
             continue;
         }
         let is_held = |exception: &Exception| {

@@ -23,7 +23,7 @@ pub(crate) fn read(pairs: &[u8]) -> Document<'_> {
         if let Some(position) = position_in_top_level(name.as_bytes()) {
             let text = match value {
                 Cow::Borrowed(value) => Text::Plain(value),
-                Cow::Owned(value) => Text::keep(&mut document.decoded, &value),
+                Cow::Owned(value) => document.strings.keep(&value),
             };
             document.top_level.set(position, Some(text));
         }

@@ -147,23 +147,16 @@ impl<'b, 's> Response<'b, 's> {
             return Ok(());
         }
         let code = document.find_code(secrets);
-        let (mut action, mut evidence) = self.by_status(document.body);
-        if !matches!(evidence.step, Step::Status | Step::Header)
-            && let Some(decided) = decide::decide(status, code.as_ref(), document)
-        {
-            (action, evidence) = decided;
-        }
+        document.mark_not_texts(code.as_ref(), secrets);
+        let decided = match decide::is_answered_elsewhere(status, self.headers) {
+            true => None,
+            false => decide::decide(status, code.as_ref(), document),
+        };
+        let (action, evidence) = decided.unwrap_or_else(|| decide::decide_without_document(status, self.headers, document.body));
         let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
         let description = document.find_text(|_, text| document.take(text, |text| clean::clean(text, secrets)));
         let retry_after = self.retry_after(action);
         Err(Failure { status, code, description, action, retry_after, evidence })
-    }
-
-    fn by_status(&self, body: BodyKind) -> (Action, Evidence) {
-        let header = headers::answered_by_an_edge(self.headers);
-        let (step, action) = decide::decide_without_document(self.status, header.is_some());
-        let header = if step == Step::Header { header } else { None };
-        (action, Evidence { step, place: None, row: None, exception: None, header, body })
     }
 
     fn retry_after(&self, action: Action) -> Option<u32> {
@@ -172,7 +165,7 @@ impl<'b, 's> Response<'b, 's> {
 
     /// Returns the failure by status and headers alone.
     fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
-        let (action, evidence) = self.by_status(body);
+        let (action, evidence) = decide::decide_without_document(self.status, self.headers, body);
         Failure { status: self.status, code: None, description: None, action, retry_after: self.retry_after(action), evidence }
     }
 
