@@ -155,7 +155,7 @@ fn the_controls_score_what_the_summary_says() {
     }
     let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false)).expect("a report is text");
     let passed: Vec<usize> = results.implementations[1..].iter().map(|port| port.count().passed).collect();
-    let told = format!("always says relogin has {} of {} actions right, always unknown {}.", passed[0], results.vectors.len(), passed[1]);
+    let told = format!("of {} actions, always relogin gets {} right, always unknown {}.", results.vectors.len(), passed[0], passed[1]);
     assert!(text.contains(&told), "{told}");
 }
 

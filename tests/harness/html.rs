@@ -74,11 +74,7 @@ fn run(text: &str) -> Results {
     };
     let failing = Implementation {
         identity: identity("1"),
-        results: vec![
-            judged("wrong(code)", Some(Harm::Leaks), false),
-            judged("exit(3)", None, true),
-            judged("skip", None, false),
-        ],
+        results: vec![judged("wrong(code)", Some(Harm::Leaks), false), judged("exit(3)", None, true), judged("skip", None, false)],
         end,
     };
     let header = Header { stream: STREAM, suite: own(), level: Some(Level::Core), filter: Some(own()), vectors: 3, notes: vec![own()] };

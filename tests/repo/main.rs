@@ -4,6 +4,7 @@
 mod clusterfuzzlite;
 mod fuzzing;
 mod generated;
+mod imports;
 mod licences;
 mod overnight;
 mod schemas;
