@@ -64,12 +64,15 @@ export interface FetchResponse {
   readonly status: number;
   readonly headers: HeadersLike;
   readonly bodyUsed: boolean;
-  clone(): { readonly body: AsyncIterable<Uint8Array> | ReadableStreamLike | null };
+  clone(): { readonly body: BodyStream | null };
 }
 
-/** The stream type of TypeScript's DOM library, which is no AsyncIterable there. */
-export interface ReadableStreamLike {
-  getReader(): unknown;
+/** The part of a `ReadableStream` of bytes that `classifyResponse` uses. */
+export interface BodyStream {
+  getReader(): {
+    read(): Promise<{ done: boolean; value?: Uint8Array }>;
+    cancel(): Promise<void>;
+  };
 }
 
 /** The built-in profiles. */

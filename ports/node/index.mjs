@@ -96,11 +96,18 @@ export async function classifyResponse(response, options = {}) {
   }
   const chunks = [];
   let size = 0;
-  // A body over the limit is unparsed, however it goes on: leaving the loop cancels the rest.
-  for await (const chunk of response.clone().body ?? []) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_BODY) break;
+  const reader = response.clone().body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+    if (size > MAX_BODY) {
+      // It is unparsed, however it goes on. Waiting here would be for ever: a clone's stream is
+      // cancelled when the response's own is, too.
+      reader.cancel().catch(() => {});
+      break;
+    }
   }
   return classify({ ...options, status: response.status, headers: response.headers, body: Buffer.concat(chunks) });
 }
@@ -184,8 +191,11 @@ function kindOf(value) {
 
 const BLANKS = ' \t\n\r\f\v';
 
-/** R1. String.trim also takes U+FEFF and more; one pattern would be slow on long inner runs. */
-function trim(string, blanks = BLANKS) {
+/** R1. String.trim also takes U+FEFF and more. */
+const trim = (string) => strip(string, BLANKS);
+
+/** A loop, as one pattern for both ends would be slow on long inner runs. */
+function strip(string, blanks) {
   let start = 0;
   let end = string.length;
   while (start < end && blanks.includes(string[start])) start++;
@@ -194,7 +204,9 @@ function trim(string, blanks = BLANKS) {
 }
 
 /** R2. toLowerCase alone would map U+212A to `k`. */
-const lower = (string) => string.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+function lower(string) {
+  return string.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
 
 /** R1: characters are code points; String.length counts UTF-16 units. */
 const characters = (string) => Array.from(string);
@@ -310,16 +322,16 @@ const atPlaces = (object, places, isCode) =>
 
 /** R20 */
 const codeValues = (error, top) => [
-  ...atPlaces(error, tables.keys.error_object.code),
-  ...atPlaces(top, tables.keys.top_level.code),
+  ...atPlaces(error, tables.error_object_code),
+  ...atPlaces(top, tables.top_level_code),
 ];
 
 /** R26, with lone surrogates replaced (R12) */
 const textValues = (error, top, isCode) =>
   [
-    ...atPlaces(error, tables.keys.error_object.text, isCode),
+    ...atPlaces(error, tables.error_object_text, isCode),
     ...elements(member(top, 'errors')).filter(isString).slice(0, MAX_STRINGS), // R29
-    ...atPlaces(top, tables.keys.top_level.text, isCode),
+    ...atPlaces(top, tables.top_level_text, isCode),
   ]
     .filter(isFilled)
     .map((text) => text.toWellFormed());
@@ -398,7 +410,7 @@ function firstCleaned(texts, secrets) {
 function clean(text, secrets) {
   const visible = text.replace(tables.invisible, ''); // R37
   const plain = visible.replace(tables.spaces, ' ').replace(/\ufffd+/g, '\ufffd'); // R38
-  const shown = trim(redact(plain, secrets), ' '); // R41
+  const shown = strip(redact(plain, secrets), ' '); // R41
   if (shown.length <= MAX_TEXT) return shown;
   const all = characters(shown);
   return all.length <= MAX_TEXT ? shown : all.slice(0, MAX_TEXT - 1).join('') + '\u2026';
@@ -506,21 +518,19 @@ function message({ status, code, description, action, reused, profile: { product
 
 /** tables.json is generated from the corpus of relogin and tested against it, so it is not checked here. */
 function readTables() {
-  const { codes, keys, headers, characters: ranges, profiles } = JSON.parse(
-    readFileSync(new URL('./tables.json', import.meta.url), 'utf8'),
-  );
+  const tables = JSON.parse(readFileSync(new URL('./tables.json', import.meta.url), 'utf8'));
   return {
-    registry: new Map(codes.map((row) => [lower(row.code), row])), // R2
-    keys,
-    headers,
-    invisible: new RegExp(characterClass(ranges.invisible), 'gu'),
-    spaces: new RegExp(characterClass(ranges.space) + '+', 'gu'),
-    profiles: frozenProfiles(profiles),
+    ...tables,
+    registry: new Map(tables.codes.map((row) => [lower(row.code), row])), // R2
+    invisible: new RegExp(characterClass(tables.invisible), 'gu'),
+    spaces: new RegExp(characterClass(tables.space) + '+', 'gu'),
+    profiles: frozenProfiles(tables.profiles),
   };
 }
 
 function characterClass(ranges) {
-  const parts = ranges.map(([first, last]) => `\\u{${first}}-\\u{${last}}`);
+  const escaped = (point) => `\\u{${point.toString(16)}}`;
+  const parts = ranges.map(([first, last]) => `${escaped(first)}-${escaped(last)}`);
   return `[${parts.join('')}]`;
 }
 
