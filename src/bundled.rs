@@ -59,7 +59,7 @@ const BUNDLED: [Bundled; 3] = [
     },
     Bundled {
         folder: "node",
-        source: "relogin-port.mjs",
+        source: "port.mjs",
         probe: &["node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"],
         needs: "node, 20 or later",
         build: None,
@@ -70,7 +70,7 @@ const BUNDLED: [Bundled; 3] = [
         source: "go.mod",
         probe: &["go", "version"],
         needs: "go, 1.19 or later",
-        build: Some(&["go", "build", "-o"]),
+        build: Some(&["go", "build", "-o", "{}", "./cmd/relogin-port"]),
         run: &[],
     },
 ];
