@@ -11,7 +11,7 @@ use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use relogin_conformance::{generate::strategy::draws, spec};
+use relogin_conformance::{corpus::spec, generate::strategy::draws};
 
 /// What each rule must have at least, in tenths of a percent.
 const LEAST_PERMILLE: usize = 5;

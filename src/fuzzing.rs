@@ -10,9 +10,9 @@ use std::{fs, io};
 use arbitrary::{Arbitrary, Unstructured};
 
 use crate::generate::json::{Json, Value};
+use crate::generate::proposal::Search;
 use crate::generate::{Case, Rendered};
 use crate::properties;
-use crate::proposal::Search;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]

@@ -21,6 +21,7 @@ pub mod near;
 #[cfg(feature = "cli")]
 mod outline;
 pub mod parts;
+pub mod proposal;
 #[cfg(feature = "cli")]
 pub mod shrink;
 #[cfg(feature = "cli")]
@@ -32,10 +33,10 @@ use std::fmt;
 
 use arbitrary::{Arbitrary, Unstructured};
 
+use crate::corpus::{Profile, Verdict};
 use crate::oracle::{self, Judgement};
-use crate::reference;
+use crate::protocol::reference;
 use crate::text::{safe, safe_bytes};
-use crate::vectors::{Profile, Verdict};
 use json::Json;
 pub(crate) use tables::corpus;
 

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use crate::spec::{self, Rule};
-use crate::vectors::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict};
+use crate::corpus::spec::{self, Rule};
+use crate::corpus::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict};
 
 /// One response, and what the caller knows about it (SPEC.md section 1).
 ///
 /// ```
-/// use relogin_conformance::{oracle::{Input, judge}, vectors::Corpus};
+/// use relogin_conformance::{corpus::Corpus, oracle::{Input, judge}};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let input = Input { status: 200, content_type: None, body: br#"{"access_token": "t"}"#, profile, secrets: &[] };
@@ -35,7 +35,7 @@ pub struct Input<'a> {
 /// What the oracle says of one response.
 ///
 /// ```
-/// use relogin_conformance::{oracle::{Input, judge}, vectors::Corpus};
+/// use relogin_conformance::{corpus::Corpus, oracle::{Input, judge}};
 /// let corpus = Corpus::embedded().unwrap();
 /// let input = Input { status: 503, content_type: None, body: b"", profile: &corpus.profiles["generic"], secrets: &[] };
 /// let judgement = judge(&input);
@@ -74,7 +74,7 @@ pub type Decided = BTreeSet<u8>;
 /// The verdict on a response, and the rules that had a say (sections 1 and 7).
 ///
 /// ```
-/// use relogin_conformance::{oracle::{Input, judge}, vectors::Corpus};
+/// use relogin_conformance::{corpus::Corpus, oracle::{Input, judge}};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let input = Input { status: 400, content_type: None, body: br#"{"error": "INVALID_GRANT"}"#, profile, secrets: &[] };

@@ -8,13 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{BETWEEN, CONTENT_TYPES, MOST_SEED_BYTES, SECRETS, STATUSES, WITH_SECRETS};
+use crate::corpus::{KeyRow, Vector};
 use crate::generate::corpus;
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
+use crate::protocol::reference;
 use crate::protocol::{Parse, Request, reference_hello};
-use crate::reference;
 use crate::text::ascii_json_line;
-use crate::vectors::{KeyRow, Vector};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 

@@ -8,7 +8,7 @@ use super::near::NEAR;
 use super::parts::{PARTS, Part, STATUSES, any_value, change_pairs, content_type, duplicate, gaps, near_form_type, odd_key, with_damage};
 use super::tables::tables;
 use super::{Body, Case, words};
-use crate::vectors::Profile;
+use crate::corpus::Profile;
 
 /// Any response: one of [`PARTS`] or of the near misses, and sometimes something more about it that is odd.
 ///

@@ -16,7 +16,7 @@ use super::json::Json;
 use super::outline::{Kind, Node, Outline, percent, units};
 use super::parts::FORM;
 use super::tables::{corpus, tables};
-use crate::vectors::CodeRow;
+use crate::corpus::CodeRow;
 
 /// What all tries for one response may cost: each costs its bytes, and [`TRY`] besides. So large bodies, which are slow, are tried less often.
 const MOST_COST: usize = 4_000 * TRY;

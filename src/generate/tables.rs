@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::corpus::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
 use crate::generate::{Case, Rendered};
-use crate::vectors::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
 
 /// The longest body of a vector that is drawn again and again.
 const MOST_VECTOR_BYTES: usize = 8 << 10;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::corpus::Level;
+use crate::protocol::reference::serve;
 use crate::protocol::{Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape};
-use crate::reference::serve;
 use crate::text::{is_hidden, safe, safe_bytes};
-use crate::vectors::Level;
 
 /// How many characters of a line a panic shows.
 const SHOWN: usize = 300;

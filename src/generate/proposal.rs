@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::corpus::{Input, Level, Profile, ProfileChoice, Source, Vector};
 use crate::generate::{Rendered, corpus};
 use crate::text::ascii_json;
-use crate::vectors::{Input, Level, Profile, ProfileChoice, Source, Vector};
 
 /// What found a response.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Search<'_> {
     /// A response as a vector `LEVEL/TOPIC/SLUG`, and the level, which is the highest of the rules that decide.
     ///
     /// ```
-    /// use relogin_conformance::{generate::Rendered, proposal::Search};
+    /// use relogin_conformance::generate::{Rendered, proposal::Search};
     /// let search = Search { topic: "found", what: "a search" };
     /// assert_eq!(search.vector("1", "Nothing at all", &Rendered::default()).1.id, "core/found/1");
     /// ```
@@ -55,7 +55,7 @@ impl Search<'_> {
     /// The vectors as files of a corpus, one for each level: its level and its text.
     ///
     /// ```
-    /// use relogin_conformance::{generate::Rendered, proposal::Search, vectors::Level};
+    /// use relogin_conformance::{corpus::Level, generate::{Rendered, proposal::Search}};
     /// let search = Search { topic: "found", what: "a search" };
     /// let [(level, text)] = &search.files(vec![search.vector("1", "Nothing at all", &Rendered::default())])[..] else { unreachable!() };
     /// assert_eq!(*level, Level::Core);
