@@ -38,8 +38,9 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
             .map(|row| json!({"phrase": row["phrase"], "action": row["action"], "reused": row["reused"]}))
             .collect()
     };
-    let codes = table("codes.json");
-    let codes = rows(&codes["codes"]).map(|row| {
+    let registry = table("codes.json");
+    let not_codes: Value = rows(&registry["not_codes"]).map(|row| row["word"].clone()).collect();
+    let codes = rows(&registry["codes"]).map(|row| {
         json!({
             "code": row["code"], "action": row["action"], "in_text": row["in_text"], "reused": row["reused"],
             "exceptions": exceptions_of(text(row, "code")),
@@ -65,6 +66,7 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
 
     let mut out = String::from("{\n");
     out.push_str(&format!("\"codes\": {},\n", lines(&codes.into())));
+    out.push_str(&format!("\"not_codes\": {not_codes},\n"));
     for object in ["error_object", "top_level"] {
         for kind in ["code", "text"] {
             out.push_str(&format!("\"{object}_{kind}\": {},\n", lines(&places(object, kind))));

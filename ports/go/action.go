@@ -48,7 +48,7 @@ func (t *tables) find(d document, secrets []secret) (code string, texts []string
 		return "", []string{d.bareText} // R51
 	}
 	isCode := func(s string) bool {
-		return looksLikeCode(s) && marks(trim(s), secrets) == nil // R23
+		return looksLikeCode(s) && !t.notCodes[lower(trim(s))] && marks(trim(s), secrets) == nil // R60, R23
 	}
 	// at returns the strings at the places of one object, in order (R20, R25, R28).
 	at := func(object map[string]any, places []place) (found []string) {

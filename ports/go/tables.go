@@ -12,7 +12,8 @@ import (
 var tablesJSON []byte
 
 type tables struct {
-	registry         map[string]row // by the code in lower case (R2)
+	registry         map[string]row  // by the code in lower case (R2)
+	notCodes         map[string]bool // in lower case (R60)
 	errorObject      places
 	topLevel         places
 	headers          []string
@@ -52,6 +53,7 @@ func loadTables() *tables {
 	loadOnce.Do(func() {
 		var file struct {
 			Codes            []row
+			NotCodes         []string `json:"not_codes"`
 			ErrorObjectCode  []place `json:"error_object_code"`
 			ErrorObjectText  []place `json:"error_object_text"`
 			TopLevelCode     []place `json:"top_level_code"`
@@ -70,6 +72,7 @@ func loadTables() *tables {
 		}
 		loaded = tables{
 			registry:    map[string]row{},
+			notCodes:    map[string]bool{},
 			errorObject: places{file.ErrorObjectCode, file.ErrorObjectText},
 			topLevel:    places{file.TopLevelCode, file.TopLevelText},
 			headers:     file.Headers,
@@ -79,6 +82,9 @@ func loadTables() *tables {
 		}
 		for _, row := range file.Codes {
 			loaded.registry[lower(row.Code)] = row
+		}
+		for _, word := range file.NotCodes {
+			loaded.notCodes[lower(word)] = true
 		}
 		for name, profile := range file.Profiles {
 			loaded.profiles[name] = Profile(profile)

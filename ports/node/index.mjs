@@ -336,11 +336,11 @@ const textValues = (error, top, isCode) =>
     .filter(isFilled)
     .map((text) => text.toWellFormed());
 
-/** R21, R22 */
+/** R21, R22, R60 */
 function looksLikeCode(value) {
   const code = trim(value);
   const isUri = code.includes('://') || /^(about|urn):/i.test(code);
-  return /^[!#-[\]-~]{1,128}$/.test(code) && /[A-Za-z]/.test(code) && !isUri;
+  return /^[!#-[\]-~]{1,128}$/.test(code) && /[A-Za-z]/.test(code) && !isUri && !tables.notCodes.has(lower(code));
 }
 
 // The action (section 5) --------------------------------------------------------------------------
@@ -522,6 +522,7 @@ function readTables() {
   return {
     ...tables,
     registry: new Map(tables.codes.map((row) => [lower(row.code), row])), // R2
+    notCodes: new Set(tables.not_codes.map(lower)),
     invisible: new RegExp(characterClass(tables.invisible), 'gu'),
     spaces: new RegExp(characterClass(tables.space) + '+', 'gu'),
     profiles: frozenProfiles(tables.profiles),

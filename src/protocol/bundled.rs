@@ -1,5 +1,6 @@
 //! The ports of the source tree: which of them can be run here, and how.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -42,7 +43,7 @@ struct Bundled {
     /// Ends with status 0 when what the port needs is here.
     probe: &'static [&'static str],
     needs: &'static str,
-    /// Builds it to a path, in its folder.
+    /// Builds it in its folder; `{}` stands for the path of the program.
     build: Option<&'static [&'static str]>,
     /// Runs it; the path of the source, or of what was built, is the last argument.
     run: &'static [&'static str],
@@ -81,11 +82,13 @@ fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
     if !folder.join(port.source).is_file() {
         return Err("its source is not here".into());
     }
-    let quiet = |words: &[&str], more: Option<&Path>| {
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).args(more).current_dir(&folder).stdin(Stdio::null()).output()
+    let built = root.join("target").join("ports").join(port.folder);
+    let quiet = |words: &[&str]| {
+        let words = words.iter().map(|word| if *word == "{}" { built.as_os_str() } else { OsStr::new(word) });
+        let words: Vec<&OsStr> = words.collect();
+        Command::new(words[0]).args(&words[1..]).current_dir(&folder).stdin(Stdio::null()).output()
     };
-    if !quiet(port.probe, None).is_ok_and(|output| output.status.success()) {
+    if !quiet(port.probe).is_ok_and(|output| output.status.success()) {
         return Err(format!("it needs {}", port.needs));
     }
     let mut words: Vec<String> = port.run.iter().map(|word| (*word).to_owned()).collect();
@@ -93,14 +96,12 @@ fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
         words.push(folder.join(port.source).to_string_lossy().into_owned());
         return Ok(words);
     };
-    let built = root.join("target").join("ports").join(port.folder);
-    match quiet(build, Some(&built)) {
+    match quiet(build) {
         Ok(output) if output.status.success() => {}
         Ok(output) => return Err(format!("it cannot be built: {}", String::from_utf8_lossy(&output.stderr).trim())),
         Err(error) => return Err(format!("it cannot be built: {error}")),
     }
     words.push(built.to_string_lossy().into_owned());
-    words.extend(["-corpus".to_owned(), root.join("corpus").to_string_lossy().into_owned()]);
     Ok(words)
 }
 
