@@ -54,10 +54,10 @@ func loadTables() *tables {
 		var file struct {
 			Codes            []row
 			NotCodes         []string `json:"not_codes"`
-			ErrorObjectCode  []place `json:"error_object_code"`
-			ErrorObjectText  []place `json:"error_object_text"`
-			TopLevelCode     []place `json:"top_level_code"`
-			TopLevelText     []place `json:"top_level_text"`
+			ErrorObjectCode  []place  `json:"error_object_code"`
+			ErrorObjectText  []place  `json:"error_object_text"`
+			TopLevelCode     []place  `json:"top_level_code"`
+			TopLevelText     []place  `json:"top_level_text"`
 			Headers          []string
 			Invisible, Space [][2]rune
 			Profiles         map[string]struct {
