@@ -31,57 +31,50 @@ fn the_tables_of_the_ports_are_those_of_the_corpus() {
 /// The tables as a port reads them, one row a line: without reasons and sources, each exception with
 /// its code (R53), and code points as numbers.
 fn generate(table: impl Fn(&str) -> Value) -> String {
-    let exceptions = table("exceptions.json");
-    let exceptions_of = |code: &str| -> Vec<Value> {
-        rows(&exceptions["exceptions"])
-            .filter(|row| text(row, "code").eq_ignore_ascii_case(code))
-            .map(|row| json!({"phrase": row["phrase"], "action": row["action"], "reused": row["reused"]}))
-            .collect()
-    };
-    let registry = table("codes.json");
-    let not_codes: Value = rows(&registry["not_codes"]).map(|row| row["word"].clone()).collect();
-    let codes = rows(&registry["codes"]).map(|row| {
-        json!({
-            "code": row["code"], "action": row["action"], "in_text": row["in_text"], "reused": row["reused"],
-            "exceptions": exceptions_of(text(row, "code")),
-        })
+    let [registry, exceptions, keys] = ["codes.json", "exceptions.json", "keys.json"].map(&table);
+    let [characters, headers, profiles] = ["characters.json", "headers.json", "profiles.json"].map(&table);
+
+    let mut kept = 0;
+    let codes = rows(&registry["codes"]).map(|code| {
+        let of_code = |row: &&Value| text(row, "code").eq_ignore_ascii_case(text(code, "code"));
+        let own: Vec<String> = rows(&exceptions["exceptions"]).filter(of_code).map(|row| object(row, &["phrase", "action", "reused"])).collect();
+        kept += own.len();
+        let row = object(code, &["code", "action", "in_text", "reused"]);
+        format!("{}, \"exceptions\": [{}]}}", row.trim_end_matches('}'), own.join(", "))
     });
-    let codes: Vec<Value> = codes.collect();
-    let kept: usize = codes.iter().map(|row| rows(&row["exceptions"]).count()).sum();
-    assert_eq!(kept, rows(&exceptions["exceptions"]).count(), "each exception is about a code of the registry");
+    let mut out = format!("{{\n\"codes\": {},\n", lines(codes));
+    assert_eq!(kept, rows(&exceptions["exceptions"]).count(), "each exception is about one code of the registry");
 
-    let keys = table("keys.json");
-    let places = |object: &str, kind: &str| -> Value {
-        let place = |row: &Value| json!({"key": row["key"], "level": row["level"], "unless_code": row["unless_code"] == true});
-        rows(&keys[object][kind]).map(place).collect()
-    };
-    let characters = table("characters.json");
-    let ranges = |kind: &str| -> Value {
-        let point = |row: &Value, end| u32::from_str_radix(text(row, end), 16).expect("a code point is hexadecimal");
-        rows(&characters[kind]).map(|row| json!([point(row, "first"), point(row, "last")])).collect()
-    };
-    let headers = table("headers.json");
-    let headers: Value = rows(&headers["headers"]).map(|row| row["header"].clone()).collect();
-    let profiles = table("profiles.json")["profiles"].take();
-
-    let mut out = String::from("{\n");
-    out.push_str(&format!("\"codes\": {},\n", lines(&codes.into())));
-    out.push_str(&format!("\"not_codes\": {not_codes},\n"));
-    for object in ["error_object", "top_level"] {
+    let column = |rows: &mut dyn Iterator<Item = &Value>, name: &str| Value::from_iter(rows.map(|row| row[name].clone()));
+    out += &format!("\"not_codes\": {},\n", column(&mut rows(&registry["not_codes"]), "word"));
+    for object_name in ["error_object", "top_level"] {
         for kind in ["code", "text"] {
-            out.push_str(&format!("\"{object}_{kind}\": {},\n", lines(&places(object, kind))));
+            let places = rows(&keys[object_name][kind]).map(|row| object(row, &["key", "level", "unless_code"]));
+            out += &format!("\"{object_name}_{kind}\": {},\n", lines(places));
         }
     }
-    out.push_str(&format!("\"headers\": {headers},\n"));
-    out.push_str(&format!("\"invisible\": {},\n\"space\": {},\n", ranges("invisible"), ranges("space")));
-    out.push_str(&format!("\"profiles\": {profiles:#}\n}}\n"));
-    out
+    out += &format!("\"headers\": {},\n", column(&mut rows(&headers["headers"]), "header"));
+    for kind in ["invisible", "space"] {
+        let point = |row: &Value, end| u32::from_str_radix(text(row, end), 16).expect("a code point is hexadecimal");
+        let ranges = rows(&characters[kind]).map(|row| json!([point(row, "first"), point(row, "last")]));
+        out += &format!("\"{kind}\": {},\n", Value::from_iter(ranges));
+    }
+    let profile = |name: &str| {
+        let texts = object(&profiles["profiles"][name], &["product", "other_clients", "sign_in", "fallback_code"]);
+        format!("  \"{name}\": {texts}")
+    };
+    out + &format!("\"profiles\": {{\n{},\n{}\n}}\n}}\n", profile("codex"), profile("generic"))
+}
+
+/// Some members of a row, in this order. A mark that a row lacks is false.
+fn object(row: &Value, names: &[&str]) -> String {
+    let members: Vec<String> = names.iter().map(|name| format!("\"{name}\": {}", row.get(*name).unwrap_or(&Value::Bool(false)))).collect();
+    format!("{{{}}}", members.join(", "))
 }
 
 /// An array with one row a line.
-fn lines(array: &Value) -> String {
-    let rows: Vec<String> = rows(array).map(Value::to_string).collect();
-    format!("[\n  {}\n]", rows.join(",\n  "))
+fn lines(rows: impl Iterator<Item = String>) -> String {
+    format!("[\n  {}\n]", rows.collect::<Vec<_>>().join(",\n  "))
 }
 
 fn rows(table: &Value) -> impl Iterator<Item = &Value> {
