@@ -19,7 +19,7 @@ const USUAL_DRAWS: NonZeroU32 = NonZeroU32::new(100_000).expect("it is not 0");
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (status, told) = match read(&arguments).map(|(draws, seed)| measure(draws, seed)) {
+    let (status, message) = match read(&arguments).map(|(draws, seed)| measure(draws, seed)) {
         Ok(Ok(0)) => return ExitCode::SUCCESS,
         Ok(Ok(rare)) => (1, format!("{rare} rules have a say in less than 0.5% of the draws")),
         // Whoever reads no further has seen enough.
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Ok(Err(error)) => (1, error.to_string()),
         Err(error) => (2, format!("{error}; usage: distribution [DRAWS] [SEED]")),
     };
-    let _ = writeln!(io::stderr(), "error: {told}"); // when not even this can be written, the status is all that is left
+    let _ = writeln!(io::stderr(), "error: {message}"); // if even this fails, the status is all that is left
     ExitCode::from(status)
 }
 

@@ -15,16 +15,16 @@ use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let (status, told) = match proposed(&arguments) {
+    let (status, message) = match proposed(&arguments) {
         Ok(vector) => match writeln!(io::stdout(), "{vector}") {
             Ok(()) => return ExitCode::SUCCESS,
             // Whoever reads no further has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Err(error) => (1, error.to_string()),
         },
-        Err(told) => told,
+        Err(failure) => failure,
     };
-    let _ = writeln!(io::stderr(), "error: {told}"); // when not even this can be written, the status is all that is left
+    let _ = writeln!(io::stderr(), "error: {message}"); // if even this fails, the status is all that is left
     ExitCode::from(status)
 }
 

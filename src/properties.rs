@@ -1,6 +1,6 @@
 //! What must be true of every verdict, of every line of the protocol and of every file of a corpus, as functions that panic when it is not.
 //!
-//! Each property has its body here; proptest (`tests/properties.rs`) and the fuzz targets ([`fuzzing`](crate::fuzzing)) call it. What it panics
+//! Each property has its body here; proptest (`tests/harness/properties.rs`) and the fuzz targets ([`fuzzing`](crate::fuzzing)) call it. What it panics
 //! with shows the response, shortened.
 
 mod files;
