@@ -52,9 +52,9 @@ struct Bundled {
 const BUNDLED: [Bundled; 3] = [
     Bundled {
         folder: "python",
-        source: "relogin_port.py",
-        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
-        needs: "python3, 3.11 or later",
+        source: "port.py",
+        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
+        needs: "python3, 3.10 or later",
         build: None,
         run: &["python3"],
     },

@@ -33,7 +33,7 @@ fn wrong(name: &str) -> String {
 }
 
 fn python_at_core() -> String {
-    format!("python3 {}/ports/python/relogin_port.py --level core", env!("CARGO_MANIFEST_DIR"))
+    format!("python3 {}/ports/python/port.py --level core", env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]
