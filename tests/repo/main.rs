@@ -8,5 +8,8 @@ mod licences;
 mod overnight;
 mod port_tables;
 mod schemas;
+mod scripts;
 mod speed;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
