@@ -36,8 +36,8 @@ fn the_workflows_agree_with_the_project() {
         assert_eq!(values(&text, "language"), [values(&project, "language"), values(&project, "language")].concat(), "{name}");
         let sanitizer = if mode == "coverage" { vec!["coverage"] } else { sanitizers.clone() };
         assert_eq!(values(&text, "sanitizer"), [sanitizer.clone(), sanitizer].concat(), "{name}: it is built and run with the same one");
-        let uses = ["build", "run"].map(|step| format!("google/clusterfuzzlite/actions/{step}_fuzzers@v1"));
-        assert_eq!(values(&text, "uses"), uses, "{name}");
+        let actions: Vec<&str> = values(&text, "uses").iter().filter_map(|uses| Some(uses.split_once('@')?.0)).collect();
+        assert_eq!(actions, ["build", "run"].map(|step| format!("google/clusterfuzzlite/actions/{step}_fuzzers")), "{name}");
     }
     let names = fs::read_dir(Path::new(ROOT).join(".github/workflows")).expect("there are workflows").flatten();
     let ours = names.filter(|entry| entry.file_name().to_string_lossy().starts_with("cflite_")).count();

@@ -12,3 +12,4 @@ mod speed;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;
+mod workflows;
