@@ -7,13 +7,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-<<<<<<< HEAD
 use crate::support::{BIN, PATIENCE, ROOT, pin, pin_in, read, relogin, runs, snapshot, write};
-use relogin_conformance::results::{Harm, Implementation, Kind, Results, Why};
-=======
-use crate::support::{BIN, pin, pin_in, relogin, snapshot, write};
 use relogin_conformance::check::{Harm, Implementation, Kind, Results, Why};
->>>>>>> main
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -143,12 +138,8 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
         return;
     }
     let readme = read("ports/example/README.md");
-<<<<<<< HEAD
-    let root = Path::new(ROOT);
-=======
     let prose = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
->>>>>>> main
     let mut rows = String::new();
     for (step, title) in STEPS.iter().enumerate() {
         let check = |baseline: Option<usize>| {

@@ -6,12 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-<<<<<<< HEAD
 use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot, wait_until, write};
-=======
-use crate::support::{BIN, HELLO, check, corpus, relogin, reply, snapshot, write};
 use relogin_conformance::check::{Implementation, Results};
->>>>>>> main
 use relogin_conformance::report::Format;
 use tempfile::TempDir;
 

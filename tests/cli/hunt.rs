@@ -4,12 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-<<<<<<< HEAD
 use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, read, relogin, signal, snapshot, wait_until, write};
-=======
-use crate::support::{BIN, HELLO, corpus, relogin, snapshot, write};
 use relogin_conformance::corpus::Level;
->>>>>>> main
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
 

@@ -5,18 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
 
-<<<<<<< HEAD
 use crate::support::{BIN, PATIENCE, ROOT, has_python, pin};
-use relogin_conformance::results::{Implementation, Kind, Results, VectorInfo};
-use relogin_conformance::vectors::{Corpus, Level, Vector};
-use relogin_conformance::{reference, spec};
-=======
-use crate::support::pin;
 use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo};
 use relogin_conformance::corpus::spec;
 use relogin_conformance::corpus::{Corpus, Level, Vector};
 use relogin_conformance::protocol::reference;
->>>>>>> main
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -136,13 +136,8 @@ fn a_finding_becomes_a_regression_and_a_vector_and_the_night_goes_on() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn an_interrupted_night_leaves_no_process_and_goes_on_where_it_was() {
-    for name in ["INT", "TERM"] {
-=======
 fn an_interrupted_night_leaves_no_process_and_keeps_what_it_found() {
-    for signal in ["INT", "TERM"] {
->>>>>>> main
+    for name in ["INT", "TERM"] {
         let Some(tree) = Tree::new(&["hangs"]) else { return };
         let child = tree.start(&["0.001"]);
         wait_until("it comes about", || !tree.read("bin/pid").is_empty());
@@ -156,28 +151,6 @@ fn an_interrupted_night_leaves_no_process_and_keeps_what_it_found() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn a_shift_that_is_done_is_not_done_again() {
-    let Some(tree) = Tree::new(&["hangs"]) else { return };
-    fs::create_dir_all(tree.path("fuzz/overnight.state")).expect("a folder can be made");
-    let row = r#"{"seconds": 1800, "executions": 7, "start": 1, "end": 2, "corpus": 3}"#;
-    let rows = ["bulk/one", "bulk/two"].map(|job| format!("\"{job}\": {row}")).join(", ");
-    let night = format!("{{\"hours\": 1, \"rows\": {{{rows}}}, \"findings\": [], \"merged\": {{}}}}");
-    fs::write(tree.path("fuzz/overnight.state/night.json"), night).expect("can be written");
-    let child = tree.start(&[]);
-    wait_until("it comes about", || !tree.read("bin/pid").is_empty());
-    let calls = tree.read("bin/calls");
-    assert!(calls.contains("-s address") && !calls.contains("-s none --target-dir fuzz -fork"), "{calls}");
-    assert!(calls.lines().filter(|call| call.contains("-fork=")).all(|call| call.contains("-s address")), "{calls}");
-    let second = tree.night(&["1"]);
-    assert!(second.0 == 2 && second.2.contains("another fuzz/overnight runs here"), "{second:?}");
-    signal("TERM", child.id());
-    assert_eq!(told(&child.wait_with_output().expect("it ends")).0, 130);
-}
-
-#[test]
-=======
->>>>>>> main
 fn a_fuzzer_that_ends_early_for_no_reason_is_told() {
     let Some(tree) = Tree::new(&[]) else { return };
     let (status, _, error) = tree.night(&["1"]);
