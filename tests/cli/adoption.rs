@@ -139,7 +139,7 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
     }
     let readme = read("ports/example/README.md");
     let prose = readme.split_whitespace().collect::<Vec<_>>().join(" ");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let mut rows = String::new();
     for (step, title) in STEPS.iter().enumerate() {
         let check = |baseline: Option<usize>| {

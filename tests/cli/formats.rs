@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::schema::schema;
 use crate::support::{check, corpus, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jsonschema::{Retrieve, Uri};
 use quick_junit::Report;
 use relogin_conformance::check::{Header, Results, STREAM};
 use relogin_conformance::report::Format;
@@ -98,15 +98,7 @@ fn hostile_strings_are_text_in_every_format() {
 }
 
 fn json_is_by_its_schema(text: &str) {
-    struct Files;
-    impl Retrieve for Files {
-        fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-            let name = uri.as_str().strip_prefix("file:///schema/").ok_or("not a schema of the corpus")?;
-            Ok(serde_json::from_str(&fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/schema").join(name))?)?)
-        }
-    }
-    let schema = json!({"$ref": "file:///schema/results.schema.json"});
-    let schema = jsonschema::draft202012::options().with_retriever(Files).build(&schema).expect("it is a schema");
+    let schema = schema("results.schema.json");
     assert!(text.is_ascii());
     let mut kinds = Vec::new();
     for line in text.lines() {

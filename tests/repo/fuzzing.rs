@@ -8,8 +8,10 @@ use std::process::{Command, Stdio};
 
 use relogin_conformance::fuzzing::{TARGETS, run, write_inputs};
 
+use crate::support::ROOT;
+
 fn fuzz() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+    Path::new(ROOT).join("fuzz")
 }
 
 /// The files and folders in a folder, sorted, without what a name may end with; none when there is no folder.
@@ -87,10 +89,7 @@ fn a_target_has_one_name_everywhere() {
 
 fn command_of(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--locked", "--example", arguments[0], "--"])
-        .args(&arguments[1..]);
+    command.current_dir(ROOT).args(["run", "--quiet", "--locked", "--example", arguments[0], "--"]).args(&arguments[1..]);
     command
 }
 

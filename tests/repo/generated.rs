@@ -9,9 +9,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::ROOT;
+
 #[test]
 fn the_parsers_tables_are_those_of_the_corpus() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let path = root.join("parser/src/tables.rs");
     let read = |name: &str| -> Value {
         let text = std::fs::read_to_string(root.join("corpus").join(name)).expect("a table of the corpus can be read");
