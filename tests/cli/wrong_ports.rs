@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
 
-use crate::support::{BIN, PATIENCE, ROOT, has_python, pin};
+use crate::support::{BIN, PATIENCE, ROOT, has_python, pin, read};
 use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo};
 use relogin_conformance::corpus::spec;
 use relogin_conformance::corpus::{Corpus, Level, Vector};
@@ -55,26 +55,51 @@ struct Control {
 }
 
 #[test]
-fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
-    let table = table();
-    let names: Vec<&str> = table.wrong.iter().map(|row| row.name.as_str()).collect();
+fn the_table_has_a_row_for_each_bug() {
+    let rows = table().wrong;
     let Some(listed) = listed("ports/wrong/wrong_port.py") else { return };
-    assert_eq!(names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>(), listed, "the table has a row for each bug");
-    assert!(names.len() >= 30);
+    assert_eq!(rows.iter().map(|row| row.name.clone()).collect::<BTreeSet<String>>(), listed);
+    for row in &rows {
+        assert!(!row.bug.is_empty() && !row.modelled_on.is_empty(), "{}", row.name);
+        assert!(!row.must_fail.is_empty() && row.must_pass.len() >= 3, "{}", row.name);
+        for tag in row.must_fail.iter().chain(&row.must_pass) {
+            assert!(spec::find(tag).is_some(), "{}: there is no rule {tag}", row.name);
+        }
+    }
+}
 
-    let results = check(&names.iter().map(|name| format!("python3 ports/wrong/wrong_port.py {name}")).collect::<Vec<String>>(), &[]);
+/// Every eighth bug. The next test has all of them.
+#[test]
+fn some_bugs_are_found_where_the_table_says_and_nowhere_near() {
+    let known = read("snapshots/wrong-ports.snap");
+    for found in find_bugs(table().wrong.iter().step_by(8).collect()) {
+        assert!(known.contains(&found), "snapshots/wrong-ports.snap does not hold:\n{found}");
+    }
+}
+
+#[test]
+#[ignore = "runs 93 ports on the whole corpus, which takes two minutes"]
+fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
+    let found = find_bugs(table().wrong.iter().collect());
+    if !found.is_empty() {
+        pin("wrong-ports", &found.concat());
+    }
+}
+
+/// Runs the port of each row, holds it to the row, and returns its part of the snapshot. Returns nothing without Python.
+fn find_bugs(rows: Vec<&Wrong>) -> Vec<String> {
+    if !has_python() {
+        return Vec::new();
+    }
+    let ports: Vec<String> = rows.iter().map(|row| format!("python3 ports/wrong/wrong_port.py {}", row.name)).collect();
+    let results = check(&ports, &[]);
     assert_eq!(results.footer.exit_status, 1);
-    let mut snapshot = String::new();
-    for (row, port) in table.wrong.iter().zip(&results.implementations[1..]) {
+    let find = |(row, port): (&&Wrong, &Implementation)| {
         let name = &row.name;
         assert_eq!(&port.about.name, name);
-        assert!(!port.conforms() && !row.bug.is_empty() && !row.modelled_on.is_empty(), "{name}");
+        assert!(!port.conforms(), "{name}");
         let failing: Vec<&VectorInfo> = failing(&results, port);
         let named: BTreeSet<&str> = failing.iter().flat_map(|vector| &vector.rules).map(String::as_str).collect();
-        assert!(!row.must_fail.is_empty() && row.must_pass.len() >= 3, "{name}");
-        for tag in row.must_fail.iter().chain(&row.must_pass) {
-            assert!(spec::find(tag).is_some(), "{name}: there is no rule {tag}");
-        }
         for tag in &row.must_fail {
             assert!(named.contains(tag.as_str()), "{name}: no vector of {tag} fails");
         }
@@ -82,16 +107,17 @@ fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
             let near: Vec<&str> = failing.iter().filter(|vector| vector.rules.contains(tag)).map(|vector| vector.id.as_str()).collect();
             assert!(near.is_empty(), "{name}: vectors of {tag} fail: {near:?}");
         }
-        writeln!(snapshot, "{name}: {}", row.bug).expect("a string takes all");
+        let mut found = format!("{name}: {}\n", row.bug);
         let mut by_topic: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for vector in &failing {
             by_topic.entry(vector.topic()).or_default().push(vector.id.rsplit('/').next().unwrap_or_default());
         }
         for (topic, slugs) in by_topic {
-            writeln!(snapshot, "  {topic}: {}", slugs.join(" ")).expect("a string takes all");
+            writeln!(found, "  {topic}: {}", slugs.join(" ")).expect("a string takes all");
         }
-    }
-    pin("wrong-ports", &snapshot);
+        found
+    };
+    rows.iter().zip(&results.implementations[1..]).map(find).collect()
 }
 
 #[test]
