@@ -17,9 +17,9 @@ fn results(output: &Output) -> Results {
 }
 
 /// How often each outcome came.
-fn outcomes(implementation: &Implementation) -> BTreeMap<&str, usize> {
+fn outcomes(implementation: &Implementation) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    implementation.results.iter().for_each(|judged| *counts.entry(judged.outcome.as_str()).or_default() += 1);
+    implementation.results.iter().for_each(|judged| *counts.entry(judged.outcome.to_string()).or_default() += 1);
     counts
 }
 
@@ -49,8 +49,8 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
         assert_eq!(output.status.code(), Some(1), "{name}");
         let results = results(&output);
         let port = &results.implementations[1];
-        assert_eq!(outcomes(port), BTreeMap::from([("pass", results.vectors.len())]), "{name}");
-        let [problem] = port.rest.problems.as_slice() else { unreachable!("{name}: {:?}", port.rest.problems) };
+        assert_eq!(outcomes(port), BTreeMap::from([("pass".to_owned(), results.vectors.len())]), "{name}");
+        let [problem] = port.end.problems.as_slice() else { unreachable!("{name}: {:?}", port.end.problems) };
         assert!(problem.contains(message) && problem.ends_with("not again when each was sent alone"), "{name}: {problem}");
     }
 }
@@ -78,9 +78,9 @@ fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     });
     for ((name, .., outcome), output) in ports.iter().zip(outputs) {
         let results = results(&output);
-        let found: Vec<&str> = results.implementations[1].results.iter().map(|judged| judged.outcome.as_str()).collect();
+        let found: Vec<String> = results.implementations[1].results.iter().map(|judged| judged.outcome.to_string()).collect();
         assert_eq!(found, ["pass", *outcome, "pass"], "{name}");
-        assert_eq!(results.implementations[1].rest.problems, Vec::<String>::new(), "{name}");
+        assert_eq!(results.implementations[1].end.problems, Vec::<String>::new(), "{name}");
     }
 }
 
@@ -92,7 +92,7 @@ fn a_port_that_never_answers_is_given_up() {
     let output = relogin(&["check", "--port", &format!("sh {}", path.display()), "--timeout", IMPATIENCE, "--format", "json"], b"");
     let results = results(&output);
     let counts = outcomes(&results.implementations[1]);
-    assert_eq!(counts.keys().copied().collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
+    assert_eq!(counts.keys().map(String::as_str).collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
     let note = results.implementations[1].results[0].note.clone().unwrap_or_default();
     assert!(note.contains("look at its output buffering"), "{note}");
 }
@@ -106,7 +106,7 @@ fn ports_run_side_by_side_and_are_told_in_the_order_of_the_command_line() {
     for jobs in ["1", "2", "8"] {
         let output = check(&folder, &slow, &["--port", &fast, "--port", "/nowhere/port", "--jobs", jobs, "--format", "json"]);
         assert_eq!(output.status.code(), Some(3));
-        let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.about.name).collect();
+        let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.identity.name).collect();
         assert_eq!(names, ["reference", "relogin", "relogin (2)", "/nowhere/port"], "{jobs}");
     }
 }
@@ -120,7 +120,7 @@ fn the_bundled_ports_conform() {
     assert_eq!(output.status.code(), Some(0), "{:?}", results.footer);
     assert_eq!(results.implementations.len() + results.header.notes.len(), 4, "each of them runs, or is skipped with a message");
     for implementation in &results.implementations {
-        assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.about.name);
+        assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.identity.name);
     }
 }
 
@@ -200,7 +200,7 @@ fn a_baseline_is_held_in_both_directions() {
     snapshot(&folder, "baseline-new", &output);
     assert_eq!(
         text(),
-        "# What this port is known to fail: vector or glob, outcome, reason.\n\
+        "# Known failures of this port: vector or glob, outcome, reason.\n\
          core/few/dead  wrong(action=unknown,relogin_required=false)  # loops on a dead token\n"
     );
     assert_eq!(run(weak, &[]).status.code(), Some(0));
@@ -219,7 +219,7 @@ fn a_baseline_is_held_in_both_directions() {
         assert_eq!(text(), before, "{what}: nothing is written without --bless");
     }
     assert_eq!(run([DEAD, PAGE, "null"], &["--bless"]).status.code(), Some(0));
-    assert_eq!(text(), "# What this port is known to fail: vector or glob, outcome, reason.\n");
+    assert_eq!(text(), "# Known failures of this port: vector or glob, outcome, reason.\n");
 
     // A port that fails nothing gets a baseline too.
     let other = folder.path().join("other.baseline");

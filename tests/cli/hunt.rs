@@ -69,7 +69,7 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
     let told = |jobs: usize| {
         let found = hunted(&wrong("case-sensitive-registry"), 0..4_000, 3, jobs);
         let one = |finding: &Finding| (finding.signature.clone(), finding.number, finding.response.clone());
-        (found.asked, found.wrong, found.untold, found.findings.iter().map(one).collect::<Vec<_>>())
+        (found.asked, found.wrong, found.unreported, found.findings.iter().map(one).collect::<Vec<_>>())
     };
     let alone = told(1);
     assert!(!alone.3.is_empty());
@@ -213,10 +213,10 @@ fn a_port_that_breaks_on_nearly_everything_is_given_up() {
         })
     });
     for ((name, _, _, broken, outcome), [found, alone]) in ports.iter().zip(searches) {
-        assert!(found.given_up.is_some() && !found.is_whole() && found.trouble.is_none(), "{name}: {found:?}");
+        assert!(found.given_up.is_some() && !found.is_whole() && found.start_error.is_none(), "{name}: {found:?}");
         assert!(found.asked + found.left_out + found.not_asked == 256, "{name}: the first batch is the last");
         assert!(found.broken >= *broken && found.broken == found.wrong, "{name}: {} of {}", found.broken, found.asked);
-        let told: Vec<_> = found.findings.iter().map(|finding| finding.signature.outcome.as_str()).collect();
+        let told: Vec<_> = found.findings.iter().map(|finding| finding.signature.outcome.to_string()).collect();
         assert_eq!(told, [*outcome], "{name}: one break is told");
         assert_eq!((alone.asked, alone.wrong, alone.given_up), (found.asked, found.wrong, found.given_up), "{name}");
     }
@@ -301,15 +301,15 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let port = format!("sh {}", path.display());
     let impatient = Search { limit: Duration::from_secs(2), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
-    assert!(found.findings.iter().any(|finding| finding.signature.outcome == "not-json"), "{found:?}");
-    let silent = found.findings.iter().filter(|finding| finding.signature.outcome == "silence");
+    assert!(found.findings.iter().any(|finding| finding.signature.outcome.name() == "not-json"), "{found:?}");
+    let silent = found.findings.iter().filter(|finding| finding.signature.outcome.name() == "silence");
     assert!(
         silent.clone().count() > 0 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
         "{found:?}"
     );
     // 24 silences while searching and 16 while making small, and a process for each of the findings.
     let starts = std::fs::read_to_string(log).expect("it has written").lines().count();
-    assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.untold, "{starts}");
+    assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.unreported, "{starts}");
 }
 
 /// The first interrupt ends the search, and what was found until then is told.

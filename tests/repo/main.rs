@@ -9,6 +9,7 @@ mod overnight;
 #[path = "../support/schema.rs"]
 mod schema;
 mod schemas;
+mod scripts;
 mod speed;
 #[path = "../support/mod.rs"]
 mod support;
