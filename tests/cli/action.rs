@@ -18,7 +18,7 @@ fn action(folder: &TempDir, step: &str, variables: &[(&str, &str)]) -> Output {
     command.envs(variables.iter().copied()).env("NO_COLOR", "1").output().expect("there is a bash")
 }
 
-/// A folder in which relogin was built before.
+/// A folder in which an earlier run has built relogin.
 fn built() -> TempDir {
     let folder = corpus();
     fs::create_dir_all(folder.path().join("relogin/bin")).expect("a folder can be made");
@@ -27,9 +27,9 @@ fn built() -> TempDir {
 }
 
 #[test]
-fn the_gate_step_reports_and_ends_as_the_run_does() {
+fn the_gate_step_reports_and_has_the_exit_status_of_the_run() {
     let folder = built();
-    for (port, status, told) in [
+    for (port, status, message) in [
         (format!("{BIN} port"), 0, "::notice title=relogin::all 2 implementations conform"),
         ("/nowhere/port; echo owned $(id)".to_owned(), 3, "::error title=/nowhere/port; echo own"),
     ] {
@@ -40,7 +40,7 @@ fn the_gate_step_reports_and_ends_as_the_run_does() {
         );
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(status), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains(told) && text.contains("implementation "), "{text}");
+        assert!(text.contains(message) && text.contains("implementation "), "{text}");
         for name in ["results.jsonl", "report.html", "junit.xml"] {
             assert!(folder.path().join("r").join(name).is_file(), "{name}");
         }
@@ -51,7 +51,7 @@ fn the_gate_step_reports_and_ends_as_the_run_does() {
 }
 
 #[test]
-fn what_is_built_is_told_by_the_lock_file_and_the_sources() {
+fn the_cache_key_depends_on_the_lock_file_and_the_sources() {
     let folder = built();
     assert!(action(&folder, "key", &[]).status.success());
     let key = fs::read_to_string(folder.path().join("output")).expect("the key was written");
@@ -62,7 +62,7 @@ fn what_is_built_is_told_by_the_lock_file_and_the_sources() {
     assert_eq!(action(&folder, "dance", &[]).status.code(), Some(2));
 }
 
-/// Each variable that the script reads is set by the action, from an input that it declares, and nothing of an input is pasted into a script.
+/// The action sets each variable that the script reads, from an input that it declares. It pastes no input into a script.
 #[test]
 fn action_and_script_name_the_same_things() {
     let script = fs::read_to_string(Path::new(ROOT).join("scripts/action")).expect("the script is there");

@@ -1,5 +1,5 @@
-//! The gate against ports that are wrong on purpose: `ports/wrong/wrong.json`, written by hand from SPEC.md, says what must be found, and the exact
-//! vectors are a snapshot.
+//! `relogin check` finds the bugs of ports that are wrong on purpose. `ports/wrong/wrong.json`, written by hand from SPEC.md, names the
+//! rules that each bug breaks; a snapshot has the exact vectors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -121,7 +121,7 @@ fn find_bugs(rows: Vec<&Wrong>) -> Vec<String> {
 }
 
 #[test]
-fn each_misbehaviour_is_told_by_name_and_blamed_on_its_request() {
+fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
     let rows = table().misbehaving;
     let Some(listed) = listed("ports/wrong/misbehaving.py") else { return };
     let controls = table().controls;
@@ -143,9 +143,9 @@ fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
     let results = check(&ports, selection);
     for (row, port) in rows.iter().zip(&results.implementations[1..]) {
         let name = &row.name;
-        let told: Vec<&String> = port.end.problems.iter().chain(&port.end.not_run).collect();
-        assert!(row.told.iter().all(|part| told.iter().any(|what| what.contains(part.as_str()))), "{name}: {told:?}");
-        assert_eq!(row.told.is_none(), told.is_empty(), "{name}: {told:?}");
+        let messages: Vec<&String> = port.end.problems.iter().chain(&port.end.not_run).collect();
+        assert!(row.told.iter().all(|part| messages.iter().any(|message| message.contains(part.as_str()))), "{name}: {messages:?}");
+        assert_eq!(row.told.is_none(), messages.is_empty(), "{name}: {messages:?}");
         assert_eq!(port.end.not_run.is_some(), row.outcome.is_none(), "{name}");
         let Some(outcome) = &row.outcome else { continue };
         let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
@@ -163,9 +163,9 @@ fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
     }
 }
 
-/// What needs no parser, so that every other score can be read against it.
+/// The controls always give the same verdict. Their scores are the measure for all others.
 #[test]
-fn the_controls_score_what_the_summary_says() {
+fn the_report_gives_the_scores_of_the_controls() {
     if !has_python() {
         return;
     }
@@ -181,11 +181,11 @@ fn the_controls_score_what_the_summary_says() {
     }
     let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false)).expect("a report is text");
     let passed: Vec<usize> = results.implementations[1..].iter().map(|port| port.count().passed).collect();
-    let told = format!("always says relogin has {} of {} actions right, always unknown {}.", passed[0], results.vectors.len(), passed[1]);
-    assert!(text.contains(&told), "{told}");
+    let scores = format!("always says relogin has {} of {} actions right, always unknown {}.", passed[0], results.vectors.len(), passed[1]);
+    assert!(text.contains(&scores), "{scores}");
 }
 
-/// The bug of the founding report, on the report's own cases: every nested one fails, no flat one does.
+/// The bug of the first report, on the cases of that report: every nested one fails, no flat one does.
 #[test]
 fn the_flat_only_port_fails_exactly_the_nested_seeds() {
     let Some(results) = flat_only(&["--filter", "core/seed/*"]) else { return };
@@ -247,7 +247,7 @@ fn failing<'r>(results: &'r Results, port: &Implementation) -> Vec<&'r VectorInf
     results.vectors.iter().zip(&port.results).filter(|(_, judged)| judged.kind() == Kind::Failed).map(|(vector, _)| vector).collect()
 }
 
-/// Whether the verdict is another when the error object is taken out of the body, and all else stays.
+/// Whether the verdict changes when the error object alone is taken out of the body.
 fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
     let input = &vector.input;
     let Ok(mut document) = serde_json::from_slice::<Value>(&input.body.expand()) else { return false };
@@ -259,8 +259,8 @@ fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
     without != vector.expect
 }
 
-/// Takes every object out of the places where R18 looks for one; says whether there was any. The top level still tells of an error (R4, R5)
-/// when it did, by a string in an array, which is neither a code nor a text.
+/// Takes every object out of the places where R18 looks for one, and returns whether there was any. If the top level showed an error
+/// (R4, R5), it still does: by a string in an array, which is neither a code nor a text.
 fn take_error_object(document: &mut Value) -> bool {
     if let Some(elements) = document.as_array_mut() {
         let before = elements.len();
@@ -275,8 +275,8 @@ fn take_error_object(document: &mut Value) -> bool {
             _ => {}
         }
     }
-    let told = taken.iter().any(|object| *object != json!({}));
-    if told && !document["error"].is_string() {
+    let showed_error = taken.iter().any(|object| *object != json!({}));
+    if showed_error && !document["error"].is_string() {
         document["error"] = json!(["an error"]);
     }
     !taken.is_empty()

@@ -1,8 +1,8 @@
-//! The parser's tables are generated from `corpus/`, checked in, and held to it here.
+//! The parser's tables are generated from `corpus/`, and the checked-in copy is up to date.
 //!
 //! `RELOGIN_BLESS=1 cargo test --test repo generated` writes them anew.
 
-#![expect(clippy::panic, reason = "a test that panics has done its work")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -16,7 +16,7 @@ use crate::schema::schema;
 use crate::support::{BIN, ROOT};
 
 #[test]
-fn every_file_is_as_its_schema_says() {
+fn every_file_follows_its_schema() {
     for file in corpus_files() {
         let document = read(&file);
         let errors: Vec<String> =
@@ -73,7 +73,7 @@ fn requests_are_closed() {
 }
 
 #[test]
-fn replies_are_open_and_say_one_thing() {
+fn replies_are_open_and_hold_one_answer() {
     let hello = schema("protocol/hello-reply.schema.json");
     let reply = json!({
         "protocol": 1, "name": "python-port", "language": "Python 3.11", "version": "1.0.0",
@@ -106,9 +106,8 @@ fn replies_are_open_and_say_one_thing() {
     }
 }
 
-/// The reference parser, as a port, keeps to the schemas too.
 #[test]
-fn the_reference_port_replies_by_the_schemas() {
+fn the_replies_of_the_reference_port_follow_the_schemas() {
     let mut port =
         Command::new(BIN).arg("port").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the binary under test starts");
     let mut input = port.stdin.take().expect("standard input is piped");
@@ -160,7 +159,7 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// The schema that a file names itself, as a path from its own place.
+/// The schema that a file names by a relative path.
 fn schema_of(file: &Path, document: &Value) -> Validator {
     let named = document["$schema"].as_str().unwrap_or_else(|| panic!("{} names no schema", file.display()));
     let path = file.with_file_name(named).canonicalize().unwrap_or_else(|error| panic!("{}: {named}: {error}", file.display()));
@@ -184,7 +183,7 @@ fn objects(document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_vector_that_is_proposed_of_any_seed_is_one() {
+fn a_proposed_vector_follows_the_schema() {
     let schema = schema("vectors.schema.json");
     for target in TARGETS {
         let inputs = target.seeds().into_iter().chain([(String::new(), Vec::new()), ("empty".to_owned(), b"\x01\xff\xff\xff".to_vec())]);
