@@ -10,7 +10,7 @@ use std::{fs, io};
 use arbitrary::{Arbitrary, Unstructured};
 
 use crate::generate::json::{Json, Value};
-use crate::generate::proposal::Search;
+use crate::generate::proposal::Origin;
 use crate::generate::{Case, Rendered};
 use crate::properties;
 
@@ -141,9 +141,9 @@ pub fn run(name: &str, bytes: &[u8]) {
 /// ```
 #[must_use]
 pub fn proposed_vector(slug: &str, response: &Rendered) -> String {
-    let search = Search { topic: "fuzz", what: &format!("fuzzing, input {slug}") };
-    let vector = search.vector(slug, "Found by fuzzing: say what it shows", response);
-    search.files(vec![vector]).into_iter().map(|(_, text)| text).collect()
+    let origin = Origin { topic: "fuzz", what: &format!("fuzzing, input {slug}") };
+    let vector = origin.vector(slug, "Found by fuzzing: say what it shows", response);
+    origin.files(vec![vector]).into_iter().map(|(_, text)| text).collect()
 }
 
 /// Writes `seeds/TARGET/*` and `dictionaries/TARGET.dict` of each target into a folder.

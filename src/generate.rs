@@ -265,7 +265,7 @@ impl Rendered {
     /// What the reference says of it; none for "not a failure".
     ///
     /// ```
-    /// assert_eq!(relogin_conformance::generate::Rendered::default().verdict().unwrap().action, "unknown");
+    /// assert_eq!(relogin_conformance::generate::Rendered::default().verdict().unwrap().action, relogin::Action::Unknown);
     /// ```
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::corpus::spec::{self, Rule};
-use crate::corpus::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict};
+use crate::corpus::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict, action_named};
 
 /// One response, and what the caller knows about it (SPEC.md section 1).
 ///
 /// ```
 /// use relogin_conformance::{corpus::Corpus, oracle::{Input, judge}};
-/// let corpus = Corpus::embedded().unwrap();
+/// let corpus = Corpus::embedded();
 /// let profile = &corpus.profiles["generic"];
 /// let input = Input { status: 200, content_type: None, body: br#"{"access_token": "t"}"#, profile, secrets: &[] };
 /// assert_eq!(judge(&input).verdict, None);
@@ -36,10 +36,10 @@ pub struct Input<'a> {
 ///
 /// ```
 /// use relogin_conformance::{corpus::Corpus, oracle::{Input, judge}};
-/// let corpus = Corpus::embedded().unwrap();
+/// let corpus = Corpus::embedded();
 /// let input = Input { status: 503, content_type: None, body: b"", profile: &corpus.profiles["generic"], secrets: &[] };
 /// let judgement = judge(&input);
-/// assert_eq!(judgement.verdict.unwrap().action, "retry");
+/// assert_eq!(judgement.verdict.unwrap().action, relogin::Action::Retry);
 /// assert!(judgement.decided.contains(&31) && !judgement.decided.contains(&35));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub type Decided = BTreeSet<u8>;
 ///
 /// ```
 /// use relogin_conformance::{corpus::Corpus, oracle::{Input, judge}};
-/// let corpus = Corpus::embedded().unwrap();
+/// let corpus = Corpus::embedded();
 /// let profile = &corpus.profiles["generic"];
 /// let input = Input { status: 400, content_type: None, body: br#"{"error": "INVALID_GRANT"}"#, profile, secrets: &[] };
 /// let judgement = judge(&input);
@@ -91,7 +91,7 @@ pub fn judge(input: &Input<'_>) -> Judgement {
     Judgement { verdict, decided }
 }
 
-static TABLES: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().expect("the gate lets no broken corpus through"));
+static TABLES: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().clone());
 
 fn failure(input: &Input<'_>, document: &Document, decided: &mut Decided) -> Verdict {
     let places = Places::of(document, decided);
@@ -105,7 +105,13 @@ fn failure(input: &Input<'_>, document: &Document, decided: &mut Decided) -> Ver
     let code = code.unwrap_or_else(|| input.profile.fallback_code.clone());
     // R44 counts when there is a verdict: it says yes or no.
     decided.insert(44);
-    Verdict { code, description, action: action.to_owned(), relogin_required: action == "relogin", message }
+    Verdict {
+        code,
+        description,
+        action: action_named(action).expect("section 5 has four actions"),
+        relogin_required: action == "relogin",
+        message,
+    }
 }
 
 // ---- Section 2: words ----

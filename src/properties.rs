@@ -65,7 +65,7 @@ pub fn verdict(response: &Rendered) {
 ///
 /// ```
 /// use relogin_conformance::{generate::Rendered, properties};
-/// assert_eq!(properties::agreement(&Rendered::default()).verdict.unwrap().action, "unknown");
+/// assert_eq!(properties::agreement(&Rendered::default()).verdict.unwrap().action, relogin::Action::Unknown);
 /// ```
 pub fn agreement(response: &Rendered) -> Judgement {
     let (judged, parsed) = (response.judgement(), response.verdict());

@@ -1,8 +1,8 @@
-//! The rules of SPEC.md, as far as a program needs them: tag, name and level.
+//! The rules of SPEC.md: tag, name and level.
 
 use std::sync::LazyLock;
 
-use crate::corpus::Level;
+use super::level::Level;
 
 /// The text of the specification.
 pub const TEXT: &str = include_str!("../../SPEC.md");
@@ -18,7 +18,7 @@ pub struct Rule {
     pub level: Level,
 }
 
-/// All rules, in the order of the text.
+/// Returns all rules, in the order of the text.
 ///
 /// ```
 /// assert_eq!(relogin_conformance::corpus::spec::rules()[0].name, "Characters and trimming");
@@ -29,13 +29,13 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// The rule with this tag.
+/// Returns the rule with this tag.
 #[must_use]
 pub fn find(tag: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.tag == tag)
 }
 
-/// A heading: `### R1 Characters and trimming <middle dot> core`.
+/// Parses a heading: `### R1 Characters and trimming <middle dot> core`.
 fn rule(line: &'static str) -> Option<Rule> {
     let heading = line.strip_prefix("### ").filter(|heading| heading.starts_with('R'))?;
     let (tag, rest) = heading.split_once(' ')?;

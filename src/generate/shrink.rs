@@ -511,7 +511,7 @@ impl Short {
             [&inner.code, &inner.text, &top.code, &top.text].into_iter().flat_map(|list| of_list(list)).flatten().collect();
         keys.sort_by_key(|key| (key.len(), *key));
         keys.dedup();
-        let kind = |row: &'static CodeRow| (&row.action, row.in_text, row.reused);
+        let kind = |row: &'static CodeRow| (row.action.as_str(), row.in_text, row.reused);
         let mut rows: Vec<&CodeRow> = corpus().codes.iter().collect();
         rows.sort_by_key(|row| (kind(row), row.code.len()));
         rows.dedup_by_key(|row| kind(row));

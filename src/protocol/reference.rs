@@ -1,4 +1,4 @@
-//! The reference parser behind the messages of the protocol.
+//! The reference parser as a port, and its verdicts as vectors spell them.
 
 use std::io::{self, BufRead, Write};
 
@@ -11,12 +11,12 @@ use crate::corpus::{Evidence, Profile, STATUSES, Verdict};
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
 use crate::text::ascii_json_line;
 
-/// The verdict of the reference; none for "not a failure".
+/// Returns the verdict of the reference parser, or `None` for "not a failure".
 ///
 /// ```
 /// use relogin_conformance::{corpus::Corpus, protocol::reference};
-/// let corpus = Corpus::embedded().unwrap();
-/// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
+/// let profile = &Corpus::embedded().profiles["codex"];
+/// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, profile, &[]);
 /// assert!(verdict.unwrap().relogin_required);
 /// ```
 #[must_use]
@@ -26,19 +26,19 @@ pub fn verdict(status: u16, content_type: Option<&str>, body: &[u8], profile: &P
     Some(verdict_of(&failure, profile))
 }
 
-/// The five fields of a failure.
+/// Returns the five fields of a failure.
 #[must_use]
 pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict {
     Verdict {
         code: failure.code().unwrap_or(&profile.fallback_code).to_owned(),
         description: failure.description().map(str::to_owned),
-        action: failure.action().as_str().to_owned(),
+        action: failure.action(),
         relogin_required: failure.relogin_required(),
         message: failure.message(&profile.borrowed()).to_string(),
     }
 }
 
-/// The evidence of a failure, as vectors spell it.
+/// Returns the evidence of a failure, as vectors spell it.
 #[must_use]
 pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
     let relogin::Evidence { step, place, row, body, .. } = failure.evidence();
@@ -53,17 +53,16 @@ pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
     }
 }
 
-/// Runs the reference as a port: answers each line of `input` with one of `output`, until the input ends.
-///
-/// A line that it does not understand is answered with an error.
+/// Runs the reference as a port: answers each line of `input` with a line of `output`, until the input ends. The answer
+/// to a malformed line is an error.
 ///
 /// # Errors
 ///
-/// When `input` cannot be read or `output` not be written.
+/// When `input` cannot be read or `output` cannot be written.
 pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
-        // In ASCII, as a reply may repeat what a server or a runner wrote, and may be read on a terminal.
+        // In ASCII: a reply may hold text of a server, and a person may read it on a terminal.
         writeln!(output, "{}", ascii_json_line(&reply(&line)))?;
         output.flush()?;
         line.clear();
@@ -79,7 +78,7 @@ fn reply(line: &[u8]) -> Value {
     };
     let seq = value.get("seq").and_then(Value::as_u64).filter(|seq| *seq <= MOST_SEQ);
     match serde_json::from_value(value) {
-        // Whatever the runner speaks: it decides what to make of ours.
+        // For any version: the runner decides whether it can use ours.
         Ok(Request::Hello { .. }) => reference_hello(),
         Ok(Request::Parse(_)) if seq.is_none() => json!({"seq": null, "error": "`seq` is too large"}),
         Ok(Request::Parse(request)) if !STATUSES.contains(&request.status) => {

@@ -9,4 +9,6 @@ mod overnight;
 mod schemas;
 mod scripts;
 mod speed;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
