@@ -240,7 +240,7 @@ fn a_gate_that_cannot_run_ends_with_3() {
 }
 
 #[test]
-fn the_gate_step_reports_and_ends_as_the_run_does() {
+fn the_gate_step_reports_and_has_the_exit_status_of_the_run() {
     for (port, status, title) in [
         (format!("{BIN} port"), 0, "::notice title=relogin::all 2 implementations conform"),
         ("/nowhere/port; echo owned $(id)".to_owned(), 3, "::error title=/nowhere/port; echo own"),
@@ -334,7 +334,7 @@ fn the_key_needs_no_sha256sum() {
     assert_eq!(fs::read_to_string(machine.path("output")).ok(), Some(expected));
 }
 
-/// Each variable that the script reads is set by the action, from an input that it declares, and nothing of an input is pasted into a script.
+/// The action sets each variable that the script reads, from an input that it declares. It pastes no input into a script.
 #[test]
 fn action_and_script_name_the_same_things() {
     let script = read("scripts/action");

@@ -6,6 +6,8 @@ mod fuzzing;
 mod generated;
 mod licences;
 mod overnight;
+#[path = "../support/schema.rs"]
+mod schema;
 mod schemas;
 mod scripts;
 mod speed;
