@@ -108,6 +108,24 @@ impl Outcome {
         }
     }
 
+    /// Returns the names of all outcomes that a baseline can have: failures and skips.
+    ///
+    /// ```
+    /// use relogin_conformance::check::Outcome;
+    /// assert!(Outcome::baseline_names().contains(&"wrong"));
+    /// ```
+    #[must_use]
+    pub fn baseline_names() -> Vec<&'static str> {
+        let plain = PLAIN.iter().filter(|outcome| outcome.is_for_baselines()).map(Self::name);
+        plain.chain(["wrong", "exit", "signal"]).collect()
+    }
+
+    /// Returns whether a baseline can have this outcome.
+    #[must_use]
+    pub fn is_for_baselines(&self) -> bool {
+        matches!(self.kind(), Kind::Failed | Kind::Skipped) && *self != Self::NotRun
+    }
+
     /// Returns whether the answer is wrong in a way that asks for a sign-in.
     #[must_use]
     pub fn asks_for_sign_in(&self) -> bool {

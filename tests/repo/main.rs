@@ -7,9 +7,12 @@ mod generated;
 mod licences;
 mod overnight;
 mod port_tables;
+#[path = "../support/schema.rs"]
+mod schema;
 mod schemas;
 mod scripts;
 mod speed;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;
+mod workflows;
