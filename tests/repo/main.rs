@@ -4,9 +4,9 @@
 mod clusterfuzzlite;
 mod fuzzing;
 mod generated;
+mod generated_ports;
 mod licences;
 mod overnight;
-mod port_tables;
 #[path = "../support/schema.rs"]
 mod schema;
 mod schemas;
