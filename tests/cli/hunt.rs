@@ -23,7 +23,7 @@ fn wrong(name: &str) -> String {
 }
 
 fn python_at_core() -> String {
-    format!("python3 {}/ports/python/relogin_port.py --level core", ROOT)
+    format!("python3 {}/ports/python/port.py --level core", ROOT)
 }
 
 #[test]

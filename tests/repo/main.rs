@@ -6,6 +6,7 @@ mod fuzzing;
 mod generated;
 mod licences;
 mod overnight;
+mod port_tables;
 #[path = "../support/schema.rs"]
 mod schema;
 mod schemas;
