@@ -100,9 +100,11 @@ def changes():
             if exception["reused"]:
                 yield with_value(["codes", index, "exceptions", place], "reused", False, f"{code} beside {phrase!r}, reused", phrase)
 
-    for name in ["not_codes", "headers"]:
+    for name in ["objects", "headers"]:
         for index, word in enumerate(TABLES[name]):
             yield without([name], index, word, word)
+            if name == "objects" and index > 0:
+                yield changed([name], lambda rows: swap(rows, index), f"{word}, its place in the order", f'"{word}"')
 
     for name in ["error_object_code", "error_object_text", "top_level_code", "top_level_text"]:
         for index, row in enumerate(TABLES[name]):

@@ -5,6 +5,7 @@ mod clusterfuzzlite;
 mod fuzzing;
 mod generated;
 mod generated_ports;
+mod imports;
 mod licences;
 mod overnight;
 #[path = "../support/schema.rs"]

@@ -23,7 +23,7 @@ def verdict(status, content_type, body, profile, secrets=(), level="hardening", 
         return None
 
     secrets = usable_secrets(secrets)
-    inner = error_object(document, top)
+    inner = error_object(tables, document, top, dialects)
     code = first_code(tables, inner, top, secrets, dialects)
     texts = find_texts(tables, document, inner, top, secrets, dialects)
     action, reused = decide(tables, status, headers, code, texts, dialects)
@@ -151,7 +151,7 @@ def read_form_part(part):  # R16
 # --- Codes and texts
 
 
-def error_object(document, top):  # R18
+def error_object(tables, document, top, dialects):  # R18
     if isinstance(top.get("error"), dict):
         return top["error"]
     for array in (top.get("error"), top.get("errors"), document):
@@ -159,6 +159,9 @@ def error_object(document, top):  # R18
             for item in array:
                 if isinstance(item, dict):
                     return item
+    for key in tables["objects"] if dialects else ():  # R60
+        if isinstance(top.get(key), dict):
+            return top[key]
     return {}
 
 
@@ -171,7 +174,7 @@ LETTER = re.compile(r"[A-Za-z]")
 URI = re.compile(r"://|^(?:about|urn):")
 
 
-def as_code(tables, value, secrets, dialects):
+def as_code(value, secrets):
     """Return the code that the value holds, trimmed, or None."""
     if not isinstance(value, str):
         return None
@@ -180,18 +183,22 @@ def as_code(tables, value, secrets, dialects):
         return None
     if URI.search(lower(code)) or would_redact(code, secrets):  # R22, R23
         return None
-    if dialects and lower(code) in tables["not_codes"]:  # R60
-        return None
     return code
 
 
 def first_code(tables, inner, top, secrets, dialects):  # R24
     for members, rows in ((inner, tables["inner_code"]), (top, tables["top_code"])):
         for row in places(rows, dialects):  # R20, R25
-            code = as_code(tables, members.get(row["key"]), secrets, dialects)
+            code = as_code(members.get(row["key"]), secrets)
             if code is not None:
                 return code
     return None
+
+
+def texts_of(members, rows, secrets):
+    """Return what stands in the text places of one object, without the codes in places marked unless_code (R27)."""
+    values = ((row, members.get(row["key"])) for row in rows)
+    return [value for row, value in values if not (row["unless_code"] and as_code(value, secrets) is not None)]
 
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -200,13 +207,10 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 def find_texts(tables, document, inner, top, secrets, dialects):  # R26, R28
     if isinstance(document, str):  # R51
         return [document]
-    found = [inner.get(row["key"]) for row in places(tables["inner_text"], dialects)]
+    found = texts_of(inner, places(tables["inner_text"], dialects), secrets)
     if dialects and isinstance(top.get("errors"), list):  # R29
         found += itertools.islice((item for item in top["errors"] if isinstance(item, str)), 16)
-    for row in places(tables["top_text"], dialects):
-        value = top.get(row["key"])
-        if not (row.get("unless_code") and as_code(tables, value, secrets, dialects) is not None):  # R27
-            found.append(value)
+    found += texts_of(top, places(tables["top_text"], dialects), secrets)
     # R12: the decoder joins pairs and keeps what is alone. Only texts can show it: no code and no key asked for has one.
     return [LONE_SURROGATE.sub("\ufffd", value) for value in found if is_full(value)]
 
@@ -436,7 +440,7 @@ def usable_tables(tables):
     return {
         "codes": codes,
         "in_text": {code: row for code, row in codes.items() if row["in_text"]},
-        "not_codes": {lower(word) for word in tables["not_codes"]},
+        "objects": tables["objects"],
         "inner_code": tables["error_object_code"],
         "inner_text": tables["error_object_text"],
         "top_code": tables["top_level_code"],
