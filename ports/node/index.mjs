@@ -305,12 +305,16 @@ function readForm(bytes) {
 
 // Codes and texts (section 4) ---------------------------------------------------------------------
 
-/** R18 */
+/** R18, and then R60 */
 function errorObject(document, top) {
   const error = member(top, 'error');
-  if (isObject(error)) return error;
   const lists = [error, member(top, 'errors'), document];
-  return lists.map((list) => elements(list).find(isObject)).find(isObject);
+  const candidates = [
+    error,
+    ...lists.map((list) => elements(list).find(isObject)),
+    ...tables.objects.map((key) => member(top, key)),
+  ];
+  return candidates.find(isObject);
 }
 
 /** The strings at the places of one object, in order (R20, R25, R26, R28). */
@@ -336,11 +340,11 @@ const textValues = (error, top, isCode) =>
     .filter(isFilled)
     .map((text) => text.toWellFormed());
 
-/** R21, R22, R60 */
+/** R21, R22 */
 function looksLikeCode(value) {
   const code = trim(value);
   const isUri = code.includes('://') || /^(about|urn):/i.test(code);
-  return /^[!#-[\]-~]{1,128}$/.test(code) && /[A-Za-z]/.test(code) && !isUri && !tables.notCodes.has(lower(code));
+  return /^[!#-[\]-~]{1,128}$/.test(code) && /[A-Za-z]/.test(code) && !isUri;
 }
 
 // The action (section 5) --------------------------------------------------------------------------
@@ -527,7 +531,6 @@ function readTables() {
   return {
     ...tables,
     registry: new Map(tables.codes.map((row) => [lower(row.code), row])), // R2
-    notCodes: new Set(tables.not_codes.map(lower)),
     invisible: new RegExp(characterClass(tables.invisible), 'gu'),
     spaces: new RegExp(characterClass(tables.space) + '+', 'gu'),
     profiles: frozenProfiles(tables.profiles),
