@@ -17,7 +17,6 @@ pub mod spec;
 mod tables;
 mod vector;
 
-pub use action::{ACTIONS, action_named};
 pub use body::{Body, MOST_BODY_BYTES};
 pub(crate) use files::embedded_files;
 pub use level::Level;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::corpus::spec::{self, Rule};
-use crate::corpus::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict, action_named};
+use crate::corpus::{CodeRow, Corpus, KeyRow, Level, Profile, Range, Verdict};
 
 /// One response, and what the caller knows about it (SPEC.md section 1).
 ///
@@ -108,7 +108,7 @@ fn failure(input: &Input<'_>, document: &Document, decided: &mut Decided) -> Ver
     Verdict {
         code,
         description,
-        action: action_named(action).expect("section 5 has four actions"),
+        action: action.parse().expect("section 5 has four actions"),
         relogin_required: action == "relogin",
         message,
     }

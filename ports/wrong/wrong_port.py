@@ -389,7 +389,7 @@ def relogin_at_any_status(tables, status, headers, code, texts, dialects):
 @replaces("decide")
 def never_relogin_at_403(tables, status, headers, code, texts, dialects):
     """Takes every 403 for the word of a proxy."""
-    return right.decide(tables, 404 if status == 403 else status, headers, code, texts, dialects)
+    return right.decide(tables, 409 if status == 403 else status, headers, code, texts, dialects)
 
 
 def has_no_row(tables, code):
@@ -530,7 +530,8 @@ def secret_echoed(secrets):
 @replaces("usable_secrets")
 def secrets_of_any_length(secrets):
     """Replaces a secret of a few letters wherever they stand."""
-    return [(secret, secret) for secret in secrets if secret not in right.REDACTED]
+    secrets = [secret for secret in secrets if secret not in right.REDACTED]
+    return [(secret, secret if len(secret) < 8 else right.encode_as_form(secret)) for secret in secrets]
 
 
 @replaces("usable_secrets")

@@ -121,7 +121,7 @@ pub struct ActionRow {
     /// The action.
     #[serde(with = "super::action")]
     pub action: Action,
-    /// What it means.
+    /// Its meaning.
     pub meaning: String,
     /// The next step for the user.
     pub next_step: String,
@@ -147,7 +147,7 @@ pub struct Profile {
     pub product: String,
     /// Examples of other clients.
     pub other_clients: String,
-    /// What the user must do to sign in.
+    /// How the user signs in.
     pub sign_in: String,
     /// The code of a verdict when the server sent none.
     pub fallback_code: String,

@@ -38,8 +38,8 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
     // Each of the silent ones is silent once, and answers 1,000 requests besides.
     let ports = [
         ("kill", "kill -KILL $$", PATIENCE, "was killed by signal 9"),
-        ("stop", "kill -STOP $$", "15", "wrote nothing that answers within 15 s"),
-        ("full-pipe", "sleep 1000", "15", "wrote nothing that answers within 15 s"),
+        ("stop", "kill -STOP $$", "15", "did not reply within 15 s"),
+        ("full-pipe", "sleep 1000", "15", "did not reply within 15 s"),
         ("exit", "exit 7", PATIENCE, "exited with status 7"),
     ];
     let outputs = at_once(&ports, |(name, what, limit, _)| {
@@ -94,7 +94,7 @@ fn a_port_that_never_answers_is_given_up() {
     let counts = outcomes(&results.implementations[1]);
     assert_eq!(counts.keys().map(String::as_str).collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
     let note = results.implementations[1].results[0].note.clone().unwrap_or_default();
-    assert!(note.contains("look at its output buffering"), "{note}");
+    assert!(note.contains("check its output buffering"), "{note}");
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn the_folder_of_save_is_made_first() {
     let output = hunt(&folder.path().join("codes.json/found"));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{error}");
-    assert!(error.contains("cannot make the folder ") && !log.exists(), "{error}");
+    assert!(error.contains("cannot create the folder ") && !log.exists(), "{error}");
     let saved = folder.path().join("found");
     let output = hunt(&saved);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -250,7 +250,7 @@ fn a_port_that_breaks_once_is_reported() {
     let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "600", "--jobs", "1"], b"");
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on what it could answer when it was asked again"), "{text}");
+    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on requests that it answered when asked again"), "{text}");
 }
 
 /// A finding that needs the responses before it says so, with a command that asks them as well.
@@ -265,7 +265,7 @@ fn a_finding_that_depends_on_state() {
     snapshot(&folder, "hunt-state", &output);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        text.contains("no answer: exit(7)") && text.contains("Only after the responses before it") && !text.contains("--only"),
+        text.contains("no answer: exit(7)") && text.contains("Wrong only after the responses before it") && !text.contains("--only"),
         "{text}"
     );
 }
@@ -335,7 +335,7 @@ fn an_interrupt_loses_no_finding() {
     let output = child.wait_with_output().expect("relogin ends");
     let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(130), "{error}");
-    assert!(error.starts_with("interrupted; what was found") && text.contains("1 finding"), "{text}{error}");
+    assert!(error.starts_with("interrupted; the findings so far") && text.contains("1 finding"), "{text}{error}");
 }
 
 #[test]

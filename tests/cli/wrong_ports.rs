@@ -181,7 +181,7 @@ fn the_report_gives_the_scores_of_the_controls() {
     }
     let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false)).expect("a report is text");
     let passed: Vec<usize> = results.implementations[1..].iter().map(|port| port.count().passed).collect();
-    let scores = format!("always says relogin has {} of {} actions right, always unknown {}.", passed[0], results.vectors.len(), passed[1]);
+    let scores = format!("of {} actions, always relogin gets {} right, always unknown {}.", results.vectors.len(), passed[0], passed[1]);
     assert!(text.contains(&scores), "{scores}");
 }
 

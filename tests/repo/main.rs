@@ -4,9 +4,10 @@
 mod clusterfuzzlite;
 mod fuzzing;
 mod generated;
+mod generated_ports;
+mod imports;
 mod licences;
 mod overnight;
-mod port_tables;
 #[path = "../support/schema.rs"]
 mod schema;
 mod schemas;
