@@ -11,23 +11,23 @@ use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
 use tempfile::TempDir;
 
-/// What a run has found, read from its JSON.
+/// The results of a run, read from its JSON.
 fn results(output: &Output) -> Results {
     Results::read(output.stdout.as_slice(), "the output").expect("the output is results")
 }
 
-/// How often each outcome came.
+/// The number of times that each outcome came.
 fn outcomes(implementation: &Implementation) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     implementation.results.iter().for_each(|judged| *counts.entry(judged.outcome.to_string()).or_default() += 1);
     counts
 }
 
-/// A port that does something once in the middle of the run, and is the reference when it is started again.
+/// A port that misbehaves once in the middle of the run. Started again, it is the reference.
 fn once(folder: &TempDir, name: &str, what: &str) -> String {
     let (script, marker) = (folder.path().join(name), folder.path().join(format!("{name}.marker")));
     let marker = marker.display();
-    // What `sed` has read and not passed on is lost with this process, as in a crash.
+    // Requests that `sed` has read and not passed on are lost with this process, as in a crash.
     write(&script, format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 300q | {BIN} port\n{what}\n"));
     format!("sh {}", script.display())
 }
@@ -98,7 +98,7 @@ fn a_port_that_never_answers_is_given_up() {
 }
 
 #[test]
-fn ports_run_side_by_side_and_are_told_in_the_order_of_the_command_line() {
+fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
     let folder = corpus();
     let slow = folder.path().join("slow");
     write(&slow, format!("sleep 1; exec {BIN} port"));
@@ -138,7 +138,7 @@ fn running(text: &str) -> Vec<u32> {
 fn no_process_survives_an_interrupt_or_the_end() {
     let folder = corpus();
     let path = folder.path().join("port");
-    // A number of its own tells these sleeps from all others: one in the group, one that has left it, one whose parent is gone.
+    // The number marks these sleeps: one in the group, one that has left it, one whose parent is gone.
     let sleep = format!("sleep 8{:09}", std::process::id());
     let start = format!("{sleep} & (setsid {sleep} >/dev/null 2>&1 &) ; setsid sh -c '{sleep} & {sleep} & wait' >/dev/null 2>&1 &");
     write(&path, format!("{HELLO}\n{start}\nwhile true; do sleep 1; done"));
@@ -190,7 +190,7 @@ fn a_baseline_is_held_in_both_directions() {
     let run = |replies: [&str; 3], more: &[&str]| check(&folder, &answers(&folder, replies), &[&["--baseline", &name], more].concat());
     let text = || fs::read_to_string(&file).unwrap_or_default();
 
-    // Adopted today, with what is known to fail.
+    // A baseline records the known failures.
     let weak = [DEAD_UNSEEN, PAGE, "null"];
     let output = run(weak, &[]);
     assert_eq!(output.status.code(), Some(2), "there is no baseline yet");
@@ -205,7 +205,7 @@ fn a_baseline_is_held_in_both_directions() {
     );
     assert_eq!(run(weak, &[]).status.code(), Some(0));
 
-    // From now on it can only get better: a new failure, a changed one and a pass are each told, with the edit.
+    // Each of these differs from the baseline and is reported with the edit.
     let before = text();
     for (what, replies) in [
         ("new-failure", [DEAD_UNSEEN, PAGE, PAGE]),
@@ -227,7 +227,7 @@ fn a_baseline_is_held_in_both_directions() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(fs::read_to_string(&other).unwrap(), text());
 
-    // The worst harms are not blessed by the way.
+    // --bless accepts no serious harm; --bless-harm does.
     let harmful = [DEAD_UNSEEN, PAGE_SIGNS_OUT, "null"];
     let output = run(harmful, &["--bless"]);
     assert_eq!(output.status.code(), Some(1));
@@ -237,7 +237,7 @@ fn a_baseline_is_held_in_both_directions() {
     assert!(text().contains("core/few/page  wrong(action=relogin,relogin_required=true)  # signs out a live user"), "{}", text());
     assert_eq!(run(harmful, &[]).status.code(), Some(0));
 
-    // An entry that says nothing, and one about vectors that were not selected.
+    // An entry that is out of date, and one about vectors that were not selected.
     write(&file, "core/few/success  error  # was so once\ncore/many/*  skip\n");
     let output = run([DEAD, PAGE, "null"], &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -248,7 +248,7 @@ fn a_baseline_is_held_in_both_directions() {
 }
 
 #[test]
-fn wrong_baselines_and_reports_are_told_before_anything_is_run() {
+fn wrong_baselines_and_reports_are_errors_before_any_port_starts() {
     let folder = corpus();
     let baseline = folder.path().join("b").display().to_string();
     write(&baseline, "core/few/dead  wrong\ncore/few/page  passes  # why\n");
@@ -286,7 +286,7 @@ fn wrong_baselines_and_reports_are_told_before_anything_is_run() {
 }
 
 #[test]
-fn every_report_is_a_function_of_the_results() {
+fn report_makes_the_same_reports_from_the_saved_results() {
     let folder = corpus();
     let port = answers(&folder, [DEAD_UNSEEN, "7", "null"]);
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -309,7 +309,7 @@ fn every_report_is_a_function_of_the_results() {
     snapshot(&folder, "report-over-itself", &over_itself);
     assert!(fs::read(path("json")).is_ok_and(|bytes| bytes.starts_with(b"{\"line\":\"header\"")), "the results are still there");
 
-    // What was cut or edited is no results.
+    // Results that were cut or edited are refused.
     let whole = fs::read_to_string(path("json")).expect("it was written");
     let lines: Vec<&str> = whole.lines().collect();
     for (name, text) in [
@@ -326,7 +326,7 @@ fn every_report_is_a_function_of_the_results() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_costs_no_other_and_no_old_one() {
+fn a_report_that_cannot_be_written_does_not_stop_the_others() {
     let folder = corpus();
     let path = |name: &str| folder.path().join(name);
     let (junit, port) = (path("r.xml").display().to_string(), format!("{BIN} port"));
@@ -338,7 +338,7 @@ fn a_report_that_cannot_be_written_costs_no_other_and_no_old_one() {
         assert!(path("r.xml").is_file() && !output.stdout.is_empty());
         assert!(Path::new("/dev/full").metadata().is_ok_and(|metadata| !metadata.is_file()), "a device is written to, not replaced");
     }
-    // A link leads to the file, and stays a link.
+    // Writing through a link keeps the link.
     write(path("real"), "old");
     std::os::unix::fs::symlink("real", path("link")).expect("a link can be made");
     let link = path("link").display().to_string();

@@ -1,4 +1,4 @@
-//! The page of a run: strings that are not ours make no markup, it is the same each time, and it is no larger than a browser likes.
+//! The page of a run: foreign strings make no markup, the same results make the same page, and its size is bounded.
 //! `tests/cli/formats.rs` holds its policy to its hashes.
 
 use std::process::Command;
@@ -13,7 +13,7 @@ use relogin_conformance::protocol::Field;
 use relogin_conformance::report::Format;
 use serde_json::{Value, json};
 
-/// Both sort before the names of ours, so that the pages are made of the same parts.
+/// Both sort before our names, so that the two pages have the same parts.
 const TAME: &str = "0 tame";
 const HOSTILE: &str = "\"'></script></style><script>document.title=1</script><img src=x onerror=document.title=2><!--]]>{{7*7}}\
     \u{0}\u{1b}[31m\u{9b}\u{202e}\u{fffd}\r\n<a href=javascript:document.title=3>&lt;";
@@ -22,7 +22,7 @@ fn page(results: &Results) -> String {
     String::from_utf8(Format::Html.to_bytes(results, false)).expect("a page is UTF-8")
 }
 
-/// A run with a text in every place where one is that is not ours.
+/// A run with this text in every place for a foreign string.
 fn run(text: &str) -> Results {
     let own = || text.to_owned();
     let verdict = Verdict { code: own(), description: Some(own()), action: Action::Relogin, relogin_required: true, message: own() };
@@ -88,12 +88,12 @@ fn a_string_makes_no_markup() {
     };
     let (hostile, tame) = (page(&run(HOSTILE)), page(&run(TAME)));
     assert!(hostile.contains("&lt;script&gt;document.title=1"), "it is shown");
-    // Attributes too: not one holds a string that is not ours.
+    // The same attributes too: none holds a foreign string.
     assert_eq!(tags(&hostile), tags(&tame));
     for (most, of) in [(1, "<script>"), (1, "<style>"), (0, " style="), (0, " src="), (0, "href=\"j"), (0, "49")] {
         assert_eq!(tame.matches(of).count(), most, "{of}");
     }
-    assert!(hostile.contains("{{7*7}}"), "a string is no template");
+    assert!(hostile.contains("{{7*7}}"), "strings are not templates");
     assert!(!hostile.chars().any(|c| c != '\n' && relogin_conformance::text::is_hidden(c)));
 }
 
@@ -121,7 +121,6 @@ fn a_page_on_which_all_conform_is_small() {
     assert!(page.len() < 1_500_000, "{} bytes", page.len());
 }
 
-/// What does not fit is left out aloud.
 #[test]
 fn a_page_of_many_failures_is_bounded_and_says_so() {
     let mut results = run(TAME);

@@ -1,4 +1,4 @@
-//! What a user reads: message and next step of every core vector, and of one vector of each action in both profiles.
+//! Messages and next steps: of every core vector, and of one vector of each action in both profiles.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
