@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::generate::{Rendered, corpus};
+use crate::generate::Rendered;
 use crate::text::ascii_json;
-use crate::vectors::{Input, Level, Profile, ProfileChoice, Source, Vector};
+use crate::vectors::{Corpus, Input, Level, Profile, ProfileChoice, Source, Vector};
 
 /// What found a response.
 #[derive(Clone, Debug)]
@@ -86,6 +86,6 @@ struct File<'s> {
 
 /// A profile of the corpus goes by its name.
 fn named(profile: Profile) -> ProfileChoice {
-    let name = corpus().profiles.iter().find(|(_, one)| **one == profile).map(|(name, _)| name.clone());
+    let name = Corpus::shared().profiles.iter().find(|(_, one)| **one == profile).map(|(name, _)| name.clone());
     name.map_or(ProfileChoice::Inline(profile), ProfileChoice::Name)
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -57,6 +58,22 @@ impl Corpus {
     /// When it is broken, which the gate does not let through.
     pub fn embedded() -> Result<Self, Error> {
         Self::read(&Folder::Embedded)
+    }
+
+    /// The corpus inside this program, read once.
+    ///
+    /// # Panics
+    ///
+    /// Never in a build that has passed its tests: the embedded corpus is read by them.
+    ///
+    /// ```
+    /// use relogin_conformance::vectors::Corpus;
+    /// assert!(Corpus::shared().profiles.contains_key("generic"));
+    /// ```
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().expect("the tests read the embedded corpus"));
+        &SHARED
     }
 
     /// The corpus in a folder like `corpus/`: the tables, and vectors in `vectors/LEVEL/TOPIC.json`.

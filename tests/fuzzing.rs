@@ -1,4 +1,4 @@
-//! The fuzz targets on stable: each runs over its generated seeds and over the inputs that are kept, and is named alike everywhere.
+//! The fuzz targets on stable: each runs over its seeds and its regressions, and has the same name everywhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
 }
 
-/// The files and folders in a folder, sorted, without what a name may end with; none when there is no folder.
+/// The names in a folder, sorted and without `ending`; empty when there is no folder.
 fn names(folder: &Path, ending: &str) -> Vec<String> {
     let files = fs::read_dir(folder).map(|files| files.map(|file| file.expect("a file can be listed").file_name()));
     let files = files.into_iter().flatten().map(|name| name.to_string_lossy().into_owned());
@@ -27,7 +27,7 @@ fn targets() -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// Runs a target over the files of a folder, of which there must be one.
+/// Runs a target over the files of a folder, which must have one.
 fn replay(target: &str, folder: &Path) {
     let files = names(folder, "");
     assert!(!files.is_empty(), "{} has a file", folder.display());
@@ -100,19 +100,19 @@ fn example(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
-/// Wrong arguments are told in a sentence, with status 2.
+/// Wrong arguments are an error with a sentence and status 2.
 #[test]
 fn the_distribution_of_nothing_is_refused() {
     for wrong in ["0", "abc", "-1", "1.5", "5000000000"] {
         let (status, output, error) = example(&["distribution", wrong]);
         assert_eq!((status, output.as_str()), (2, ""), "{error}");
-        assert!(error.starts_with(&format!("error: `{wrong}` is no number of draws")) && error.contains("usage: "), "{error}");
+        assert!(error.starts_with(&format!("error: `{wrong}` is not a number of draws")) && error.contains("usage: "), "{error}");
     }
 }
 
-/// A target of whose inputs no vector can be made says why, and a reader who goes early is no error.
+/// A target that makes no responses says so, and a reader that closes the pipe early is not an error.
 #[test]
-fn a_vector_is_proposed_or_it_is_said_why_not() {
+fn a_vector_is_proposed_or_the_reason_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("input").display().to_string();
     fs::write(&input, b"\x01\x00{\"error\":\"invalid_grant\"}").unwrap();

@@ -79,7 +79,7 @@ proptest! {
     #[test]
     fn anything_can_be_shrunk(body in prop::collection::vec(prop::sample::select(b"{}[]\",:\\u0a%=& \xC3\xA9".as_slice()), 0..80), ends in 1..7_u64) {
         let given = Rendered { body, content_type: Some("a".into()), secrets: vec!["a".into()], ..Rendered::default() };
-        // What stays is chosen by chance, but always alike.
+        // The property is arbitrary, but always the same.
         let stays = |response: &Rendered| BuildHasherDefault::<DefaultHasher>::new().hash_one(&response.body).is_multiple_of(ends);
         let (least, tries) = shrink(given.clone(), stays);
         prop_assert!(least == given || stays(&least));
@@ -121,7 +121,7 @@ fn judge(response: &Rendered) -> (Option<Verdict>, BTreeSet<u8>) {
 
 // ---- Shrinking ----
 
-/// What a response is shrunk to, and how many tries that took.
+/// The result of shrinking a response, and the number of tries.
 fn shrink(given: Rendered, stays: impl Fn(&Rendered) -> bool) -> (Rendered, usize) {
     let mut tree = Shrink::new(given);
     let mut tried = Vec::new();
@@ -262,7 +262,7 @@ fn strategies_begin_with_what_they_draw() {
 
 // ---- Near misses ----
 
-/// What a drawn case holds, for asking.
+/// A drawn case, with its parts collected.
 struct Seen {
     case: Case,
     it: Rendered,

@@ -9,7 +9,7 @@ use relogin_conformance::reference::evidence_of;
 use relogin_conformance::vectors::{Corpus, Profile, Vector};
 use relogin_conformance::{properties, spec};
 
-/// How many made-up responses the parser and the oracle judge.
+/// How many generated responses the parser and the oracle judge.
 const CASES: u64 = 50_000;
 
 #[test]
@@ -46,7 +46,7 @@ fn every_rule_is_decided_by_a_vector() {
     assert_eq!(decided, rules);
 }
 
-/// What the reference tells of its way to a verdict, where a vector tells it; the oracle counts the same rules.
+/// A vector with evidence has the reference's evidence, and the oracle counts the same rules.
 #[test]
 fn the_evidence_of_a_vector_is_that_of_the_reference() {
     let corpus = corpus();
@@ -68,10 +68,10 @@ enum Exception {
     ById,
 }
 
-/// Vectors name a rule for what it decides and, where `near` would say too little, for what it lets pass; the oracle counts only the first.
+/// A vector may name a rule because the rule lets something pass. The oracle counts a rule only when it decides.
 fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
     let Some(verdict) = &vector.expect else {
-        // A success in which `error` or `errors` tells of none.
+        // A success in which `error` or `errors` reports no error.
         return ["R4", "R5"].contains(&tag).then_some(Exception::ByVerdict);
     };
     let has_code = verdict.code != corpus.profile(vector).fallback_code;
@@ -103,7 +103,7 @@ fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
         ("R26", &["dialects/text-codes/description-of-error-object"]),
         // A secret that is not looked for.
         ("R39", &["hardening/secrets/part-of-redacted", "hardening/secrets/empty-secret"]),
-        // What would be removed is a part of the secret, and gone.
+        // The spaces that would be removed are a part of the secret, which is replaced.
         ("R41", &["hardening/secrets/ends-with-space"]),
     ];
     let listed = BY_ID.iter().any(|(of, ids)| *of == tag && ids.iter().any(|id| vector.id.starts_with(id)));
@@ -145,7 +145,7 @@ fn the_parser_agrees_with_the_oracle() {
 const SECRETS: &[&str] =
     &["hunter22", "abcdefgh", "efghijkl", "abcdefghij", "seven77", "redacted]", "a  b  c  d", "\u{1f511}\u{1f511}abcdef", "aaaaaaaa"];
 
-/// What texts are made of, beside codes.
+/// Fragments of texts, besides codes.
 const FRAGMENTS: &[&str] = &[
     "Denied",
     "Please sign in",
@@ -190,7 +190,7 @@ const FRAGMENTS: &[&str] = &[
     "=",
 ];
 
-/// What stands where a value is wanted and is no string, object or array; some of it is not JSON.
+/// Values that are not strings, objects or arrays; some are not JSON.
 const SCALARS: &[&str] =
     &["null", "true", "false", "0", "-0", "400", "1e400", "-1.5E+3", "12345678901234567890", "01", "1.", "-", "NaN", "nul", "'x'", ""];
 

@@ -1,11 +1,11 @@
-//! What generators draw from: the tables and the vectors of the corpus, sorted once.
+//! The words, keys and vectors of the corpus, sorted once for the generators.
 
 use std::sync::LazyLock;
 
-use crate::generate::{Case, Rendered};
+use super::case::{Case, Rendered};
 use crate::vectors::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
 
-/// The longest body of a vector that is drawn again and again.
+/// A vector with a longer body is not drawn.
 const MOST_VECTOR_BYTES: usize = 8 << 10;
 
 /// The keys of the places of one object.
@@ -15,37 +15,34 @@ pub(crate) struct Keys {
 }
 
 pub(crate) struct Tables {
-    /// All codes, those that are marked `in_text`, and those that are `reused`.
+    /// All codes; then those with the action `relogin`, those marked `in_text`, and those marked
+    /// `reused`.
     pub(crate) codes: Vec<&'static str>,
     pub(crate) relogin: Vec<&'static str>,
     pub(crate) in_text: Vec<&'static str>,
     pub(crate) reused: Vec<&'static str>,
     pub(crate) error_object: Keys,
     pub(crate) top_level: Keys,
-    /// Every key of both.
+    /// Every key of both objects.
     pub(crate) keys: Vec<&'static str>,
     pub(crate) invisible: Vec<(u32, u32)>,
     pub(crate) space: Vec<(u32, u32)>,
     pub(crate) profiles: Vec<Profile>,
-    /// The vectors without those whose bodies are large.
+    /// The vectors, without those with large bodies.
     pub(crate) vectors: Vec<Case>,
 }
 
-/// The corpus inside this program.
-pub(crate) fn corpus() -> &'static Corpus {
-    static CORPUS: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().expect("the gate lets no broken corpus through"));
-    &CORPUS
-}
-
-/// What is drawn from it.
+/// The tables of the embedded corpus.
 pub(crate) fn tables() -> &'static Tables {
-    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(corpus()));
+    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Corpus::shared()));
     &TABLES
 }
 
 impl Tables {
     fn new(corpus: &'static Corpus) -> Self {
-        let codes = |is_in: fn(&CodeRow) -> bool| corpus.codes.iter().filter(|row| is_in(row)).map(|row| row.code.as_str()).collect();
+        let codes = |is_in: fn(&CodeRow) -> bool| {
+            corpus.codes.iter().filter(|row| is_in(row)).map(|row| row.code.as_str()).collect()
+        };
         let names = |rows: &'static [KeyRow]| rows.iter().map(|row| row.key.as_str()).collect();
         let places = |places: &'static Places| Keys { code: names(&places.code), text: names(&places.text) };
         let points = |ranges: &[Range]| ranges.iter().map(|range| (range.first.0, range.last.0)).collect();
@@ -57,7 +54,13 @@ impl Tables {
             let input = &vector.input;
             let body = Some(input.body.expand()).filter(|body| body.len() <= MOST_VECTOR_BYTES)?;
             let (content_type, secrets) = (input.content_type.clone(), input.secrets.clone());
-            Some(Case::from(Rendered { status: input.status, content_type, body, profile: corpus.profile(vector).clone(), secrets }))
+            Some(Case::from(Rendered {
+                status: input.status,
+                content_type,
+                body,
+                profile: corpus.profile(vector).clone(),
+                secrets,
+            }))
         });
         Self {
             codes: codes(|_| true),

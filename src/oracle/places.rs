@@ -1,0 +1,37 @@
+//! R18 and R19: the objects in which codes and texts are looked for.
+
+use super::document::Reading;
+use super::value::{Member, Value, elements, first_object, member, strings};
+use crate::vectors::KeyRow;
+
+pub(super) struct Places<'r> {
+    /// R18.
+    pub(super) error_object: Option<&'r [Member]>,
+    /// The strings directly in `errors` (R29).
+    pub(super) errors: Vec<&'r str>,
+    /// R19.
+    pub(super) top_level: Option<&'r [Member]>,
+}
+
+/// A row of `keys.json`, and the member of that name.
+pub(super) type Place<'r> = (&'static KeyRow, Option<&'r Value>);
+
+impl<'r> Places<'r> {
+    pub(super) fn of(reading: &'r Reading) -> Self {
+        let top_level = reading.top_level();
+        let error = top_level.and_then(|members| member(members, "error"));
+        let errors = elements(top_level.and_then(|members| member(members, "errors")));
+        let error_object = match (error, reading.array()) {
+            (Some(Value::Object(members)), _) => Some(members.as_slice()),
+            (_, Some(document)) => first_object(document),
+            (_, None) => first_object(elements(error)).or_else(|| first_object(errors)),
+        };
+        Self { error_object, errors: strings(errors), top_level }
+    }
+}
+
+/// The places of one object, in the order of the rows. An object that does not exist has no places.
+pub(super) fn places_in<'r>(object: Option<&'r [Member]>, rows: &'static [KeyRow]) -> Vec<Place<'r>> {
+    let place = |members| rows.iter().map(move |row| (row, member(members, &row.key))).collect();
+    object.map_or_else(Vec::new, place)
+}
