@@ -11,9 +11,9 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use relogin_conformance::bundled::{self, Ready};
-use relogin_conformance::port::{OfVectors, Outcome, Port};
-use relogin_conformance::vectors::{Corpus, Vector};
+use relogin_conformance::corpus::{Corpus, Vector};
+use relogin_conformance::protocol::bundled::{self, Ready};
+use relogin_conformance::protocol::{OfVectors, Outcome, Port};
 
 /// How many vectors get a process of their own in one round: enough to have long and short bodies, few enough to wait for.
 const ALONE: usize = 20;

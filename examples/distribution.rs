@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use relogin_conformance::{generate::strategy::draws, spec};
+use relogin_conformance::{corpus::spec, generate::strategy::draws};
 
 /// The least share of each rule, in tenths of a percent.
 const LEAST_PERMILLE: usize = 5;

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::io::{self, BufWriter, Write};
 
-use relogin_conformance::field::{self, Counts, Mark};
+use relogin_conformance::corpus::field::{self, Counts, Mark};
 use relogin_conformance::text::safe;
 
 fn main() -> Result<(), Box<dyn Error>> {

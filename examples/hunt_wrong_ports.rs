@@ -11,11 +11,11 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use relogin_conformance::check::Kind;
 use relogin_conformance::check::{Expected, judge_one};
+use relogin_conformance::corpus::{Corpus, Vector};
 use relogin_conformance::hunt::{Search, search};
-use relogin_conformance::port::{OfVectors, Port};
-use relogin_conformance::results::Kind;
-use relogin_conformance::vectors::{Corpus, Vector};
+use relogin_conformance::protocol::{OfVectors, Port};
 use serde_json::Value;
 
 const MOST_CASES: u64 = 200_000;

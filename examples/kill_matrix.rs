@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
-use relogin_conformance::spec;
+use relogin_conformance::corpus::spec;
 use serde::{Deserialize, Serialize};
 
 /// The most vectors that are named beside a bug.

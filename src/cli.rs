@@ -16,9 +16,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use globset::{Glob, GlobMatcher};
+use relogin_conformance::Error;
+use relogin_conformance::corpus::{Corpus, Level, Vector};
+use relogin_conformance::protocol::reference;
 use relogin_conformance::text::safe;
-use relogin_conformance::vectors::{Corpus, Level, Vector};
-use relogin_conformance::{Error, reference};
 
 /// Must the user sign in again? Holds OAuth token-error parsers to the relogin specification.
 #[derive(Debug, Parser)]

@@ -26,6 +26,7 @@ pub mod near;
 #[cfg(feature = "cli")]
 mod outline;
 pub mod parts;
+pub mod proposal;
 #[cfg(feature = "cli")]
 pub mod shrink;
 #[cfg(feature = "cli")]

@@ -15,10 +15,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::Error;
-use crate::results::{Edit, Implementation, Judged, Results, VectorInfo};
+use crate::check::{Edit, Implementation, Judged, Results, VectorInfo};
+use crate::corpus::Verdict;
+use crate::error::Error;
 use crate::text::{ascii_json_line, plural, safe, safe_bytes};
-use crate::vectors::Verdict;
 
 /// The most characters of a value or a body in a line.
 const MOST_SHOWN: usize = 240;
@@ -59,7 +59,7 @@ impl Format {
     ///
     /// ```
     /// use relogin_conformance::report::Format;
-    /// use relogin_conformance::results::{Header, Results, STREAM};
+    /// use relogin_conformance::check::{Header, Results, STREAM};
     /// let header = Header { stream: STREAM, suite: "1".into(), level: None, filter: None, vectors: 0, notes: vec![] };
     /// let mut text = Vec::new();
     /// Format::Json.write(&Results::new(header, vec![], vec![]), false, &mut text)?;

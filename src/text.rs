@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use crate::vectors::Characters;
+use crate::corpus::Characters;
 
 /// Makes a string safe to print on a terminal, in a log and in the output of a CI job, on one line of at most about `max` characters.
 ///

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use relogin_conformance::results::{Harm, Implementation, Kind, Results, Why};
+use relogin_conformance::check::{Harm, Implementation, Kind, Results, Why};
 use serde_json::Value;
 use support::{BIN, pin, pin_in, relogin, snapshot, write};
 use tempfile::TempDir;

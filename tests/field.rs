@@ -3,7 +3,7 @@
 //! `cargo run --example field_table` prints the rows behind these numbers.
 
 use relogin::{Action, Step};
-use relogin_conformance::field::{self, Counts, Mark, Row};
+use relogin_conformance::corpus::field::{self, Counts, Mark, Row};
 use serde::de::IgnoredAny;
 
 fn rows() -> Vec<Row> {

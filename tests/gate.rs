@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
-use relogin_conformance::results::{Implementation, Results};
 use support::{BIN, HELLO, check, corpus, relogin, reply, snapshot, write};
 use tempfile::TempDir;
 

@@ -7,13 +7,13 @@ use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use relogin_conformance::corpus::{Corpus, Verdict};
 use relogin_conformance::generate::json::{Json, Piece, Text, Value};
 use relogin_conformance::generate::near::NEAR;
 use relogin_conformance::generate::parts::PARTS;
 use relogin_conformance::generate::shrink::Shrink;
 use relogin_conformance::generate::strategy::{draw, draws, near, response, shrinkable};
 use relogin_conformance::generate::{Body, Case, Rendered, strategy};
-use relogin_conformance::vectors::{Corpus, Verdict};
 use serde::de::IgnoredAny;
 
 const MIB: usize = 1 << 20;
@@ -169,7 +169,7 @@ fn the_least_is_reached_in_few_tries() {
              \"data\": [1, {{\"a\": {nested}}}, true],\n  \"request_id\": \"req_0123456789\", \"error_uri\": \"https://idp.example/errors?id=7\"\n}}\n"
         );
         let status = if name.contains("2xx") { 204 } else { 429 };
-        let profile = relogin_conformance::vectors::Profile { product: "P".into(), ..Rendered::default().profile };
+        let profile = relogin_conformance::corpus::Profile { product: "P".into(), ..Rendered::default().profile };
         let given = Rendered {
             status: if name.contains("status") { status } else { 403 },
             content_type: Some("application/json; charset=utf-8".into()),

@@ -5,12 +5,12 @@
 use std::process::Command;
 
 use relogin_conformance::check;
-use relogin_conformance::protocol::Field;
-use relogin_conformance::report::Format;
-use relogin_conformance::results::{
+use relogin_conformance::check::{
     About, BaselineResult, Difference, Edit, Harm, Header, Implementation, Judged, Rest, Results, STREAM, VectorInfo, Why,
 };
-use relogin_conformance::vectors::{Corpus, Level, Vector, Verdict};
+use relogin_conformance::corpus::{Corpus, Level, Vector, Verdict};
+use relogin_conformance::protocol::Field;
+use relogin_conformance::report::Format;
 use serde_json::{Value, json};
 
 /// Both sort before the names of ours, so that the pages are made of the same parts.

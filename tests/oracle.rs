@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relogin::{Response, classify};
+use relogin_conformance::corpus::spec;
+use relogin_conformance::corpus::{Corpus, Profile, Vector};
 use relogin_conformance::generate::Rendered;
 use relogin_conformance::oracle::{Input, Judgement, judge};
-use relogin_conformance::reference::evidence_of;
-use relogin_conformance::vectors::{Corpus, Profile, Vector};
-use relogin_conformance::{properties, spec};
+use relogin_conformance::properties;
+use relogin_conformance::protocol::reference::evidence_of;
 
 /// How many generated responses the parser and the oracle judge.
 const CASES: u64 = 50_000;

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jsonschema::{Retrieve, Uri, Validator};
+use relogin_conformance::corpus::VectorFile;
 use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
-use relogin_conformance::vectors::VectorFile;
 use serde_json::{Value, json};
 
 /// Stands for `corpus/schema/`, so that the schemas may name each other by relative paths.

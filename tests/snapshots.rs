@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use relogin::{Failure, Profile, Response, classify};
+use relogin_conformance::corpus::{Corpus, Level, Vector};
 use relogin_conformance::text::safe;
-use relogin_conformance::vectors::{Corpus, Level, Vector};
 
 fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();

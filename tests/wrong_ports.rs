@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
-use relogin_conformance::results::{Implementation, Kind, Results, VectorInfo};
-use relogin_conformance::vectors::{Corpus, Level, Vector};
-use relogin_conformance::{reference, spec};
+use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo};
+use relogin_conformance::corpus::spec;
+use relogin_conformance::corpus::{Corpus, Level, Vector};
+use relogin_conformance::protocol::reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::pin;

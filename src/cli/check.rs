@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use clap::{ArgMatches, Args};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use relogin_conformance::baseline::{self, Baseline};
-use relogin_conformance::port::{OfVectors, Port};
-use relogin_conformance::results::{BaselineResult, Header, Implementation, Results, STREAM};
+use relogin_conformance::check::baseline::{self, Baseline};
+use relogin_conformance::check::{BaselineResult, Header, Implementation, Results, STREAM};
+use relogin_conformance::corpus::{Corpus, Vector};
+use relogin_conformance::protocol::{OfVectors, Port};
+use relogin_conformance::protocol::{bundled, process};
 use relogin_conformance::text::safe;
-use relogin_conformance::vectors::{Corpus, Vector};
-use relogin_conformance::{Error, bundled, check, process};
+use relogin_conformance::{Error, check};
 
 use super::reports::{ReportChoice, write_whole};
 use super::{End, Selection, Stop, eprint_line, preceding, seconds};

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use relogin::{Action, BodyKind, Failure, Response, Step, classify};
 use relogin_conformance::Error;
-use relogin_conformance::reference::verdict_of;
+use relogin_conformance::corpus::{Corpus, Profile, Verdict};
+use relogin_conformance::protocol::reference::verdict_of;
 use relogin_conformance::text::{ascii_json, safe};
-use relogin_conformance::vectors::{Corpus, Profile, Verdict};
 use serde::Serialize;
 
 use super::{End, Stop, is_dash};

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use relogin_conformance::Error;
+use relogin_conformance::check::Difference;
+use relogin_conformance::corpus::Level;
+use relogin_conformance::corpus::spec::{self, Rule};
 use relogin_conformance::generate::strategy;
 use relogin_conformance::hunt::{self, Finding, Found, Search, rules_beyond};
 use relogin_conformance::report::{pair, whole_verdicts};
-use relogin_conformance::results::Difference;
-use relogin_conformance::spec::{self, Rule};
 use relogin_conformance::text::{ascii_json_line, plural, safe, safe_bytes};
-use relogin_conformance::vectors::Level;
 
 use super::check::{Words, leave_no_port_behind, words};
 use super::reports::write_whole;

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args};
 use relogin_conformance::Error;
+use relogin_conformance::check::Results;
 use relogin_conformance::report::Format;
-use relogin_conformance::results::Results;
 
 use super::{End, Stop, is_dash, preceding};
 

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use relogin_conformance::Error;
+use relogin_conformance::corpus::{ActionRow, Characters, CodeRow, Corpus, Keys, Profile, ProfileChoice, RetiredRow, Vector, lint, spec};
 use relogin_conformance::text::{ascii_json, safe, safe_bytes};
-use relogin_conformance::vectors::{ActionRow, Characters, CodeRow, Corpus, Keys, Profile, ProfileChoice, RetiredRow, Vector};
-use relogin_conformance::{Error, lint, spec};
 use serde::Serialize;
 
 use super::{CorpusChoice, End, Selection, Stop, is_dash};

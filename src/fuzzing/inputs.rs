@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::responses::{BETWEEN, CONTENT_TYPES, SECRETS, STATUSES, WITH_SECRETS};
+use crate::corpus::{Corpus, KeyRow, Vector};
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
+use crate::protocol::reference;
 use crate::protocol::{Parse, Request, reference_hello};
-use crate::reference;
 use crate::text::ascii_json_line;
-use crate::vectors::{Corpus, KeyRow, Vector};
 
 /// A larger seed is left out.
 pub(super) const MOST_SEED_BYTES: usize = 1 << 14;

@@ -6,8 +6,8 @@ use std::{fs, io};
 use super::inputs::{self, MOST_SEED_BYTES};
 use super::responses::{of_bytes, of_either, of_message, of_model};
 use crate::generate::Rendered;
+use crate::generate::proposal::Search;
 use crate::properties;
-use crate::proposal::Search;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::json::Json;
+use crate::corpus::{Corpus, Profile, Verdict};
 use crate::oracle::{self, Judgement};
-use crate::reference;
+use crate::protocol::reference;
 use crate::text::{safe, safe_bytes};
-use crate::vectors::{Corpus, Profile, Verdict};
 
 /// How many characters of a body `Debug` shows.
 const SHOWN: usize = 300;

@@ -11,7 +11,7 @@ use super::parts::{
 };
 use super::tables::tables;
 use super::words;
-use crate::vectors::Profile;
+use crate::corpus::Profile;
 
 /// Any response: drawn by one of [`PARTS`] or by a near miss, and sometimes with an oddity on top.
 ///

@@ -14,7 +14,7 @@ use super::words;
 /// The near misses, with the rules that they are about.
 ///
 /// ```
-/// use relogin_conformance::{generate::near::NEAR, spec};
+/// use relogin_conformance::{corpus::spec, generate::near::NEAR};
 /// let about = |rule: u8| NEAR.iter().any(|part| part.rules.contains(&rule));
 /// assert!((1..=49).all(about));
 /// ```

@@ -17,7 +17,7 @@ use super::json::Json;
 use super::outline::{Kind, Node, Outline, percent, units};
 use super::parts::FORM;
 use super::tables::tables;
-use crate::vectors::{CodeRow, Corpus};
+use crate::corpus::{CodeRow, Corpus};
 
 /// The limit on the cost of all candidates for one response. A candidate costs its bytes plus
 /// [`TRY`], so large bodies, which are slow, get fewer tries.

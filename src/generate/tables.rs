@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::case::{Case, Rendered};
-use crate::vectors::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
+use crate::corpus::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
 
 /// A vector with a longer body is not drawn.
 const MOST_VECTOR_BYTES: usize = 8 << 10;

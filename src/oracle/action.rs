@@ -2,7 +2,7 @@
 
 use super::text::Text;
 use super::words::{row_of, trim};
-use crate::vectors::CodeRow;
+use crate::corpus::CodeRow;
 
 /// What decides about the action, before R36.
 pub(super) enum Step<'r> {

@@ -4,7 +4,7 @@ use super::description::holds_what_is_redacted;
 use super::places::{Place, Places, places_in};
 use super::value::{Value, string};
 use super::words::trim;
-use crate::vectors::Corpus;
+use crate::corpus::Corpus;
 
 /// What stands in a code place.
 #[derive(Clone, Copy)]

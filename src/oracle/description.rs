@@ -1,7 +1,7 @@
 //! SPEC.md section 6: the description.
 
 use super::text::Text;
-use crate::vectors::{Corpus, Range};
+use crate::corpus::{Corpus, Range};
 
 /// A text on its way through section 6: as decoded, and after each of the rules R37 to R41.
 pub(super) struct Cleaning {

@@ -6,7 +6,7 @@ use super::description::{Cleaning, cleanings};
 use super::document::Reading;
 use super::places::{Place, Places};
 use super::text::{Text, texts};
-use crate::vectors::{Profile, Verdict};
+use crate::corpus::{Profile, Verdict};
 
 /// A failure, by the sections of SPEC.md in order.
 pub(super) struct Failure<'r> {

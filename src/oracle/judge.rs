@@ -6,13 +6,13 @@ use super::document::Reading;
 use super::failure::Failure;
 use super::success::Success;
 use super::trace;
-use crate::spec::{self, Rule};
-use crate::vectors::{Profile, Verdict};
+use crate::corpus::spec::{self, Rule};
+use crate::corpus::{Profile, Verdict};
 
 /// One response, and what the caller knows about it (SPEC.md section 1).
 ///
 /// ```
-/// use relogin_conformance::{oracle::{Input, judge}, vectors::Corpus};
+/// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let body = br#"{"access_token": "t"}"#;
@@ -36,7 +36,7 @@ pub struct Input<'a> {
 /// The answer of the oracle about one response.
 ///
 /// ```
-/// use relogin_conformance::{oracle::{Input, judge}, vectors::Corpus};
+/// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let input = Input { status: 503, content_type: None, body: b"", profile, secrets: &[] };
@@ -68,7 +68,7 @@ impl Judgement {
 /// Judges a response by SPEC.md.
 ///
 /// ```
-/// use relogin_conformance::{oracle::{Input, judge}, vectors::Corpus};
+/// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let body = br#"{"error": "INVALID_GRANT"}"#;

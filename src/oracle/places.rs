@@ -2,7 +2,7 @@
 
 use super::document::Reading;
 use super::value::{Member, Value, elements, first_object, member, strings};
-use crate::vectors::KeyRow;
+use crate::corpus::KeyRow;
 
 pub(super) struct Places<'r> {
     /// R18.

@@ -4,7 +4,7 @@ use super::code::Content;
 use super::places::{Place, Places, places_in};
 use super::value::string;
 use super::words::is_blank;
-use crate::vectors::{Corpus, KeyRow, Level};
+use crate::corpus::{Corpus, KeyRow, Level};
 
 /// A text, as decoded and not trimmed.
 #[derive(Clone, Copy)]

@@ -20,7 +20,7 @@ use super::success::Success;
 use super::text::texts_and_codes;
 use super::value::{Member, Value, elements, member, string, strings};
 use super::words::{is_blank, trim};
-use crate::vectors::{Corpus, Level, Profile};
+use crate::corpus::{Corpus, Level, Profile};
 
 type Numbers = BTreeSet<u8>;
 
@@ -195,7 +195,7 @@ fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
     // it.
     insert_if(numbers, 29, places.errors.iter().any(|text| !is_blank(text)));
     // R27 counts when `error` is a text, or when it would be the first text if it were not a code.
-    let of_error = |row: Option<&crate::vectors::KeyRow>| row.is_some_and(|row| row.unless_code);
+    let of_error = |row: Option<&crate::corpus::KeyRow>| row.is_some_and(|row| row.unless_code);
     let or_codes = texts_and_codes(places);
     let would_be_first = or_codes.first().is_some_and(|text| of_error(text.row));
     insert_if(numbers, 27, would_be_first || texts.iter().any(|text| of_error(text.row)));

@@ -1,6 +1,6 @@
 //! SPEC.md section 2: trimming and comparing.
 
-use crate::vectors::{CodeRow, Corpus};
+use crate::corpus::{CodeRow, Corpus};
 
 /// R1.
 pub(super) fn trim(text: &str) -> &str {

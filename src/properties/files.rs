@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::lint::lint;
+use crate::corpus::lint::lint;
+use crate::corpus::{Corpus, Vector, embedded_files};
 use crate::text::{is_hidden, safe, safe_bytes};
-use crate::vectors::{Corpus, Vector, embedded_files};
-use crate::{check, vectors};
+use crate::{check, corpus};
 
 /// The most characters of a file that a panic shows.
 const SHOWN: usize = 300;
@@ -73,7 +73,7 @@ fn run(corpus: &Corpus, shown: impl Fn() -> String) {
 
 /// The embedded files, with their arrays cut short: the tables, then the vectors.
 pub(crate) fn short_files() -> impl Iterator<Item = (String, String)> {
-    let is_read = |path: &str| vectors::TABLES.contains(&path) || path.starts_with("vectors/");
+    let is_read = |path: &str| corpus::TABLES.contains(&path) || path.starts_with("vectors/");
     embedded_files().filter(move |(path, _)| is_read(path)).map(|(path, text)| {
         let mut file: Value = serde_json::from_str(text).expect("the embedded corpus is JSON");
         shorten(&mut file);

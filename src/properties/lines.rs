@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::corpus::Level;
+use crate::protocol::reference::serve;
 use crate::protocol::{
     Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape,
 };
-use crate::reference::serve;
 use crate::text::{is_hidden, safe, safe_bytes};
-use crate::vectors::Level;
 
 /// The most characters of a line that a panic shows.
 const SHOWN: usize = 300;

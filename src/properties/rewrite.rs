@@ -119,7 +119,7 @@ fn units(text: &Text) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::Corpus;
+    use crate::corpus::Corpus;
 
     #[test]
     fn the_members_that_mean_nothing_stand_in_no_place() {

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use relogin::{Action, Failure, Profile, Response, Step, classify};
 
 use super::parse::{parsed, secrets};
+use crate::corpus::Corpus;
 use crate::generate::Rendered;
 use crate::generate::json::{Json, Value};
 use crate::oracle::Judgement;
-use crate::vectors::Corpus;
 
 /// R41 and R21.
 const MOST_OF_DESCRIPTION: usize = 500;

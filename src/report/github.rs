@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::{edit_lines, facts, heading, name};
-use crate::results::{Implementation, Judged, Kind, Results, VectorInfo, Why};
+use crate::check::{Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::text::{plural, safe};
 
 /// The most annotations of one implementation without `--all`; GitHub shows ten a step, the log all of them.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{body, edit_lines, whole_verdicts};
-use crate::results::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use crate::check::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo};
 use crate::text::{plural, safe};
 
 const STYLE: &str = include_str!("page.css");

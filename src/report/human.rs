@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{MOST_SHOWN, body, edit_lines, name, pair, whole_verdicts};
-use crate::results::{BaselineResult, Count, Difference, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
+use crate::check::{BaselineResult, Count, Difference, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
+use crate::corpus::Level;
 use crate::text::{plural, safe};
-use crate::vectors::Level;
 
 /// The most failures, and skips, of one implementation that are shown without `--all`.
 const MOST_FAILURES: usize = 20;

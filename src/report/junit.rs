@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{edit_lines, facts, heading};
-use crate::results::{Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use crate::check::{Harm, Implementation, Judged, Kind, Results, VectorInfo};
 use crate::text::safe;
 
 pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::LazyLock;
 
+use relogin_conformance::corpus::Corpus;
 use relogin_conformance::oracle;
-use relogin_conformance::vectors::Corpus;
 use serde::Deserialize;
 use simd_json::prelude::{ValueAsScalar as _, ValueIntoString as _, ValueObjectAccess as _};
 

@@ -6,7 +6,7 @@
 use relogin::{Action, Response, Step, classify};
 use serde::Deserialize;
 
-use crate::vectors::Body;
+use crate::corpus::Body;
 
 /// The rows of `corpus/field.json`.
 ///
@@ -15,7 +15,7 @@ use crate::vectors::Body;
 /// When the text is not JSON, or not as `corpus/schema/field.schema.json` says.
 ///
 /// ```
-/// let rows = relogin_conformance::field::rows(include_str!("../corpus/field.json"))?;
+/// let rows = relogin_conformance::corpus::field::rows(include_str!("../../corpus/field.json"))?;
 /// assert_eq!(rows.len(), 271);
 /// # Ok::<(), serde_json::Error>(())
 /// ```

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::Error;
-use crate::process::{Line, Process};
+use crate::corpus::{Corpus, Vector};
+use crate::error::Error;
+use crate::protocol::process::{Line, Process};
 use crate::protocol::{Answer, Hello, MOST_REPLY_BYTES, NoReply, Parse, Request, VERSION, read_hello, read_reply};
 use crate::text::{safe, safe_bytes};
-use crate::vectors::{Corpus, Vector};
 
 /// The most requests that are sent before their replies are read.
 const WINDOW: usize = 64;

@@ -10,10 +10,10 @@ use std::io::{BufRead, Write};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::Error;
+use crate::corpus::{Level, Verdict};
+use crate::error::Error;
 use crate::protocol::Field;
 use crate::text::ascii_json_line;
-use crate::vectors::{Level, Verdict};
 
 /// The version of the stream.
 pub const STREAM: u64 = 1;

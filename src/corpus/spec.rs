@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use crate::vectors::Level;
+use crate::corpus::Level;
 
 /// The text of the specification.
-pub const TEXT: &str = include_str!("../SPEC.md");
+pub const TEXT: &str = include_str!("../../SPEC.md");
 
 /// A numbered rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Rule {
 /// All rules, in the order of the text.
 ///
 /// ```
-/// assert_eq!(relogin_conformance::spec::rules()[0].name, "Characters and trimming");
+/// assert_eq!(relogin_conformance::corpus::spec::rules()[0].name, "Characters and trimming");
 /// ```
 #[must_use]
 pub fn rules() -> &'static [Rule] {

@@ -7,14 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use relogin::{Response, classify};
 use serde_json::{Value, json};
 
+use crate::corpus::{Evidence, Profile, STATUSES, Verdict};
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
 use crate::text::ascii_json_line;
-use crate::vectors::{Evidence, Profile, STATUSES, Verdict};
 
 /// The verdict of the reference; none for "not a failure".
 ///
 /// ```
-/// use relogin_conformance::{reference, vectors::Corpus};
+/// use relogin_conformance::{corpus::Corpus, protocol::reference};
 /// let corpus = Corpus::embedded().unwrap();
 /// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
 /// assert!(verdict.unwrap().relogin_required);

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::generate::Rendered;
+use super::case::Rendered;
+use crate::corpus::{Corpus, Input, Level, Profile, ProfileChoice, Source, Vector};
 use crate::text::ascii_json;
-use crate::vectors::{Corpus, Input, Level, Profile, ProfileChoice, Source, Vector};
 
 /// What found a response.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Search<'_> {
     /// A response as a vector `LEVEL/TOPIC/SLUG`, and the level, which is the highest of the rules that decide.
     ///
     /// ```
-    /// use relogin_conformance::{generate::Rendered, proposal::Search};
+    /// use relogin_conformance::generate::{Rendered, proposal::Search};
     /// let search = Search { topic: "found", what: "a search" };
     /// assert_eq!(search.vector("1", "Nothing at all", &Rendered::default()).1.id, "core/found/1");
     /// ```
@@ -36,15 +36,18 @@ impl Search<'_> {
         // A port is judged by a rule from its level on.
         let level = rules.iter().map(|rule| rule.level).max().unwrap_or(Level::Core);
         let Rendered { status, content_type, body, profile, secrets } = response.clone();
-        let body =
-            String::from_utf8(body).map_or_else(|error| json!({"base64": STANDARD.encode(error.as_bytes())}), |text| json!({"text": text}));
+        let body = String::from_utf8(body)
+            .map_or_else(|error| json!({"base64": STANDARD.encode(error.as_bytes())}), |text| json!({"text": text}));
         let body = serde_json::from_value(body).expect("either is a body");
         let vector = Vector {
             id: format!("{level}/{}/{slug}", self.topic),
             title: title.to_owned(),
             rules: rules.iter().map(|rule| rule.tag.to_owned()).collect(),
             near: Vec::new(),
-            source: Source { what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what), url: None },
+            source: Source {
+                what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what),
+                url: None,
+            },
             input: Input { status, content_type, profile: named(profile), secrets, body },
             expect: judgement.verdict,
             evidence: None,
@@ -55,7 +58,7 @@ impl Search<'_> {
     /// The vectors as files of a corpus, one for each level: its level and its text.
     ///
     /// ```
-    /// use relogin_conformance::{generate::Rendered, proposal::Search, vectors::Level};
+    /// use relogin_conformance::{corpus::Level, generate::{Rendered, proposal::Search}};
     /// let search = Search { topic: "found", what: "a search" };
     /// let [(level, text)] = &search.files(vec![search.vector("1", "Nothing at all", &Rendered::default())])[..] else { unreachable!() };
     /// assert_eq!(*level, Level::Core);

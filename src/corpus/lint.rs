@@ -1,11 +1,11 @@
-//! Holding the corpus to its own rules: what the types of [`vectors`](crate::vectors) cannot say.
+//! Holding the corpus to its own rules: what the types of [`vectors`](crate::corpus) cannot say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::corpus::spec;
+use crate::corpus::{Corpus, Evidence, Keys, STATUSES, Vector, VectorFile, Verdict};
 use crate::protocol::ACTIONS;
-use crate::spec;
-use crate::vectors::{Corpus, Evidence, Keys, STATUSES, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need none in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
@@ -226,17 +226,17 @@ mod tests {
         file.vectors = vec![first.clone(), first.clone(), vector, with(evidence), no_row, no_failure];
         file.topic = "else".into();
         let row = corpus.codes[0].clone();
-        corpus.codes.push(crate::vectors::CodeRow {
+        corpus.codes.push(crate::corpus::CodeRow {
             code: "INVALID_grant".into(),
             action: "retry".into(),
             reused: true,
             in_text: true,
             ..row.clone()
         });
-        corpus.codes.push(crate::vectors::CodeRow { code: "no-word".into(), action: "wipe".into(), in_text: true, ..row });
+        corpus.codes.push(crate::corpus::CodeRow { code: "no-word".into(), action: "wipe".into(), in_text: true, ..row });
         corpus.not_read.push("vectors/stray.json".into());
         corpus.keys.top_level.code.reverse();
-        corpus.retired.push(crate::vectors::RetiredRow { id: first.id, version: "0.0.1".into(), reason: "r".into() });
+        corpus.retired.push(crate::corpus::RetiredRow { id: first.id, version: "0.0.1".into(), reason: "r".into() });
         let told: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
         for part in [
             "another level or topic",

@@ -5,7 +5,7 @@
 //! a reason to fail, and each comes with the edit that makes the baseline true. An id beats a glob; of two globs the first counts.
 //!
 //! ```
-//! use relogin_conformance::baseline::Baseline;
+//! use relogin_conformance::check::baseline::Baseline;
 //! let text = "# what my-port is known to fail\ncore/nested/*  wrong(code,message)  # the flat shape only\n";
 //! let baseline = Baseline::parse("my-port.baseline", text)?;
 //! assert_eq!(baseline.outcome_of("core/nested/first-code"), Some("wrong(code,message)"));
@@ -19,8 +19,8 @@ use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
 
-use crate::Error;
-use crate::results::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Why};
+use crate::check::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Why};
+use crate::error::Error;
 
 /// The outcomes that an entry may have; `exit(3)`, `signal(11)` and `wrong(...)` have something in parentheses.
 const OUTCOMES: [&str; 13] = [
@@ -258,8 +258,8 @@ fn is_of_the_worst(judged: &Judged, before: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{About, Rest};
-    use crate::vectors::Level;
+    use crate::check::{About, Rest};
+    use crate::corpus::Level;
 
     const ALL: [&str; 5] = ["core/a/one", "core/a/two", "core/b/one", "core/b/two", "dialects/c/one"];
 

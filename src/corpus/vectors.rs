@@ -14,7 +14,7 @@ use include_dir::{Dir, DirEntry, include_dir};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::Error;
+use crate::error::Error;
 
 /// The most bytes that the body of a vector may have when it is expanded.
 pub const MOST_BODY_BYTES: usize = 16 << 20;
@@ -67,7 +67,7 @@ impl Corpus {
     /// Never in a build that has passed its tests: the embedded corpus is read by them.
     ///
     /// ```
-    /// use relogin_conformance::vectors::Corpus;
+    /// use relogin_conformance::corpus::Corpus;
     /// assert!(Corpus::shared().profiles.contains_key("generic"));
     /// ```
     #[must_use]
@@ -92,7 +92,7 @@ impl Corpus {
     /// As [`load`](Self::load).
     ///
     /// ```
-    /// use relogin_conformance::vectors::Corpus;
+    /// use relogin_conformance::corpus::Corpus;
     /// assert!(Corpus::of([("codes.json", b"7".as_slice())]).unwrap_err().to_string().contains("codes.json"));
     /// ```
     pub fn of<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Result<Self, Error> {
@@ -328,7 +328,7 @@ pub struct Evidence {
 /// A body as a vector spells it. It is checked when it is read: base64 decodes, and expanded it has at most [`MOST_BODY_BYTES`].
 ///
 /// ```
-/// use relogin_conformance::vectors::Body;
+/// use relogin_conformance::corpus::Body;
 /// let body: Body = serde_json::from_str(r#"{"parts": [{"repeat": "[", "times": 3}, {"base64": "gA=="}]}"#).unwrap();
 /// assert_eq!(body.expand(), b"[[[\x80");
 /// ```
@@ -350,7 +350,7 @@ impl Body {
     /// How many bytes it has when it is expanded, which is not done for it.
     ///
     /// ```
-    /// use relogin_conformance::vectors::Body;
+    /// use relogin_conformance::corpus::Body;
     /// let body: Body = serde_json::from_str(r#"{"parts": [{"repeat": "ab", "times": 4000000}]}"#).unwrap();
     /// assert_eq!(body.size(), 8_000_000);
     /// ```

@@ -15,7 +15,7 @@ pub struct Ready {
 /// The bundled ports that can be run here, built where that is needed; and of each other one a sentence that says why it is skipped.
 ///
 /// ```no_run
-/// let (ports, notes) = relogin_conformance::bundled::ready();
+/// let (ports, notes) = relogin_conformance::protocol::bundled::ready();
 /// assert_eq!(ports.len() + notes.len(), 3);
 /// ```
 #[must_use]

@@ -1,0 +1,25 @@
+//! The error of this crate.
+
+use std::fmt;
+
+/// What went wrong: one sentence that says where, and what to do about it.
+///
+/// It may hold strings of files and ports: print it through [`text::safe`](crate::text::safe).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(String);
+
+impl Error {
+    /// Makes an error with this message.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,342 @@
+//! The messages between the runner and a port (SPEC.md appendix A), one JSON object a line.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use crate::corpus::{Level, Profile, Verdict};
+
+/// The version of the protocol.
+pub const VERSION: u64 = 1;
+
+/// The most bytes that a line of a reply may have, without its line feed.
+pub const MOST_REPLY_BYTES: usize = 1 << 20;
+
+/// The largest number of a request: what every language can hold.
+pub const MOST_SEQ: u64 = (1 << 53) - 1;
+
+/// The names of the actions.
+pub const ACTIONS: [&str; 4] = ["relogin", "retry", "fix_client", "unknown"];
+
+/// A field of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "they are named as in SPEC.md")]
+pub enum Field {
+    Code,
+    Description,
+    Action,
+    ReloginRequired,
+    Message,
+}
+
+impl Field {
+    /// All fields.
+    pub const ALL: [Self; 5] = [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message];
+
+    /// Its name in a verdict.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Description => "description",
+            Self::Action => "action",
+            Self::ReloginRequired => "relogin_required",
+            Self::Message => "message",
+        }
+    }
+}
+
+/// What the runner sends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "cmd", rename_all = "snake_case")]
+pub enum Request {
+    /// The first line.
+    Hello {
+        /// The version that the runner speaks.
+        protocol: u64,
+    },
+    /// One response to judge.
+    Parse(Parse),
+}
+
+/// One response to judge. Members that are not known are ignored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Parse {
+    /// The number of the request; the reply repeats it.
+    pub seq: u64,
+    /// The HTTP status.
+    pub status: u16,
+    /// The value of `Content-Type`.
+    pub content_type: Option<String>,
+    /// The body, in padded base64.
+    pub body: String,
+    /// The texts of the calling product.
+    #[serde(deserialize_with = "open_profile")]
+    pub profile: Profile,
+    /// Strings that the caller knows to be secret.
+    pub secrets: Vec<String>,
+}
+
+/// What a port says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hello {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// Its version.
+    pub version: String,
+    /// The highest level that it claims; levels are cumulative.
+    pub level: Option<Level>,
+    /// The fields that it gives and is judged on.
+    pub fields: Vec<Field>,
+}
+
+/// What the reference says of itself when it runs as a port.
+#[must_use]
+pub fn reference_hello() -> Value {
+    serde_json::json!({
+        "protocol": VERSION, "name": "relogin", "language": "Rust", "version": env!("CARGO_PKG_VERSION"),
+        "levels": Level::ALL, "fields": Field::ALL,
+    })
+}
+
+/// Reads the reply to `hello`.
+///
+/// # Errors
+///
+/// What is wrong with it, as the end of a sentence that begins with "it".
+pub fn read_hello(line: &[u8]) -> Result<Hello, String> {
+    let members = object(line).map_err(|wrong| format!("answered hello with {wrong}"))?;
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    let names = |name: &str| members.get(name).and_then(Value::as_array).map(|names| names.iter().filter_map(Value::as_str));
+    match members.get("protocol") {
+        Some(protocol) if protocol.as_u64() == Some(VERSION) => {}
+        Some(protocol) => return Err(format!("speaks protocol {protocol}, and this runner speaks {VERSION}")),
+        None => return Err("answered hello without `protocol`".into()),
+    }
+    let missing = |name: &str| format!("answered hello without `{name}`, or with one of the wrong type");
+    Ok(Hello {
+        name: text("name").filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?.to_owned(),
+        language: text("language").ok_or_else(|| missing("language"))?.to_owned(),
+        version: text("version").ok_or_else(|| missing("version"))?.to_owned(),
+        level: names("levels").ok_or_else(|| missing("levels"))?.filter_map(|name| name.parse().ok()).max(),
+        fields: {
+            let names: Vec<&str> = names("fields").ok_or_else(|| missing("fields"))?.collect();
+            Field::ALL.into_iter().filter(|field| names.contains(&field.as_str())).collect()
+        },
+    })
+}
+
+/// A port's answer to one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The number of the request that it answers; none from a port that could not read the request.
+    pub seq: Option<u64>,
+    /// What it answers.
+    pub answer: Answer,
+}
+
+/// What a port answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// A verdict; none for "not a failure".
+    Verdict(Option<Map<String, Value>>),
+    /// It does not judge this one, and why.
+    Skip(String),
+    /// What broke.
+    Error(String),
+}
+
+impl Answer {
+    /// A verdict of the reference as an answer.
+    ///
+    /// # Panics
+    ///
+    /// Never: a verdict is an object in JSON.
+    #[must_use]
+    pub fn of(verdict: Option<&Verdict>) -> Self {
+        Self::Verdict(verdict.map(|verdict| match serde_json::to_value(verdict) {
+            Ok(Value::Object(members)) => members,
+            _ => unreachable!("a verdict is an object in JSON"),
+        }))
+    }
+}
+
+/// Why a line is no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoReply {
+    /// It is not a JSON object: noise, perhaps, and the reply may still come. With what it is instead.
+    Noise(String),
+    /// It is one, but not a reply.
+    Malformed {
+        /// The number of the request, if that at least can be read.
+        seq: Option<u64>,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// Reads the reply to a `parse`.
+///
+/// # Errors
+///
+/// Why it is none.
+pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
+    let mut members = object(line).map_err(NoReply::Noise)?;
+    let seq = members.get("seq").and_then(Value::as_u64);
+    let malformed = |what: &str| NoReply::Malformed { seq, what: what.to_owned() };
+    let could_not_read = members.get("seq") == Some(&Value::Null) && members.contains_key("error");
+    if seq.is_none() && !could_not_read {
+        return Err(malformed("a reply without a `seq` that is a number"));
+    }
+    let answer = match (members.remove("verdict"), members.remove("skip"), members.remove("error")) {
+        (Some(Value::Null), None, None) => Answer::Verdict(None),
+        (Some(Value::Object(verdict)), None, None) => Answer::Verdict(Some(verdict)),
+        (Some(_), None, None) => return Err(malformed("a `verdict` that is neither null nor an object")),
+        (None, Some(Value::String(why)), None) => Answer::Skip(why),
+        (None, None, Some(Value::String(what))) => Answer::Error(what),
+        _ => return Err(malformed("a reply that has not exactly one of `verdict`, `skip` (a string) and `error` (a string)")),
+    };
+    Ok(Reply { seq, answer })
+}
+
+/// What keeps a verdict from being one, if a port declares these fields; the end of a sentence that begins with "it wrote".
+///
+/// ```
+/// use relogin_conformance::protocol::{Field, wrong_shape};
+/// let verdict = serde_json::json!({"code": "invalid_grant", "action": "RELOGIN"});
+/// let verdict = verdict.as_object().unwrap();
+/// assert_eq!(wrong_shape(verdict, &[Field::Code]), None);
+/// assert!(wrong_shape(verdict, &Field::ALL).is_some());
+/// ```
+#[must_use]
+pub fn wrong_shape(verdict: &Map<String, Value>, fields: &[Field]) -> Option<String> {
+    fields.iter().find_map(|field| {
+        let (name, is_right) = match (field, verdict.get(field.as_str())) {
+            (field, None) => return Some(format!("a verdict without `{}`, which it declares", field.as_str())),
+            (Field::Code | Field::Message, Some(value)) => ("a string", value.is_string()),
+            (Field::Description, Some(value)) => ("a string or null", value.is_string() || value.is_null()),
+            (Field::ReloginRequired, Some(value)) => ("true or false", value.is_boolean()),
+            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| ACTIONS.contains(&name))),
+        };
+        (!is_right).then(|| format!("a verdict whose `{}` is not {name}", field.as_str()))
+    })
+}
+
+/// Replaces each `\u` escape of a surrogate that is not part of a pair by that of U+FFFD, as the protocol says; `serde_json` would refuse the line.
+#[must_use]
+pub fn replace_lone_surrogates(line: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0; // up to here the line is in `out`
+    let mut at = 0;
+    // A backslash stands only inside of strings of JSON, so strings need not be followed.
+    while let Some(offset) = line[at..].find('\\') {
+        at += offset;
+        let width = match escaped_unit(line, at) {
+            Some(0xD800..=0xDBFF) if matches!(escaped_unit(line, at + 6), Some(0xDC00..=0xDFFF)) => 12,
+            Some(0xD800..=0xDFFF) => {
+                out.push_str(&line[copied..at]);
+                out.push_str("\\ufffd");
+                copied = at + 6;
+                6
+            }
+            Some(_) => 6,
+            // The backslash and what it escapes; a broken escape is left for the JSON parser to refuse.
+            None => 1 + line[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+        at += width;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(line);
+    }
+    out.push_str(&line[copied..]);
+    Cow::Owned(out)
+}
+
+/// The number in a `\uXXXX` that begins at `at`.
+fn escaped_unit(line: &str, at: usize) -> Option<u16> {
+    let digits = line.get(at..at + 6)?.strip_prefix("\\u")?;
+    let all = digits.bytes().all(|byte| byte.is_ascii_hexdigit()); // `from_str_radix` would take a sign
+    if all { u16::from_str_radix(digits, 16).ok() } else { None }
+}
+
+/// A line as a JSON object, or what it is instead.
+fn object(line: &[u8]) -> Result<Map<String, Value>, String> {
+    let text = std::str::from_utf8(line).map_err(|_| "a line that is not UTF-8".to_owned())?;
+    match serde_json::from_str(&replace_lone_surrogates(text)) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err("a line that is JSON and not an object".into()),
+        Err(error) => Err(format!("a line that is not JSON ({error})")),
+    }
+}
+
+/// A profile of a request: the runner of a later version may send more members.
+fn open_profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Profile, D::Error> {
+    #[derive(Deserialize)]
+    struct Open {
+        product: String,
+        other_clients: String,
+        sign_in: String,
+        fallback_code: String,
+    }
+    let Open { product, other_clients, sign_in, fallback_code } = Open::deserialize(deserializer)?;
+    Ok(Profile { product, other_clients, sign_in, fallback_code })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lone_surrogates_become_replacement_characters() {
+        for (line, expected) in [
+            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
+            (r#""\ud83d""#, r#""\ufffd""#),
+            (r#""\ude00\ud83d""#, r#""\ufffd\ufffd""#),
+            (r#""\uD83D\uD83D\uDE00x""#, r#""\ufffd\uD83D\uDE00x""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\\\ud83d""#, r#""\\\ufffd""#),
+            (r#""\ud83d\\ude00""#, r#""\ufffd\\ude00""#),
+            (r#""\u00e9 \ud8""#, r#""\u00e9 \ud8""#),
+            ("\"\\\u{e9}\\ud800", "\"\\\u{e9}\\ufffd"),
+            ("\\", "\\"),
+            (r"\u+d80", r"\u+d80"),
+        ] {
+            assert_eq!(replace_lone_surrogates(line), expected);
+        }
+    }
+
+    #[test]
+    fn replies_are_read_and_wrong_ones_named() {
+        let verdict = read_reply(br#"{"seq":7,"verdict":null,"more":1}"#);
+        assert_eq!(verdict, Ok(Reply { seq: Some(7), answer: Answer::Verdict(None) }));
+        let skip = read_reply(br#"{"seq":7,"skip":"no forms"}"#);
+        assert_eq!(skip, Ok(Reply { seq: Some(7), answer: Answer::Skip("no forms".into()) }));
+        let unread = read_reply(br#"{"seq":null,"error":"not JSON"}"#);
+        assert_eq!(unread, Ok(Reply { seq: None, answer: Answer::Error("not JSON".into()) }));
+        assert!(matches!(read_reply(b"debug: 1"), Err(NoReply::Noise(_))));
+        assert!(matches!(read_reply(b"\xff"), Err(NoReply::Noise(_))));
+        assert!(matches!(read_reply(b"[1]"), Err(NoReply::Noise(_))));
+        for line in [
+            r#"{"verdict":null}"#,
+            r#"{"seq":-1,"skip":""}"#,
+            r#"{"seq":1}"#,
+            r#"{"seq":null,"verdict":null}"#,
+            r#"{"seq":1,"verdict":null,"skip":""}"#,
+            r#"{"seq":1,"verdict":1}"#,
+        ] {
+            assert!(matches!(read_reply(line.as_bytes()), Err(NoReply::Malformed { .. })), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_hello_is_read() {
+        let hello = read_hello(reference_hello().to_string().as_bytes());
+        assert!(hello.as_ref().is_ok_and(|hello| hello.level == Some(Level::Hardening) && hello.fields == Field::ALL), "{hello:?}");
+        assert!(read_hello(br#"{"protocol":2}"#).is_err_and(|error| error.contains("speaks protocol 2")));
+        assert!(read_hello(br#"{"cmd":"hello","protocol":1}"#).is_err_and(|error| error.contains("`name`")));
+    }
+}
