@@ -15,15 +15,19 @@ import re
 import sys
 
 LEVELS = ["core", "dialects", "hardening"]
-FIELDS = ["code", "description", "action", "relogin_required", "message"]
+FIELDS = ["code", "description", "action", "relogin_required", "message", "retry_after"]
 REDACTED = "[redacted]"
 
 
-def verdict(status, content_type, body, profile, secrets, level="hardening"):
-    """The verdict of one response as a dict with the five fields, or None when it is not a failure."""
+def verdict(status, content_type, body, profile, secrets=(), level="hardening", headers=()):
+    """Judge one response. Return a dict with the fields of FIELDS, or None when it is not a failure.
+
+    body is bytes; headers is a sequence of (name, value) pairs in the order in which they came.
+    """
     tables = load_tables()
     dialects = level != "core"
-    document = read_document(content_type, body, dialects)
+    headers = first_values(headers) if dialects else {}
+    document = read_document(tables, content_type, body, dialects)
     top = document if isinstance(document, dict) else {}  # R19
     if is_success(status, top):
         return None
@@ -31,8 +35,8 @@ def verdict(status, content_type, body, profile, secrets, level="hardening"):
     secrets = usable_secrets(secrets)
     inner = error_object(document, top)
     code = first_code(tables, inner, top, secrets, dialects)
-    texts = find_texts(tables, inner, top, secrets, dialects)
-    action, reused = decide(tables, status, code, texts, dialects)
+    texts = find_texts(tables, document, inner, top, secrets, dialects)
+    action, reused = decide(tables, status, headers, code, texts, dialects)
     description = describe(tables, texts, secrets)
     return {
         "code": profile["fallback_code"] if code is None else code,  # R43
@@ -40,6 +44,7 @@ def verdict(status, content_type, body, profile, secrets, level="hardening"):
         "action": action,
         "relogin_required": action == "relogin",  # R44
         "message": write_message(status, profile, code, description, action, reused),
+        "retry_after": retry_after(headers, action),
     }
 
 
@@ -58,7 +63,7 @@ def lower(text):  # R2: str.lower knows more letters than A to Z
 
 
 def is_full(value):
-    """A string that is not empty after trimming."""
+    """Return whether the value is a string that is not empty after trimming."""
     return isinstance(value, str) and trim(value) != ""
 
 
@@ -76,10 +81,18 @@ def tells_of_error(value):  # R4
     return any(is_full(item) or (isinstance(item, dict) and item) for item in items)
 
 
-# --- From bytes to a document: a dict (an object or a form), a list, or None (unparsed)
+def first_values(headers):  # R50
+    """Map each name, in lower case, to its first value, trimmed."""
+    values = {}
+    for name, value in headers:
+        values.setdefault(lower(name), trim(value))
+    return values
 
 
-def read_document(content_type, body, dialects):
+# --- From bytes to a document: a dict (an object or a form), a list, a string (a bare text), or None (unparsed)
+
+
+def read_document(tables, content_type, body, dialects):
     if len(body) > 1_048_576:  # R6
         return None
     body = body.removeprefix(b"\xef\xbb\xbf")  # R7
@@ -88,6 +101,8 @@ def read_document(content_type, body, dialects):
     if dialects and content_type is not None:  # R15
         if lower(trim(content_type.split(";", 1)[0])) == "application/x-www-form-urlencoded":
             return read_form(body)
+    if dialects and len(body) <= 128 and text_as_code(trim(decode(body))) in tables["in_text"]:  # R51
+        return decode(body)
     return None  # R17
 
 
@@ -167,7 +182,7 @@ URI = re.compile(r"://|^(?:about|urn):")
 
 
 def as_code(value, secrets):
-    """The code that a value holds, trimmed, or None."""
+    """Return the code that the value holds, trimmed, or None."""
     if not isinstance(value, str):
         return None
     code = trim(value)
@@ -190,7 +205,9 @@ def first_code(tables, inner, top, secrets, dialects):  # R24
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def find_texts(tables, inner, top, secrets, dialects):  # R26, R28
+def find_texts(tables, document, inner, top, secrets, dialects):  # R26, R28
+    if isinstance(document, str):  # R51
+        return [document]
     found = [inner.get(row["key"]) for row in places(tables["inner_text"], dialects)]
     if dialects and isinstance(top.get("errors"), list):  # R29
         found += itertools.islice((item for item in top["errors"] if isinstance(item, str)), 16)
@@ -205,29 +222,48 @@ def find_texts(tables, inner, top, secrets, dialects):  # R26, R28
 # --- The action
 
 
-def decide(tables, status, code, texts, dialects):
-    """The action, and whether the row that gave it is marked reused."""
+def decide(tables, status, headers, code, texts, dialects):
+    """Return the action, and whether the row that gave it is marked reused."""
     if status in (408, 425, 429) or status >= 500:  # R31
         return "retry", False
-    if code is not None:  # R32
-        row = tables["codes"].get(lower(code))
+    if any(headers.get(name) for name in tables["headers"]):  # R52
+        return "retry", False
+    texts = [lower(trim(text)) for text in texts] if dialects else []
+    if code is not None:
+        row = row_of_code(tables, lower(code), texts)
+        if row is None:  # R32
+            return "unknown", False
     else:
-        row = row_of_texts(tables["in_text"], texts) if dialects else None
-    if row is None:  # R32, R35
-        return "unknown", False
+        row = row_of_texts(tables["in_text"], texts)
+        if row is None:
+            return ("fix_client" if is_clients_fault(status) else "unknown"), False  # R54, R35
     if row["action"] == "relogin" and not (200 <= status <= 299 or status in (400, 401, 403)):  # R36
         return "unknown", False
     return row["action"], row["reused"]
 
 
+def row_of_code(tables, code, texts):
+    for row in tables["exceptions"].get(code, ()):  # R53
+        if any(row["phrase"] in text for text in texts):
+            return row
+    return tables["codes"].get(code)  # R32
+
+
+def is_clients_fault(status):  # R54
+    return 300 <= status <= 399 or status in (404, 405, 406, 410, 411, 413, 414, 415, 422)
+
+
 JOINT = re.compile(r"[ \-]+")
-WORD = re.compile(r"[A-Za-z0-9_]+")
+WORD = re.compile(r"[a-z0-9_]+")
 
 
 def row_of_texts(in_text, texts):
-    texts = [trim(text) for text in texts]
+    """Find the row of the first text that is a code, or else of the first that begins or ends with one.
+
+    The texts are trimmed and in lower case.
+    """
     for text in texts:  # R33
-        row = in_text.get(lower(JOINT.sub("_", text.removesuffix("."))))
+        row = in_text.get(text_as_code(text))
         if row is not None:
             return row
     for text in texts:  # R34
@@ -235,9 +271,26 @@ def row_of_texts(in_text, texts):
         if first is not None:
             last = WORD.search(text[::-1])[0][::-1]
             for word in (first[0], last):
-                if "_" in word and lower(word) in in_text:
-                    return in_text[lower(word)]
+                if "_" in word and word in in_text:
+                    return in_text[word]
     return None
+
+
+def text_as_code(text):  # R33
+    return lower(JOINT.sub("_", text.removesuffix(".")))
+
+
+def retry_after(headers, action):  # R58
+    seconds = headers.get("retry-after", "")
+    if action != "retry" or not DIGITS.fullmatch(seconds):
+        return None
+    # CPython refuses to read very long numbers, and leading zeros count for nothing.
+    digits = seconds.lstrip("0") or "0"
+    return LONGEST_DELAY if len(digits) > 6 else min(int(digits), LONGEST_DELAY)
+
+
+DIGITS = re.compile(r"[0-9]+")
+LONGEST_DELAY = 604_800  # seconds: one week
 
 
 # --- The description
@@ -247,7 +300,7 @@ def describe(tables, texts, secrets):
     for text in texts:
         text = tables["invisible"].sub("", text)  # R37
         text = REPLACEMENTS.sub("\ufffd", tables["space"].sub(" ", text))  # R38
-        text = cut(redact(text, secrets).strip(" "))  # R39, R40, R41
+        text = cut(redact(text, secrets).strip(" "))  # R57, R41
         if text:  # R42
             return text
     return None
@@ -258,27 +311,65 @@ def cut(text):  # R41
 
 
 REPLACEMENTS = re.compile("\ufffd+")
-RUN = re.compile(r"[A-Za-z0-9._~+=%-]+")
+RUN = re.compile(r"[A-Za-z0-9._~+=%-]{40,}")
 DIGIT = re.compile(r"[0-9]")
 
 
-def usable_secrets(secrets):  # R39; sorting keeps the order of those of equal length
-    return sorted((s for s in secrets if len(s) >= 8 and s not in REDACTED), key=lambda s: -len(s))
+def usable_secrets(secrets):  # R55
+    """Return the forms to look for: pairs of a string and, for an encoded form, the pattern that it must match too."""
+    forms = {}
+    for secret in secrets:
+        if len(secret) >= 8 and secret not in REDACTED:
+            forms[secret] = None
+            encoded = encode_as_form(secret)
+            if encoded != secret:
+                forms[encoded] = ENCODED.sub(ignore_case_of_digits, re.escape(encoded))
+    return [(form, pattern and re.compile(pattern)) for form, pattern in forms.items()]
 
 
-def would_redact(text, secrets):  # R23: not the same as another text afterwards, for one replacement can undo another
-    return any(secret in text for secret in secrets) or RUN.sub(redact_run, text) != text
+KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._")
+ENCODED = re.compile(r"%([0-9A-F])([0-9A-F])")
 
 
-def redact(text, secrets):
-    for secret in secrets:  # R39
-        text = text.replace(secret, REDACTED)
-    return RUN.sub(redact_run, text)  # R40
+def encode_as_form(text):  # R55: the application/x-www-form-urlencoded serializer of the WHATWG URL Standard
+    data = text.encode("utf-8", "replace")
+    return "".join(chr(byte) if byte in KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in data)
 
 
-def redact_run(match):  # R40
-    run = match[0]
-    return REDACTED if len(run) >= 40 and len(DIGIT.findall(run)) >= 2 else run
+def ignore_case_of_digits(match):  # R55
+    return "%" + "".join(f"[{digit}{digit.lower()}]" for digit in match.groups())
+
+
+def would_redact(text, secrets):  # R23
+    return any(mark(text, secrets))
+
+
+def redact(text, secrets):  # R57
+    marks = mark(text, secrets)
+    if not any(marks):
+        return text
+    pieces = []
+    for is_marked, places in itertools.groupby(range(len(text)), marks.__getitem__):
+        places = list(places)
+        pieces.append(REDACTED if is_marked else text[places[0] : places[-1] + 1])
+    return "".join(pieces)
+
+
+def mark(text, secrets):
+    """Return one byte for each character of the text: 1 when it is part of a secret or of a long run."""
+    marks = bytearray(len(text))
+    for match in RUN.finditer(text):  # R56
+        if len(DIGIT.findall(match[0])) >= 2:
+            marks[match.start() : match.end()] = b"\1" * len(match[0])
+    lowered = lower(text)
+    for form, pattern in secrets:  # R55
+        wanted, within = (form, text) if pattern is None else (lower(form), lowered)
+        start = within.find(wanted)
+        while start >= 0:
+            if pattern is None or pattern.match(text, start):
+                marks[start : start + len(form)] = b"\1" * len(form)
+            start = within.find(wanted, start + 1)  # occurrences may overlap
+    return marks
 
 
 # --- The message
@@ -292,10 +383,15 @@ def write_message(status, profile, code, description, action, reused):  # R49: f
             f"(e.g. {profile['other_clients']}). {profile['sign_in']}"
         )
     if description is not None:  # R46
-        return f"{product} token refresh failed: {description}"
-    if code is not None:  # R47
-        return f"{product} token refresh failed: {code} (status {status})."
-    return f"{product} token refresh failed with status {status}."  # R48
+        message = f"{product} token refresh failed: {description}"
+    elif code is not None:  # R47
+        message = f"{product} token refresh failed: {code} (status {status})."
+    else:  # R48
+        message = f"{product} token refresh failed with status {status}."
+    if action != "relogin":
+        return message
+    stop = "" if description is None or description.endswith((".", "!", "?", "\u2026")) else "."
+    return f"{message}{stop} {profile['sign_in']}"  # R59
 
 
 # --- The tables
@@ -303,13 +399,19 @@ def write_message(status, profile, code, description, action, reused):  # R49: f
 
 @functools.lru_cache(maxsize=None)
 def load_tables():
-    """The tables of the corpus. Raises ValueError with one line when one is missing or broken."""
+    """Read the tables of the corpus. Raise ValueError, with one line, when one is missing or broken."""
     here = os.path.dirname(os.path.abspath(__file__))
     corpus = os.environ.get("RELOGIN_CORPUS") or os.path.join(here, "..", "..", "corpus")
     name = ""
     try:
         name = os.path.join(corpus, "codes.json")
         codes = {lower(row["code"]): check_code(row) for row in read_table(name)["codes"]}
+        name = os.path.join(corpus, "exceptions.json")
+        exceptions = {}
+        for row in read_table(name)["exceptions"]:
+            exceptions.setdefault(lower(row["code"]), []).append(check_exception(row))
+        name = os.path.join(corpus, "headers.json")
+        headers = [lower(row["header"]) for row in read_table(name)["headers"]]
         name = os.path.join(corpus, "keys.json")
         keys = read_table(name)
         rows = {
@@ -321,6 +423,8 @@ def load_tables():
         characters = read_table(name)
         return {
             "codes": codes,
+            "exceptions": exceptions,
+            "headers": headers,
             "in_text": {code: row for code, row in codes.items() if row["in_text"]},
             **rows,
             "invisible": character_class(characters["invisible"]),
@@ -336,9 +440,19 @@ def read_table(name):
 
 
 def check_code(row):
+    return check_meaning(row, marks=("in_text", "reused"))
+
+
+def check_exception(row):
+    if not isinstance(row["phrase"], str):
+        raise ValueError(f"the phrase {row['phrase']!a} is not a string")
+    return check_meaning(row, marks=("reused",))
+
+
+def check_meaning(row, marks):
     if row["action"] not in ("relogin", "retry", "fix_client", "unknown"):
         raise ValueError(f"unknown action {row['action']!a}")
-    if not (isinstance(row["in_text"], bool) and isinstance(row["reused"], bool)):
+    if not all(isinstance(row[mark], bool) for mark in marks):
         raise ValueError(f"marks of {row['code']!a} must be true or false")
     return row
 
@@ -361,7 +475,7 @@ MOST_SEQ = 2**53 - 1
 
 
 def answer(line, level):
-    """The reply to one request line. What breaks is told in the reply: one bad request must not end the port."""
+    """Return the reply to one request line: an error for a broken request, so that the port goes on."""
     seq = None
     try:
         request = json.loads(line.decode("utf-8"))
@@ -379,10 +493,14 @@ def answer(line, level):
         if not (is_integer(request["status"]) and 100 <= request["status"] <= 999):
             raise ValueError("the status is not an integer from 100 to 999")
         body = base64.b64decode(request["body"], validate=True)
-        given = (request["profile"], request["secrets"], level)
+        given = (request["profile"], request["secrets"], level, header_pairs(request.get("headers", {})))
         return {"seq": seq, "verdict": verdict(request["status"], request["content_type"], body, *given)}
     except Exception as error:
         return {"seq": seq, "error": f"{type(error).__name__}: {error}"[:500]}
+
+
+def header_pairs(headers):
+    return [(name, value) for name, values in headers.items() for value in values]
 
 
 def is_integer(value):  # in Python, True is an int
