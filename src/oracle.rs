@@ -1,11 +1,11 @@
 //! SPEC.md as slow, obvious code: a second opinion on every response, and the numbers of the rules
 //! that had a say in it.
 //!
-//! It shares nothing with the parser but the tables. Each file is a section of SPEC.md, and each
+//! It shares nothing with the parser but the tables. Each file is a part of SPEC.md, and each
 //! function names the rules that it follows: `words` is section 2, `document` (with `json` and
-//! `form`) and `success` are section 3 and rule R3, `places`, `code` and `text` are section 4,
-//! `action` is section 5, `description` section 6 and `failure` section 7. [`judge`] puts them
-//! together. Only `trace` knows when a rule counts as having had a say.
+//! `form`) section 3, `success` rule R3, `places`, `code` and `text` section 4, `headers` and `action`
+//! section 5, `description` section 6 and `failure` section 7. [`judge`] puts them together. Only
+//! `trace` knows when a rule counts as having had a say.
 
 mod action;
 mod code;
@@ -13,6 +13,7 @@ mod description;
 mod document;
 mod failure;
 mod form;
+mod headers;
 mod json;
 mod judge;
 mod places;

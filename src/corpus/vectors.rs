@@ -25,15 +25,30 @@ static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
 pub(crate) const STATUSES: RangeInclusive<u16> = 100..=999;
 
 /// The paths of the tables.
-pub(crate) const TABLES: [&str; 6] = ["codes.json", "keys.json", "characters.json", "profiles.json", "actions.json", "retired.json"];
+pub(crate) const TABLES: [&str; 8] = [
+    "codes.json",
+    "exceptions.json",
+    "keys.json",
+    "headers.json",
+    "characters.json",
+    "profiles.json",
+    "actions.json",
+    "retired.json",
+];
 
 /// The vectors and the tables.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// The registry, `codes.json`.
     pub codes: Vec<CodeRow>,
+    /// The words that are not codes (R60), also in `codes.json`.
+    pub not_codes: Vec<NotCodeRow>,
+    /// The exceptions, `exceptions.json`.
+    pub exceptions: Vec<ExceptionRow>,
     /// The places, `keys.json`.
     pub keys: Keys,
+    /// The headers that decide, `headers.json`.
+    pub headers: Vec<HeaderRow>,
     /// The invisible and the space characters, `characters.json`.
     pub characters: Characters,
     /// The profiles, `profiles.json`.
@@ -72,7 +87,8 @@ impl Corpus {
     /// ```
     #[must_use]
     pub fn shared() -> &'static Self {
-        static SHARED: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded().expect("the tests read the embedded corpus"));
+        static SHARED: LazyLock<Corpus> =
+            LazyLock::new(|| Corpus::embedded().expect("the tests read the embedded corpus"));
         &SHARED
     }
 
@@ -119,15 +135,19 @@ impl Corpus {
     pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
         match &vector.input.profile {
             ProfileChoice::Inline(profile) => profile,
-            ProfileChoice::Name(name) => self.profiles.get(name).expect("names of profiles are looked up when the corpus is read"),
+            ProfileChoice::Name(name) => {
+                self.profiles.get(name).expect("names of profiles are looked up when the corpus is read")
+            }
         }
     }
 
     fn read(folder: &Folder<'_>) -> Result<Self, Error> {
         let mut not_ascii = Vec::new();
-        let [codes, keys, characters, profiles, actions, retired] = TABLES;
-        let CodesFile { codes, .. } = table(folder, codes, &mut not_ascii)?;
+        let [codes, exceptions, keys, headers, characters, profiles, actions, retired] = TABLES;
+        let CodesFile { codes, not_codes, .. } = table(folder, codes, &mut not_ascii)?;
+        let ExceptionsFile { exceptions, .. } = table(folder, exceptions, &mut not_ascii)?;
         let keys = table(folder, keys, &mut not_ascii)?;
+        let HeadersFile { headers, .. } = table(folder, headers, &mut not_ascii)?;
         let characters = table(folder, characters, &mut not_ascii)?;
         let ProfilesFile { profiles, .. } = table(folder, profiles, &mut not_ascii)?;
         let ActionsFile { actions, .. } = table(folder, actions, &mut not_ascii)?;
@@ -141,12 +161,27 @@ impl Corpus {
                     && !profiles.contains_key(name)
                 {
                     let (file, id) = (folder.show(&path), &vector.id);
-                    return Err(Error::new(format!("{file}: vector {id}: there is no profile `{name}` in profiles.json")));
+                    return Err(Error::new(format!(
+                        "{file}: vector {id}: there is no profile `{name}` in profiles.json"
+                    )));
                 }
             }
             files.push(VectorFile { path, ..file });
         }
-        Ok(Self { codes, keys, characters, profiles, actions, retired, files, not_ascii, not_read })
+        Ok(Self {
+            codes,
+            not_codes,
+            exceptions,
+            keys,
+            headers,
+            characters,
+            profiles,
+            actions,
+            retired,
+            files,
+            not_ascii,
+            not_read,
+        })
     }
 }
 
@@ -225,6 +260,9 @@ pub struct Input {
     /// The value of `Content-Type`.
     #[serde(deserialize_with = "present")]
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// The texts of the calling product.
     pub profile: ProfileChoice,
     /// Strings that the caller knows to be secret.
@@ -299,8 +337,11 @@ pub struct Verdict {
     pub action: String,
     /// Whether the user must sign in again.
     pub relogin_required: bool,
-    /// One sentence for the user.
+    /// One or two sentences for the user.
     pub message: String,
+    /// The seconds to wait before a retry (R58). A vector without the member expects null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 /// How the reference comes to a verdict, as it tells it.
@@ -368,14 +409,18 @@ impl TryFrom<BodySpelling> for Body {
         match (text, base64, parts) {
             (Some(_), None, None) | (None, Some(_), None) => {}
             (None, None, Some(parts)) if !parts.is_empty() => {}
-            (None, None, Some(_)) => return Err("the `parts` of a body are empty; write {\"text\": \"\"} for an empty body".into()),
+            (None, None, Some(_)) => {
+                return Err("the `parts` of a body are empty; write {\"text\": \"\"} for an empty body".into());
+            }
             _ => return Err("a body has exactly one of `text`, `base64` and `parts`".into()),
         }
         let mut size = 0_usize;
         for part in spelling.pieces() {
             size = size.saturating_add(part.size()?);
             if size > MOST_BODY_BYTES {
-                return Err(format!("the body is larger than {MOST_BODY_BYTES} bytes (16 MiB) when it is expanded; repeat less"));
+                return Err(format!(
+                    "the body is larger than {MOST_BODY_BYTES} bytes (16 MiB) when it is expanded; repeat less"
+                ));
             }
         }
         Ok(Self(spelling))
@@ -418,7 +463,9 @@ impl Part {
         match &self.0 {
             PartSpelling { text: Some(text), .. } => Piece::text(text),
             PartSpelling { base64: Some(base64), .. } => Piece::Base64(base64),
-            PartSpelling { repeat, times, .. } => Piece::Text(repeat.as_deref().unwrap_or_default(), times.unwrap_or_default()),
+            PartSpelling { repeat, times, .. } => {
+                Piece::Text(repeat.as_deref().unwrap_or_default(), times.unwrap_or_default())
+            }
         }
     }
 }
@@ -475,7 +522,9 @@ impl<'b> Piece<'b> {
     fn size(&self) -> Result<usize, String> {
         match self {
             Self::Text(text, times) => Ok(text.len().saturating_mul(*times)),
-            Self::Base64(text) => STANDARD.decode(text).map(|bytes| bytes.len()).map_err(|error| format!("`base64` of a body: {error}")),
+            Self::Base64(text) => {
+                STANDARD.decode(text).map(|bytes| bytes.len()).map_err(|error| format!("`base64` of a body: {error}"))
+            }
         }
     }
 
@@ -526,7 +575,9 @@ impl FromStr for Level {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         let level = Self::ALL.into_iter().find(|level| level.as_str() == name);
-        level.ok_or_else(|| Error::new(format!("there is no level `{name}`; the levels are core, dialects and hardening")))
+        level.ok_or_else(|| {
+            Error::new(format!("there is no level `{name}`; the levels are core, dialects and hardening"))
+        })
     }
 }
 
@@ -545,6 +596,44 @@ pub struct CodeRow {
     /// Why it has this action.
     pub reason: String,
     /// Who says so.
+    pub source: Vec<String>,
+}
+
+/// A word that is not a code (R60).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotCodeRow {
+    /// The word.
+    pub word: String,
+    /// The sources.
+    pub source: Vec<String>,
+}
+
+/// A row of the exceptions: the action of a code beside a certain text (R53).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExceptionRow {
+    /// The code, which has a row in the registry.
+    pub code: String,
+    /// The phrase, in lower-case ASCII. The empty phrase stands in any text.
+    pub phrase: String,
+    /// The action of the code beside such a text.
+    pub action: String,
+    /// Whether the text says that another client has used the token.
+    pub reused: bool,
+    /// The sources.
+    pub source: Vec<String>,
+}
+
+/// A header by which something in front of the server says that it has answered (R52).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderRow {
+    /// The name of the header.
+    pub header: String,
+    /// The meaning of the header.
+    pub reason: String,
+    /// The sources.
     pub source: Vec<String>,
 }
 
@@ -666,6 +755,24 @@ struct CodesFile {
     #[serde(rename = "$schema")]
     _schema: String,
     codes: Vec<CodeRow>,
+    #[serde(default)]
+    not_codes: Vec<NotCodeRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExceptionsFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    exceptions: Vec<ExceptionRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadersFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    headers: Vec<HeaderRow>,
 }
 
 #[derive(Deserialize)]
@@ -741,8 +848,12 @@ impl Folder<'_> {
     fn vector_files(&self) -> Result<(Vec<String>, Vec<String>), Error> {
         let mut paths = Vec::new();
         match self {
-            Self::Embedded => paths.extend(embedded_files().map(|(path, _)| path).filter(|path| path.starts_with("vectors/"))),
-            Self::Given(files) => paths.extend(files.keys().filter(|path| path.starts_with("vectors/")).map(ToString::to_string)),
+            Self::Embedded => {
+                paths.extend(embedded_files().map(|(path, _)| path).filter(|path| path.starts_with("vectors/")))
+            }
+            Self::Given(files) => {
+                paths.extend(files.keys().filter(|path| path.starts_with("vectors/")).map(ToString::to_string))
+            }
             Self::Disk(folder) => files_in(folder, "vectors", &mut paths)?,
         }
         paths.sort();

@@ -1,6 +1,6 @@
-//! R20 to R25: the code.
+//! R20 to R25 and R60: the code.
 
-use super::description::holds_what_is_redacted;
+use super::description::is_redacted;
 use super::places::{Place, Places, places_in};
 use super::value::{Value, string};
 use super::words::trim;
@@ -40,7 +40,7 @@ impl<'r> Content<'r> {
         }
     }
 
-    /// R21, R22, R23.
+    /// R21, R22, R60, R23.
     pub(super) fn of_string(text: &'r str, secrets: &[String]) -> Self {
         let code = trim(text);
         let has_code_length = (1..=128).contains(&code.chars().count());
@@ -52,7 +52,9 @@ impl<'r> Content<'r> {
             Self::Refused(21)
         } else if code.contains("://") || lower.starts_with("about:") || lower.starts_with("urn:") {
             Self::Refused(22)
-        } else if holds_what_is_redacted(code, secrets) {
+        } else if Corpus::shared().not_codes.iter().any(|row| row.word.eq_ignore_ascii_case(code)) {
+            Self::Refused(60)
+        } else if is_redacted(code, secrets) {
             Self::Refused(23)
         } else {
             Self::Code(code)

@@ -3,25 +3,32 @@
 use super::text::Text;
 use crate::corpus::{Corpus, Range};
 
-/// A text on its way through section 6: as decoded, and after each of the rules R37 to R41.
+/// A text on its way through section 6.
 pub(super) struct Cleaning {
-    pub(super) stages: [String; 6],
+    pub(super) decoded: String,
+    /// After R37.
+    pub(super) visible: String,
+    /// After R38.
+    pub(super) spaced: String,
+    /// R55: which characters of `spaced` are marked because of a secret.
+    pub(super) secret: Vec<bool>,
+    /// R56: which characters of `spaced` are marked because of a long run.
+    pub(super) long_run: Vec<bool>,
+    /// After R57.
+    pub(super) redacted: String,
+    /// After R41.
+    pub(super) cleaned: String,
 }
 
 impl Cleaning {
-    /// R37 to R41, in this order.
+    /// R37, R38, R55, R56, R57 and R41, in this order.
     pub(super) fn of(text: &str, secrets: &[String]) -> Self {
         let visible = delete_invisible(text);
         let spaced = one_space_and_one_replacement(&visible);
-        let without_secrets = replace_secrets(&spaced, secrets);
-        let without_runs = replace_runs(&without_secrets);
-        let cut = ends_and_length(&without_runs);
-        Self { stages: [text.to_owned(), visible, spaced, without_secrets, without_runs, cut] }
-    }
-
-    /// The text after R41.
-    pub(super) fn cleaned(&self) -> &str {
-        &self.stages[5]
+        let (secret, long_run) = (marks_of_secrets(&spaced, secrets), marks_of_long_runs(&spaced));
+        let redacted = replace_marked(&spaced, &secret, &long_run);
+        let cleaned = ends_and_length(&redacted);
+        Self { decoded: text.to_owned(), visible, spaced, secret, long_run, redacted, cleaned }
     }
 }
 
@@ -30,16 +37,16 @@ pub(super) fn cleanings(texts: &[Text<'_>], secrets: &[String]) -> Vec<Cleaning>
     let mut cleanings = Vec::new();
     for text in texts {
         cleanings.push(Cleaning::of(text.text, secrets));
-        if cleanings.last().is_some_and(|cleaning| !cleaning.cleaned().is_empty()) {
+        if cleanings.last().is_some_and(|cleaning| !cleaning.cleaned.is_empty()) {
             break;
         }
     }
     cleanings
 }
 
-/// R23: whether a string holds something that R39 or R40 would replace.
-pub(super) fn holds_what_is_redacted(text: &str, secrets: &[String]) -> bool {
-    searched_for(secrets).iter().any(|secret| text.contains(*secret)) || replace_runs(text) != text
+/// R23: whether R55 or R56 marks a character of a string.
+pub(super) fn is_redacted(text: &str, secrets: &[String]) -> bool {
+    marks_of_secrets(text, secrets).contains(&true) || marks_of_long_runs(text).contains(&true)
 }
 
 fn is_in(ranges: &[Range], c: char) -> bool {
@@ -65,32 +72,75 @@ fn one_space_and_one_replacement(text: &str) -> String {
     result
 }
 
-/// R39.
-fn replace_secrets(text: &str, secrets: &[String]) -> String {
-    searched_for(secrets).iter().fold(text.to_owned(), |text, secret| text.replace(*secret, "[redacted]"))
-}
-
-/// R39: the secrets that are searched for, the longest first; the sort keeps the order of equals.
-fn searched_for(secrets: &[String]) -> Vec<&str> {
+/// R55. Asks at every position for every secret.
+fn marks_of_secrets(text: &str, secrets: &[String]) -> Vec<bool> {
+    let text: Vec<char> = text.chars().collect();
+    let mut marks = vec![false; text.len()];
     let is_searched_for = |secret: &&String| secret.chars().count() >= 8 && !"[redacted]".contains(secret.as_str());
-    let mut secrets: Vec<&str> = secrets.iter().filter(is_searched_for).map(String::as_str).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count()));
-    secrets
-}
-
-/// R40.
-fn replace_runs(text: &str) -> String {
-    let (mut result, mut run) = (String::new(), String::new());
-    for c in text.chars().map(Some).chain([None]) {
-        match c {
-            Some(c) if c.is_ascii_alphanumeric() || "._~+=%-".contains(c) => run.push(c),
-            _ => {
-                let like_a_token = run.len() >= 40 && run.chars().filter(char::is_ascii_digit).count() >= 2;
-                result.push_str(if like_a_token { "[redacted]" } else { &run });
-                run.clear();
-                result.extend(c);
+    for secret in secrets.iter().filter(is_searched_for) {
+        let given: Vec<char> = secret.chars().collect();
+        let encoded: Vec<char> = percent_encoded(secret).chars().collect();
+        for at in 0..text.len() {
+            if text[at..].starts_with(&given) {
+                marks[at..at + given.len()].fill(true);
+            }
+            if begins_with_encoded(&text[at..], &encoded) {
+                marks[at..at + encoded.len()].fill(true);
             }
         }
+    }
+    marks
+}
+
+/// R55: the percent-encoded form of a secret.
+fn percent_encoded(secret: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        b' ' => "+".to_owned(),
+        _ => format!("%{byte:02X}"),
+    };
+    secret.bytes().map(encode).collect()
+}
+
+/// R55: whether a text begins with a percent-encoded secret. The letters of hexadecimal digits match in either case.
+fn begins_with_encoded(text: &[char], encoded: &[char]) -> bool {
+    let is_digit = |at: usize| encoded[..at].iter().rev().take(2).any(|c| *c == '%');
+    let matches = |at: usize| {
+        if is_digit(at) { text[at].eq_ignore_ascii_case(&encoded[at]) } else { text[at] == encoded[at] }
+    };
+    text.len() >= encoded.len() && (0..encoded.len()).all(matches)
+}
+
+/// R56.
+fn marks_of_long_runs(text: &str) -> Vec<bool> {
+    let text: Vec<char> = text.chars().collect();
+    let mut marks = vec![false; text.len()];
+    let is_of_run = |c: char| c.is_ascii_alphanumeric() || "._~+=%-".contains(c);
+    let mut start = 0;
+    for end in 0..=text.len() {
+        if end == text.len() || !is_of_run(text[end]) {
+            let digits = text[start..end].iter().filter(|c| c.is_ascii_digit()).count();
+            if end - start >= 40 && digits >= 2 {
+                marks[start..end].fill(true);
+            }
+            start = end + 1;
+        }
+    }
+    marks
+}
+
+/// R57.
+fn replace_marked(text: &str, secret: &[bool], long_run: &[bool]) -> String {
+    let mut result = String::new();
+    let mut in_run = false;
+    for (at, c) in text.chars().enumerate() {
+        let is_marked = secret[at] || long_run[at];
+        if !is_marked {
+            result.push(c);
+        } else if !in_run {
+            result.push_str("[redacted]");
+        }
+        in_run = is_marked;
     }
     result
 }

@@ -4,6 +4,7 @@ use super::action::{Step, is_overruled};
 use super::code::{Content, code_places, first_code};
 use super::description::{Cleaning, cleanings};
 use super::document::Reading;
+use super::headers::{Headers, seconds_to_wait};
 use super::places::{Place, Places};
 use super::text::{Text, texts};
 use crate::corpus::{Profile, Verdict};
@@ -26,26 +27,45 @@ pub(super) struct Failure<'r> {
     pub(super) description: Option<String>,
     // Section 7
     pub(super) message: Message,
+    pub(super) retry_after: Option<u32>,
 }
 
 impl<'r> Failure<'r> {
-    pub(super) fn of(status: u16, reading: &'r Reading, profile: &Profile, secrets: &[String]) -> Self {
+    pub(super) fn of(
+        status: u16,
+        headers: Headers<'_>,
+        reading: &'r Reading,
+        profile: &Profile,
+        secrets: &[String],
+    ) -> Self {
         let places = Places::of(reading);
         let content = |place: Place<'r>| (place, Content::of(place.1, secrets));
         let code_places: Vec<_> = code_places(&places).into_iter().map(content).collect();
         let code = first_code(code_places.iter().map(|(_, content)| *content));
         let texts = texts(&places, secrets);
 
-        let step = Step::of(status, code, &texts);
+        let step = Step::of(status, headers, code, &texts);
         let is_overruled = is_overruled(step.action(), status);
         let action = if is_overruled { "unknown" } else { step.action() };
 
         let cleanings = cleanings(&texts, secrets);
-        let description = cleanings.last().map(|last| last.cleaned().to_owned()).filter(|text| !text.is_empty());
+        let description = cleanings.last().map(|last| last.cleaned.clone()).filter(|text| !text.is_empty());
 
-        let is_reused = action == "relogin" && step.row().is_some_and(|row| row.reused);
-        let message = Message::of(status, profile, is_reused, description.as_deref(), code);
-        Self { places, code_places, code, texts, step, is_overruled, action, cleanings, description, message }
+        let message = Message::of(status, profile, action, step.is_reused(), description.as_deref(), code);
+        let retry_after = seconds_to_wait(headers).filter(|_| action == "retry"); // R58
+        Self {
+            places,
+            code_places,
+            code,
+            texts,
+            step,
+            is_overruled,
+            action,
+            cleanings,
+            description,
+            message,
+            retry_after,
+        }
     }
 
     pub(super) fn verdict(&self, profile: &Profile) -> Verdict {
@@ -55,6 +75,7 @@ impl<'r> Failure<'r> {
             action: self.action.to_owned(),
             relogin_required: self.action == "relogin", // R44
             message: self.message.text.clone(),
+            retry_after: self.retry_after,
         }
     }
 }
@@ -66,19 +87,31 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// R45 to R48.
-    fn of(status: u16, profile: &Profile, is_reused: bool, description: Option<&str>, code: Option<&str>) -> Self {
+    /// R45 to R48, and R59.
+    fn of(
+        status: u16,
+        profile: &Profile,
+        action: &str,
+        is_reused: bool,
+        description: Option<&str>,
+        code: Option<&str>,
+    ) -> Self {
         let Profile { product, other_clients, sign_in, .. } = profile;
-        let (rule, text) = if is_reused {
+        if action == "relogin" && is_reused {
             let already = "refresh token was already consumed by another client";
-            (45, format!("{product} {already} (e.g. {other_clients}). {sign_in}"))
-        } else if let Some(description) = description {
-            (46, format!("{product} token refresh failed: {description}"))
-        } else if let Some(code) = code {
-            (47, format!("{product} token refresh failed: {code} (status {status})."))
-        } else {
-            (48, format!("{product} token refresh failed with status {status}."))
+            let text = format!("{product} {already} (e.g. {other_clients}). {sign_in}");
+            return Self { rule: 45, text };
+        }
+        let (rule, mut text) = match (description, code) {
+            (Some(description), _) => (46, format!("{product} token refresh failed: {description}")),
+            (None, Some(code)) => (47, format!("{product} token refresh failed: {code} (status {status}).")),
+            (None, None) => (48, format!("{product} token refresh failed with status {status}.")),
         };
+        if action == "relogin" {
+            let has_end = text.ends_with(['.', '!', '?', '\u{2026}']);
+            text.push_str(if rule == 46 && !has_end { ". " } else { " " });
+            text.push_str(sign_in);
+        }
         Self { rule, text }
     }
 }

@@ -16,7 +16,7 @@ use crate::corpus::{Profile, Verdict};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let body = br#"{"access_token": "t"}"#;
-/// let input = Input { status: 200, content_type: None, body, profile, secrets: &[] };
+/// let input = Input { status: 200, content_type: None, headers: &[], body, profile, secrets: &[] };
 /// assert_eq!(judge(&input).verdict, None);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub struct Input<'a> {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// The headers in order, each a name and a value.
+    pub headers: &'a [(String, String)],
     /// The bytes of the body.
     pub body: &'a [u8],
     /// The texts of the calling product.
@@ -39,7 +41,7 @@ pub struct Input<'a> {
 /// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
-/// let input = Input { status: 503, content_type: None, body: b"", profile, secrets: &[] };
+/// let input = Input { status: 503, content_type: None, headers: &[], body: b"", profile, secrets: &[] };
 /// let judgement = judge(&input);
 /// assert_eq!(judgement.verdict.unwrap().action, "retry");
 /// assert!(judgement.decided.contains(&31) && !judgement.decided.contains(&35));
@@ -72,13 +74,13 @@ impl Judgement {
 /// let corpus = Corpus::embedded().unwrap();
 /// let profile = &corpus.profiles["generic"];
 /// let body = br#"{"error": "INVALID_GRANT"}"#;
-/// let judgement = judge(&Input { status: 400, content_type: None, body, profile, secrets: &[] });
+/// let judgement = judge(&Input { status: 400, content_type: None, headers: &[], body, profile, secrets: &[] });
 /// assert!(judgement.verdict.unwrap().relogin_required);
 /// assert!(judgement.decided.contains(&2), "the code is compared without case");
 /// ```
 #[must_use]
 pub fn judge(input: &Input<'_>) -> Judgement {
-    let Input { status, content_type, body, profile, secrets } = *input;
+    let Input { status, content_type, headers, body, profile, secrets } = *input;
     let reading = Reading::of(body, content_type);
     let success = Success::of(status, &reading);
     let mut decided = trace::of_reading(body, content_type, &reading);
@@ -86,7 +88,7 @@ pub fn judge(input: &Input<'_>) -> Judgement {
     if success.holds() {
         return Judgement { verdict: None, decided };
     }
-    let failure = Failure::of(status, &reading, profile, secrets);
-    decided.extend(trace::of_failure(&failure, profile, secrets));
+    let failure = Failure::of(status, headers, &reading, profile, secrets);
+    decided.extend(trace::of_failure(&failure, headers, profile, secrets));
     Judgement { verdict: Some(failure.verdict(profile)), decided }
 }

@@ -9,6 +9,8 @@ pub(super) struct Places<'r> {
     pub(super) error_object: Option<&'r [Member]>,
     /// The strings directly in `errors` (R29).
     pub(super) errors: Vec<&'r str>,
+    /// R51.
+    pub(super) bare_text: Option<&'r str>,
     /// R19.
     pub(super) top_level: Option<&'r [Member]>,
 }
@@ -26,7 +28,7 @@ impl<'r> Places<'r> {
             (_, Some(document)) => first_object(document),
             (_, None) => first_object(elements(error)).or_else(|| first_object(errors)),
         };
-        Self { error_object, errors: strings(errors), top_level }
+        Self { error_object, errors: strings(errors), bare_text: reading.bare_text(), top_level }
     }
 }
 

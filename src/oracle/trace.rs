@@ -14,10 +14,11 @@ use super::description::Cleaning;
 use super::document::{Reading, without_byte_order_mark};
 use super::failure::Failure;
 use super::form::media_type;
+use super::headers::{Headers, header};
 use super::json::Refusal;
 use super::places::places_in;
 use super::success::Success;
-use super::text::texts_and_codes;
+use super::text::{Text, texts_and_codes};
 use super::value::{Member, Value, elements, member, string, strings};
 use super::words::{is_blank, trim};
 use crate::corpus::{Corpus, Level, Profile};
@@ -62,11 +63,13 @@ pub(super) fn of_reading(body: &[u8], content_type: Option<&str>, reading: &Read
             numbers.insert(15);
             insert_if(&mut numbers, 16, !pairs.is_empty());
         }
-        // R17 counts when the body is neither JSON nor a form.
-        Reading::Neither => _ = numbers.insert(17),
+        // R51 counts when the body is a bare text.
+        Reading::BareText(_) => _ = numbers.insert(51),
+        // R17 counts when the body is not JSON, a form or a bare text.
+        Reading::Nothing => _ = numbers.insert(17),
     }
     // R1 counts here when the media type is asked for and loses a character.
-    let is_asked = matches!(reading, Reading::Form(_) | Reading::Neither);
+    let is_asked = !matches!(reading, Reading::TooLarge | Reading::Json(_));
     let media_type = content_type.filter(|_| is_asked).map(media_type);
     insert_if(&mut numbers, 1, is_trimmed(media_type));
     numbers
@@ -105,11 +108,17 @@ pub(super) fn of_success(reading: &Reading, success: &Success) -> Numbers {
 }
 
 /// Sections 4 to 7.
-pub(super) fn of_failure(failure: &Failure<'_>, profile: &Profile, secrets: &[String]) -> Numbers {
+pub(super) fn of_failure(
+    failure: &Failure<'_>,
+    headers: Headers<'_>,
+    profile: &Profile,
+    secrets: &[String],
+) -> Numbers {
     let mut numbers = Numbers::new();
     of_objects(&mut numbers, failure);
     of_code(&mut numbers, failure);
     of_texts(&mut numbers, failure, secrets);
+    of_headers(&mut numbers, headers);
     of_action(&mut numbers, failure);
     of_description(&mut numbers, failure);
     of_message(&mut numbers, failure, profile, secrets);
@@ -161,7 +170,7 @@ fn has_lookalike(members: &[Member]) -> bool {
     })
 }
 
-/// R1 and R20 to R25.
+/// R1, R20 to R25 and R60.
 fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     let places = &failure.code_places;
     let first = places.iter().position(|(_, content)| content.code().is_some());
@@ -178,7 +187,7 @@ fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     // and, when there is no code, when a member is passed over.
     let is_passed_over = places.iter().any(|(_, content)| !matches!(content, Content::Missing));
     insert_if(numbers, 24, first.map_or(is_passed_over, |first| first > 0 || is_followed));
-    // R21 to R23 count when a string in a place that is asked is refused by them.
+    // R21 to R23 and R60 count when a string in a place that is asked is refused by them.
     // R1 counts here when such a string loses a character.
     for ((_, value), content) in &places[..first.map_or(places.len(), |first| first + 1)] {
         if let Content::Refused(rule) = content {
@@ -188,17 +197,15 @@ fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     }
 }
 
-/// R1, R21 to R23 and R26 to R29.
+/// R1, R21 to R23, R26 to R29 and R60.
 fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
     let (places, texts) = (&failure.places, &failure.texts);
     // R29 counts when `errors` holds a string that is not blank, even if 16 strings stand before
     // it.
     insert_if(numbers, 29, places.errors.iter().any(|text| !is_blank(text)));
     // R27 counts when `error` is a text, or when it would be the first text if it were not a code.
-    let of_error = |row: Option<&crate::corpus::KeyRow>| row.is_some_and(|row| row.unless_code);
-    let or_codes = texts_and_codes(places);
-    let would_be_first = or_codes.first().is_some_and(|text| of_error(text.row));
-    insert_if(numbers, 27, would_be_first || texts.iter().any(|text| of_error(text.row)));
+    let would_be_first = texts_and_codes(places).first().is_some_and(Text::is_in_error);
+    insert_if(numbers, 27, would_be_first || texts.iter().any(Text::is_in_error));
     // R26 counts when there are two texts or more, which are then in order.
     insert_if(numbers, 26, texts.len() > 1);
     let of_error_object = places_in(places.error_object, &Corpus::shared().keys.error_object.text);
@@ -207,7 +214,7 @@ fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
         let Some(value) = value else { continue };
         let text = string(value);
         if row.unless_code {
-            // R21 to R23 count when they keep `error` from being a code, and so make it a text.
+            // R21 to R23 and R60 count when they keep `error` from being a code, and so make it a text.
             if let Content::Refused(rule) = Content::of(Some(value), secrets) {
                 numbers.insert(rule);
             }
@@ -222,49 +229,82 @@ fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
     insert_if(numbers, 1, is_trimmed(places.errors.iter().copied()));
 }
 
-/// R2 and R31 to R36.
+/// R1, R50 and R58.
+fn of_headers(numbers: &mut Numbers, headers: Headers<'_>) {
+    // R58 counts when there is a header `retry-after`.
+    insert_if(numbers, 58, header(headers, "retry-after").is_some());
+    let that_decide = Corpus::shared().headers.iter().map(|row| row.header.as_str());
+    for read in that_decide.chain(["retry-after"]) {
+        let same: Vec<_> = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(read)).collect();
+        let is_lookalike = |name: &str| letters(name) == letters(read) && !name.eq_ignore_ascii_case(read);
+        let is_padded = same.first().is_some_and(|(_, value)| is_trimmed([value.as_str()]));
+        // R1 counts here when the value loses a character.
+        insert_if(numbers, 1, is_padded);
+        // R50 counts when a header that is read is spelled in another case, is there twice or loses a character; and
+        // when the name of another header is like that of one.
+        let in_other_case = same.iter().any(|(name, _)| name != read);
+        let has_lookalike = headers.iter().any(|(name, _)| is_lookalike(name));
+        insert_if(numbers, 50, in_other_case || same.len() > 1 || is_padded || has_lookalike);
+    }
+}
+
+/// R2, R31 to R36 and R52 to R54.
 fn of_action(numbers: &mut Numbers, failure: &Failure<'_>) {
-    // R31 to R35 each count when their step decides.
-    let (rule, found) = match &failure.step {
-        Step::Status => (31, None),
-        Step::Code(_) => (32, None),
-        Step::TextIsCode(found) => (33, Some(found)),
-        Step::TextHoldsCode(found) => (34, Some(found)),
-        Step::Nothing => (35, None),
+    // Each of these rules counts when its step decides.
+    let code = failure.code.unwrap_or_default();
+    let (rule, text, spelled, registered) = match &failure.step {
+        Step::Status => (31, None, "", None),
+        Step::Header(_) => (52, None, "", None),
+        Step::Exception(row, text) => (53, Some(text), code, Some(&row.code)),
+        Step::Code(row) => (32, None, code, row.map(|row| &row.code)),
+        Step::TextIsCode(Found { text, spelled, row }) => (33, Some(text), spelled.as_str(), Some(&row.code)),
+        Step::TextHoldsCode(Found { text, spelled, row }) => (34, Some(text), spelled.as_str(), Some(&row.code)),
+        Step::StatusWithoutCode => (54, None, "", None),
+        Step::Nothing => (35, None, "", None),
     };
     numbers.insert(rule);
-    // R26, R28 and R29 count when a text that they allow decides.
-    numbers.extend(found.map(|found| found.text.rule()));
-    // R2 counts when the code that decides is spelled differently in the registry.
-    let spelled = found.map(|Found { spelled, .. }| spelled.as_str()).or(failure.code);
-    insert_if(numbers, 2, failure.step.row().is_some_and(|row| spelled != Some(&row.code)));
+    // R26, R28, R29 and R51 count when a text that they allow decides.
+    numbers.extend(text.map(Text::rule));
+    // R2 counts when the code that decides is spelled differently in the tables.
+    insert_if(numbers, 2, registered.is_some_and(|registered| registered != spelled));
     // R36 counts when it makes the action `unknown`.
     insert_if(numbers, 36, failure.is_overruled);
 }
 
-/// R26, R28, R29 and R37 to R42.
+/// R26, R28, R29, R37, R38, R41, R42, R51 and R55 to R57.
 fn of_description(numbers: &mut Numbers, failure: &Failure<'_>) {
-    for cleaning in &failure.cleanings {
-        // R37 to R41 each count when they change a text on the way to the description.
-        for (rule, stages) in (37..).zip(cleaning.stages.windows(2)) {
-            insert_if(numbers, rule, stages[0] != stages[1]);
-        }
+    for Cleaning { decoded, visible, spaced, secret, long_run, redacted, cleaned } in &failure.cleanings {
+        // R37, R38, R57 and R41 each count when they change a text on the way to the description.
+        insert_if(numbers, 37, visible != decoded);
+        insert_if(numbers, 38, spaced != visible);
+        insert_if(numbers, 57, redacted != spaced);
+        insert_if(numbers, 41, cleaned != redacted);
+        // R55 and R56 each count when they mark a character.
+        insert_if(numbers, 55, secret.contains(&true));
+        insert_if(numbers, 56, long_run.contains(&true));
         // R42 counts when nothing is left of a text.
-        insert_if(numbers, 42, cleaning.cleaned().is_empty());
+        insert_if(numbers, 42, cleaned.is_empty());
     }
     if failure.description.is_some() {
-        // R26, R28 and R29 count when a text that they allow becomes the description.
+        // R26, R28, R29 and R51 count when a text that they allow becomes the description.
         numbers.extend(failure.texts.get(failure.cleanings.len() - 1).map(|text| text.rule()));
     }
 }
 
-/// R45 to R49.
+/// R45 to R49 and R59.
 fn of_message(numbers: &mut Numbers, failure: &Failure<'_>, profile: &Profile, secrets: &[String]) {
     // R45 to R48 each count when the message is theirs.
     let rule = failure.message.rule;
     numbers.insert(rule);
+    // R59 counts when it adds to the message.
+    let is_followed = rule != 45 && failure.action == "relogin";
+    insert_if(numbers, 59, is_followed);
     let Profile { product, other_clients, sign_in, .. } = profile;
-    let of_profile: &[&String] = if rule == 45 { &[product, other_clients, sign_in] } else { &[product] };
+    let of_profile: &[&String] = match rule {
+        45 => &[product, other_clients, sign_in],
+        _ if is_followed => &[product, sign_in],
+        _ => &[product],
+    };
     let of_server = match rule {
         46 => failure.description.as_deref(),
         47 => failure.code,
@@ -272,7 +312,7 @@ fn of_message(numbers: &mut Numbers, failure: &Failure<'_>, profile: &Profile, s
     };
     let placeholders = ["{product}", "{other_clients}", "{sign_in}", "{description}", "{code}", "{status}"];
     let looks_like_one = |text: &str| placeholders.iter().any(|placeholder| text.contains(placeholder));
-    let would_change = |text: &str| Cleaning::of(text, secrets).cleaned() != text;
+    let would_change = |text: &str| Cleaning::of(text, secrets).cleaned != *text;
     // R49 counts when a text that is filled in looks like a placeholder, or when section 6 would
     // change one of the profile.
     let is_shown = of_profile.iter().any(|text| looks_like_one(text) || would_change(text));
