@@ -23,7 +23,7 @@ for target in $targets; do
   # A target without words has an empty dictionary, which libFuzzer refuses.
   [ ! -s "fuzz/dictionaries/$target.dict" ] || cp "fuzz/dictionaries/$target.dict" "$OUT/"
   printf '[libfuzzer]\ntimeout = 10\n' >"$OUT/$target.options"
-  # Regressions are seeds: whoever breaks one again is told at once. A target may have none; without any input `zip` fails.
+  # Regressions are seeds: breaking one again fails at once. A target may have none; without any input `zip` fails.
   archive=$OUT/${target}_seed_corpus.zip
   rm -f "$archive"
   { find "fuzz/seeds/$target" "fuzz/regressions/$target" -type f 2>/dev/null || true; } | sort | zip -q -j -@ "$archive"

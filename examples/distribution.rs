@@ -20,7 +20,7 @@ const USUAL_DRAWS: NonZeroU32 = NonZeroU32::new(100_000).expect("it is not 0");
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (status, problem) = match read(&arguments).map(|(draws, seed)| measure(draws, seed)) {
+    let (status, message) = match read(&arguments).map(|(draws, seed)| measure(draws, seed)) {
         Ok(Ok(0)) => return ExitCode::SUCCESS,
         Ok(Ok(rare)) => (1, format!("{rare} rules have a say in less than 0.5% of the draws")),
         // The reader has closed the pipe.
@@ -28,11 +28,11 @@ fn main() -> ExitCode {
         Ok(Err(error)) => (1, error.to_string()),
         Err(error) => (2, format!("{error}; usage: distribution [DRAWS] [SEED]")),
     };
-    let _ = writeln!(io::stderr(), "error: {problem}"); // if this fails too, the exit status remains
+    let _ = writeln!(io::stderr(), "error: {message}"); // if even this fails, the status is all that is left
     ExitCode::from(status)
 }
 
-/// The number of draws, and the seed.
+/// Returns the number of draws, and the seed.
 fn read(arguments: &[String]) -> Result<(NonZeroU32, u64), String> {
     let wrong = |text: &String, wanted: &str| format!("`{text}` is not a {wanted}");
     let (draws, seed) = match arguments {
@@ -41,12 +41,9 @@ fn read(arguments: &[String]) -> Result<(NonZeroU32, u64), String> {
         [draws, seed] => (Some(draws), Some(seed)),
         _ => return Err("there are at most two arguments".into()),
     };
-    let draws = draws.map_or(Ok(USUAL_DRAWS), |text| {
-        text.parse().map_err(|_| wrong(text, "number of draws from 1 to 4294967295"))
-    })?;
-    let seed = seed.map_or(Ok(1), |text| {
-        text.parse().map_err(|_| wrong(text, "seed, which is a number from 0 to 18446744073709551615"))
-    })?;
+    let draws = draws.map_or(Ok(USUAL_DRAWS), |text| text.parse().map_err(|_| wrong(text, "number of draws from 1 to 4294967295")))?;
+    let seed =
+        seed.map_or(Ok(1), |text| text.parse().map_err(|_| wrong(text, "seed, which is a number from 0 to 18446744073709551615")))?;
     Ok((draws, seed))
 }
 
@@ -64,7 +61,7 @@ fn measure(many: NonZeroU32, seed: u64) -> io::Result<usize> {
     }
 
     let out = &mut BufWriter::new(io::stdout().lock());
-    let mut rows: Vec<_> = (1..).zip(spec::rules()).map(|(number, rule)| (counts[number], rule)).collect();
+    let mut rows: Vec<_> = spec::rules().iter().map(|rule| (counts[usize::from(rule.number())], rule)).collect();
     rows.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     writeln!(out, "{:<5} {:>8} {:>8}  name", "rule", "draws", "share")?;
     for (count, rule) in &rows {

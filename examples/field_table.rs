@@ -12,7 +12,7 @@ use relogin_conformance::text::safe;
 
 fn main() -> Result<(), Box<dyn Error>> {
     match print(&mut BufWriter::new(io::stdout().lock())) {
-        // `field_table | head` is no failure.
+        // `field_table | head` is not a failure.
         Err(error) if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) => Ok(()),
         result => result,
     }
@@ -31,7 +31,7 @@ fn print(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
             wrong.push(row);
         }
         let action = outcome.verdict.map_or("not a failure", |(action, _)| action.as_str());
-        // A status that was not reported is told apart from a reported 400.
+        // A status that was not reported is shown in parentheses.
         let status = row.status.map_or_else(|| "(400)".to_owned(), |status| status.to_string());
         writeln!(out, "{:<48} {status:<6} {action:<13} {:<10} {}", safe(&row.id, 48), safe(&row.right_action, 10), outcome.mark.as_str())?;
     }

@@ -16,20 +16,20 @@ use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let (status, problem) = match proposed(&arguments) {
+    let (status, message) = match proposed(&arguments) {
         Ok(vector) => match writeln!(io::stdout(), "{vector}") {
             Ok(()) => return ExitCode::SUCCESS,
             // The reader has closed the pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Err(error) => (1, error.to_string()),
         },
-        Err(problem) => problem,
+        Err(failure) => failure,
     };
-    let _ = writeln!(io::stderr(), "error: {problem}"); // if this fails too, the exit status remains
+    let _ = writeln!(io::stderr(), "error: {message}"); // if even this fails, the status is all that is left
     ExitCode::from(status)
 }
 
-/// The vector, or an exit status with the reason.
+/// Returns the vector, or an exit status with the reason.
 fn proposed(arguments: &[OsString]) -> Result<String, (u8, String)> {
     let [name, path] = arguments else { return Err((2, "usage: fuzz_vector TARGET FILE".into())) };
     let target = TARGETS.iter().find(|target| *name == target.name);
@@ -41,10 +41,7 @@ fn proposed(arguments: &[OsString]) -> Result<String, (u8, String)> {
         Some(response) => Ok(proposed_vector(&slug(target.name, path), &response(&bytes))),
         None => Err((
             1,
-            format!(
-                "an input of `{}` is not a response, so there is no vector to propose: {}",
-                target.name, target.about
-            ),
+            format!("an input of `{}` is not a response, so there is no vector to propose: {}", target.name, target.about),
         )),
     }
 }

@@ -2,7 +2,6 @@
 
     necessity.py vectors   every vector has its verdict with the full tables
     necessity.py levels    a vector has the same verdict from its own level upwards
-    necessity.py losses    as JSON: each such change of the tables, and the vectors that fail by it; for scripts/mutants
     necessity.py rows      without a row, with a flag cleared, a range shrunk or two neighbouring keys swapped, some vector fails
 
 Prints what does not hold, one line each, and ends with status 1 then. Standard library only.
@@ -148,50 +147,32 @@ def check_levels():
     return count, "verdicts", failed
 
 
-def changed_tables():
-    """For each change of the tables what it is, a word, and whether a vector fails by it."""
+def check_rows():
+    # A vector that fails anyway would seem to need every row; `vectors` reports it.
+    port = load_port(CORPUS)
+    vectors = [vector for vector in load_vectors() if len(vector[1][2]) < BIG and passes(port, vector)]
+    folded = [vector[1][2].decode("utf-8", "replace").lower().replace(" ", "_").replace("-", "_") for vector in vectors]
     tables = {name: json.loads((CORPUS / f"{name}.json").read_text()) for name in TABLES}
+    count, failed = 0, []
     with tempfile.TemporaryDirectory() as directory:
         corpus = pathlib.Path(directory)
         for path in CORPUS.glob("*.json"):
             (corpus / path.name).write_bytes(path.read_bytes())
         for what, word, name, table in changes(tables):
+            count += 1
             (corpus / f"{name}.json").write_text(json.dumps(table))
             port = load_port(corpus)
-            yield what, word, lambda vector: not passes(port, vector)
+            # Those that hold the word come first: usually one of them fails, and the rest need not run.
+            word = word.lower()
+            order = sorted(range(len(vectors)), key=lambda index: word not in folded[index])
+            if all(passes(port, vectors[index]) for index in order):
+                failed.append(f"no vector needs {what}")
             (corpus / f"{name}.json").write_text(json.dumps(tables[name]))
-
-
-def small_vectors():
-    # A vector that fails anyway would seem to need every row; `vectors` tells of it.
-    port = load_port(CORPUS)
-    return [vector for vector in load_vectors() if len(vector[1][2]) < BIG and passes(port, vector)]
-
-
-def check_rows():
-    vectors = small_vectors()
-    folded = [vector[1][2].decode("utf-8", "replace").lower().replace(" ", "_").replace("-", "_") for vector in vectors]
-    count, failed = 0, []
-    for what, word, fails in changed_tables():
-        count += 1
-        # Those that hold the word come first: usually one of them fails, and the rest need not run.
-        word = word.lower()
-        order = sorted(range(len(vectors)), key=lambda index: word not in folded[index])
-        if not any(fails(vectors[index]) for index in order):
-            failed.append(f"no vector needs {what}")
     return count, "changes of the tables, each of which a vector shows", failed
-
-
-def losses():
-    vectors = small_vectors()
-    print(json.dumps({what: [vector[0] for vector in vectors if fails(vector)] for what, _, fails in changed_tables()}))
-    return 0
 
 
 def main():
     checks = {"vectors": check_vectors, "levels": check_levels, "rows": check_rows}
-    if sys.argv[1:] == ["losses"]:
-        return losses()
     if len(sys.argv) != 2 or sys.argv[1] not in checks:
         sys.exit(__doc__)
     count, noun, failed = checks[sys.argv[1]]()

@@ -19,7 +19,7 @@ use crate::text::{plural, safe};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// The SHA-256 by which the page allows them, in base64; `tests/formats.rs` tells the right ones.
+/// The SHA-256 by which the page allows them, in base64; `tests/cli/formats.rs` tells the right ones.
 const STYLE_HASH: &str = "sha256-PbFYNzjvimUmlwe3Y1p/HO2hZ3T2xkssc47PVCt9MnE=";
 const SCRIPT_HASH: &str = "sha256-dnV2SqshzXOtBntMuUWNA1ZQyu+YVQPjmgnPwSmyWdI=";
 

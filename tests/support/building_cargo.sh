@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A `cargo` that plays cargo fuzz for tests/clusterfuzzlite.rs: what it builds are shell scripts, for the targets `one` and `two`.
+# A `cargo` that plays cargo fuzz for tests/repo/clusterfuzzlite.rs: what it builds are shell scripts, for the targets `one` and `two`.
 set -euo pipefail
 build() {
   mkdir -p "$1"

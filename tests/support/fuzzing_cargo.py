@@ -1,4 +1,4 @@
-"""A `cargo` that plays cargo fuzz for tests/overnight.rs: two targets, `one` and `two`. Files in its folder say what goes wrong."""
+"""A `cargo` that plays cargo fuzz for tests/repo/overnight.rs: two targets, `one` and `two`. Files in its folder say what goes wrong."""
 
 import os
 import subprocess
@@ -27,7 +27,8 @@ def run(target, folders):
         unmerged = Path(os.environ["TMPDIR"]) / "libFuzzerTemp.FuzzWithFork1.dir" / "C1" / "unmerged"
         unmerged.parent.mkdir(parents=True)
         unmerged.write_bytes(b"unmerged")
-        print("#100: cov: 15 ft: 30 corp: 4 exec/s: 50 oom/timeout/crash: 0/0/0 time: 2s job: 1 dft_time: 0", flush=True)
+        print("#10: cov: 10 ft: 20 corp: 3 exec/s: 10 oom/timeout/crash: 0/0/0 time: 1s job: 1 dft_time: 0", flush=True)
+        print("#100: cov: 15 ft: 30 corp: 4 exec/s: 50 oom/timeout/crash: 0/0/0 time: 2s job: 2 dft_time: 0", flush=True)
         if goes_wrong("finds") and target == "one":
             artifacts = Path("fuzz/artifacts/one")
             artifacts.mkdir(parents=True, exist_ok=True)
@@ -37,9 +38,6 @@ def run(target, folders):
             child = subprocess.Popen(["sleep", "600"])
             (HERE / "pid").write_text(str(child.pid))
             time.sleep(600)
-    elif value("-merge"):
-        (Path(folders[0]) / "kept").write_bytes(b"new")
-        print("MERGE-OUTER: successful in 1 attempt(s)\nMERGE-OUTER: 1 new files with 20 new features added; 10 new coverage edges")
     elif value("-minimize_crash"):
         Path(value("-exact_artifact_path")).write_text("x")
     else:
@@ -48,9 +46,7 @@ def run(target, folders):
 
 
 match words:
-    case ["+nightly", "--version"] if goes_wrong("no-nightly"):
-        sys.exit("no nightly")
-    case ["+nightly", "fuzz", "--version"] if goes_wrong("no-cargo-fuzz"):
+    case ["+nightly", "fuzz", "list"] if goes_wrong("no-cargo-fuzz"):
         sys.exit("no such command: fuzz")
     case ["+nightly", "fuzz", "list"]:
         print("one\ntwo")
@@ -58,5 +54,9 @@ match words:
         sys.exit("error[E0425]: this does not build")
     case ["+nightly", "fuzz", "run", "-s", _, "--target-dir", _, target, *rest]:
         run(target, rest[: rest.index("--")])
+    case ["+nightly", "fuzz", "cmin", "-s", _, "--target-dir", _, target, corpus, *_]:
+        for path in Path(corpus).iterdir():
+            if path.read_bytes() != b"new":
+                path.unlink()
     case [*_, "--example", "fuzz_vector", "one", _]:
         print('{"a": "vector"}')

@@ -18,13 +18,8 @@ const BEND: f64 = 15.0;
 const ACCEPTED: &str = "benches/instructions.json";
 /// The command that accepts new figures.
 const ACCEPT: &str = "scripts/speed accept";
-/// The generated part of each page: its name, the page, and what makes it.
-const PARTS: [(&str, &str, Part); 4] = [
-    ("summary", "README.md", summary),
-    ("rivals", "docs/speed.md", rivals),
-    ("allocations", "docs/speed.md", allocations),
-    ("line", "docs/speed.md", line),
-];
+/// The page that shows the summary.
+const PAGE: &str = "docs/speed.md";
 
 /// The share of the instructions of `serde_json::Value`, in percent, that a verdict may cost, and contenders that do less and still cost more.
 const SHARES: [(&str, u64, &[&str]); 4] = [
@@ -41,7 +36,6 @@ const WITHOUT_ALLOCATION: [&str; 7] = ["nested", "nested, pretty", "flat", "HTML
 const AT_A_GLANCE: [&str; 2] = ["HTML, 1 MiB", "empty"];
 const GLANCE: u64 = 100;
 
-type Part = fn(&mut Meter) -> Outcome<Table>;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
@@ -68,25 +62,23 @@ fn main() -> ExitCode {
 
 /// Prints every table.
 fn print(meter: &mut Meter) -> Outcome<bool> {
-    for (_, _, part) in PARTS {
-        println!("{}", part(meter)?.markdown());
+    for table in [summary, rivals, allocations, line] {
+        println!("{}", table(meter)?.markdown());
     }
     println!("{}", toolchain()?);
     Ok(true)
 }
 
-/// Writes every table anew into the page that shows it.
+/// Rewrites the table in the page.
 fn docs(meter: &mut Meter) -> Outcome<bool> {
-    for (name, page, part) in PARTS {
-        let path = root().join(page);
-        let text = fs::read_to_string(&path)?;
-        let (start, end) = (format!("<!-- scripts/speed docs: {name} -->\n"), "<!-- end -->");
-        let (before, rest) = text.split_once(&start).ok_or_else(|| format!("{page} has no line {start}"))?;
-        let (_, after) = rest.split_once(end).ok_or_else(|| format!("{page} has no {end} after {start}"))?;
-        let table = part(meter)?.markdown();
-        fs::write(path, format!("{before}{start}\n{table}\n{}.\n\n{end}{after}", toolchain()?))?;
-        println!("written: {name} in {page}");
-    }
+    let path = root().join(PAGE);
+    let text = fs::read_to_string(&path)?;
+    let (start, end) = ("<!-- scripts/speed docs -->\n", "<!-- end -->");
+    let (before, rest) = text.split_once(start).ok_or_else(|| format!("{PAGE} has no line {start}"))?;
+    let (_, after) = rest.split_once(end).ok_or_else(|| format!("{PAGE} has no {end} after {start}"))?;
+    let table = summary(meter)?.markdown();
+    fs::write(path, format!("{before}{start}\n{table}\n{}.\n\n{end}{after}", toolchain()?))?;
+    println!("written: {PAGE}");
     Ok(true)
 }
 
@@ -297,21 +289,28 @@ fn body(name: &str) -> Outcome<&'static Body> {
 // ---- The tables ----
 
 fn summary(meter: &mut Meter) -> Outcome<Table> {
-    let mut table = Table::new(&["body", "bytes", "to a verdict", "and its message", "of `Value`", "allocations", "bytes allocated"]);
+    let mut table = Table::new(&["body", "bytes", "to a verdict", "and its message", "of `Value`", "allocations", "promised"]);
     for body in &BODIES {
         let (verdict, value) = (meter.instructions(&VERDICT, body)?, meter.instructions(&VALUE, body)?);
-        let allocated = meter.allocations(&MESSAGE, body);
         table.row([
             body.name.into(),
             digits(Response::new(body).size() as u64),
             digits(verdict),
             digits(meter.instructions(&MESSAGE, body)?),
             format!("{:.2}{}", verdict as f64 / value as f64, mark(&VALUE, body)),
-            digits(allocated.count_total),
-            digits(allocated.bytes_total),
+            digits(meter.allocations(&MESSAGE, body).count_total),
+            promised(body.name),
         ]);
     }
     Ok(table)
+}
+
+/// The promises about a body, for a cell of the summary.
+fn promised(name: &str) -> String {
+    let share = SHARES.iter().find(|row| row.0 == name).map(|row| format!("0.{} of `Value`", row.1));
+    let glance = AT_A_GLANCE.contains(&name).then(|| format!("one byte + {GLANCE}"));
+    let allocations = WITHOUT_ALLOCATION.contains(&name).then(|| "0 allocations".to_owned());
+    [share, glance, allocations].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn rivals(meter: &mut Meter) -> Outcome<Table> {

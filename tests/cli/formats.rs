@@ -1,12 +1,10 @@
 //! Every format made from hostile strings, in every place where a string is not ours: bodies, codes, ids, titles, names, replies and standard error. Each
 //! report is valid, shows them as text, and gives nobody a command to run.
-#![cfg(all(unix, feature = "cli"))]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::{check, corpus, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonschema::{Retrieve, Uri};
@@ -15,7 +13,6 @@ use relogin_conformance::check::{Header, Results, STREAM};
 use relogin_conformance::report::Format;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use support::{check, corpus, write};
 use tempfile::TempDir;
 
 /// What a terminal, a CI service, XML and HTML would each obey. NUL, ESC, C1, bidi and the rest as characters.

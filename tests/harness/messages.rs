@@ -7,13 +7,7 @@ use relogin::{Failure, Profile, Response, classify};
 use relogin_conformance::corpus::{Corpus, Level, Vector};
 use relogin_conformance::text::safe;
 
-fn snapshot(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-}
+use crate::support::pin;
 
 fn verdict(vector: &Vector) -> Result<(), Failure<'static>> {
     let input = &vector.input;
@@ -36,7 +30,7 @@ fn messages_of_every_core_vector() {
             }
         }
     }
-    snapshot("messages-core", &text);
+    pin("messages-core", &text);
 }
 
 #[test]
@@ -61,5 +55,5 @@ fn messages_of_each_action_in_both_profiles() {
         writeln!(text, "  > {}", failure.next_step()).expect("a string takes all");
     }
     assert_eq!(shown, corpus.actions.iter().map(|row| row.action.clone()).collect());
-    snapshot("messages-actions", &text);
+    pin("messages-actions", &text);
 }

@@ -1,17 +1,14 @@
 //! The search for differences: what it finds in ports that are wrong on purpose, that it finds the same for any number of processes, and what it prints.
-#![cfg(all(unix, feature = "cli"))]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
-mod support;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::support::{BIN, HELLO, corpus, relogin, snapshot, write};
 use relogin_conformance::corpus::Level;
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
-use support::{BIN, HELLO, corpus, relogin, snapshot, write};
 
 fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
     search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")

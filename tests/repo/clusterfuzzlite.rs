@@ -1,7 +1,6 @@
 //! `.clusterfuzzlite/` and its workflows say the same, and only what the engine knows; and `scripts/clusterfuzzlite` finds what its
 //! build script forgets.
 
-#![cfg(unix)]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::fs;
@@ -110,7 +109,7 @@ fn tree(edits: &[(&str, &str)]) -> TempDir {
     });
     put(".clusterfuzzlite/build.sh", &build);
     put("scripts/clusterfuzzlite", &read("scripts/clusterfuzzlite"));
-    put("bin/cargo", include_str!("support/building_cargo.sh"));
+    put("bin/cargo", include_str!("../support/building_cargo.sh"));
     let made = Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status();
     assert!(made.is_ok_and(|status| status.success()), "git makes a repository");
     folder

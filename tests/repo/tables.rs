@@ -15,7 +15,7 @@ const UNICODE: &str = "16.0.0";
 
 #[test]
 fn characters_are_those_of_unicode() {
-    let characters: Value = serde_json::from_str(include_str!("../corpus/characters.json")).expect("characters.json is JSON");
+    let characters: Value = serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
     assert_eq!(characters["unicode"], UNICODE);
     for (kind, class) in [
         ("invisible", r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\x{2800}\x{FFF9}-\x{FFFB}]"),
@@ -27,7 +27,7 @@ fn characters_are_those_of_unicode() {
 
 #[test]
 fn no_character_is_both() {
-    let characters: Value = serde_json::from_str(include_str!("../corpus/characters.json")).expect("characters.json is JSON");
+    let characters: Value = serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
     for (first, last) in table(&characters["invisible"]) {
         assert!(table(&characters["space"]).iter().all(|space| space.1 < first || last < space.0), "{first:04X} to {last:04X}");
     }

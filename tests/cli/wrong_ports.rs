@@ -1,21 +1,18 @@
 //! The gate against ports that are wrong on purpose: `ports/wrong/wrong.json`, written by hand from SPEC.md, says what must be found, and the exact
 //! vectors are a snapshot.
-#![cfg(all(unix, feature = "cli"))]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
+use crate::support::pin;
 use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo};
 use relogin_conformance::corpus::spec;
 use relogin_conformance::corpus::{Corpus, Level, Vector};
 use relogin_conformance::protocol::reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::pin;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,7 +179,7 @@ fn the_flat_only_port_fails_exactly_where_the_error_object_decides() {
 }
 
 fn table() -> Table {
-    serde_json::from_str(include_str!("../ports/wrong/wrong.json")).expect("the table is as it must be")
+    serde_json::from_str(include_str!("../../ports/wrong/wrong.json")).expect("the table is as it must be")
 }
 
 /// What a script prints; nothing, aloud, when there is no python3.
@@ -197,7 +194,7 @@ fn python(arguments: &[&str]) -> Option<String> {
 }
 
 fn check(ports: &[String], more: &[&str]) -> Results {
-    let mut command = Command::new(support::BIN);
+    let mut command = Command::new(crate::support::BIN);
     command.args(["check", "--format", "json"]).args(more).current_dir(env!("CARGO_MANIFEST_DIR"));
     ports.iter().for_each(|port| _ = command.args(["--port", port]));
     let output = command.output().expect("the binary under test starts");

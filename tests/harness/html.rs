@@ -1,6 +1,5 @@
 //! The page of a run: strings that are not ours make no markup, it is the same each time, and it is no larger than a browser likes.
-//! `tests/formats.rs` holds its policy to its hashes.
-#![cfg(feature = "cli")]
+//! `tests/cli/formats.rs` holds its policy to its hashes.
 
 use std::process::Command;
 

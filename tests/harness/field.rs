@@ -7,7 +7,7 @@ use relogin_conformance::corpus::field::{self, Counts, Mark, Row};
 use serde::de::IgnoredAny;
 
 fn rows() -> Vec<Row> {
-    field::rows(include_str!("../corpus/field.json")).expect("corpus/field.json is as its schema says")
+    field::rows(include_str!("../../corpus/field.json")).expect("corpus/field.json is as its schema says")
 }
 
 #[test]

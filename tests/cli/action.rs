@@ -1,17 +1,14 @@
 //! The GitHub Action: `scripts/action`, run as `action.yml` runs it, with the variables that GitHub sets.
-#![cfg(all(unix, feature = "cli"))]
-
-mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use support::{BIN, corpus};
+use crate::support::{BIN, corpus};
 use tempfile::TempDir;
 
-const ACTION: &str = include_str!("../action.yml");
+const ACTION: &str = include_str!("../../action.yml");
 
 fn action(folder: &TempDir, step: &str, variables: &[(&str, &str)]) -> Output {
     let source = env!("CARGO_MANIFEST_DIR");

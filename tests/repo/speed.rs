@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-#[path = "../benches/rivals/src/bodies.rs"]
+#[path = "../../benches/rivals/src/bodies.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the package of the rivals needs more of it")]
 mod bodies;
 
@@ -29,9 +29,9 @@ fn every_toolchain_holds_every_body_and_no_other() {
 }
 
 #[test]
-fn the_readme_shows_what_is_held() {
-    let readme = read("README.md");
-    let (_, table) = readme.split_once("<!-- scripts/speed docs: summary -->").expect("the table has a start");
+fn the_guide_shows_what_is_held() {
+    let guide = read("docs/speed.md");
+    let (_, table) = guide.split_once("<!-- scripts/speed docs -->").expect("the table has a start");
     let (table, _) = table.split_once("<!-- end -->").expect("the table has an end");
     let held = held();
     let (_, held) =

@@ -1,8 +1,5 @@
 //! The gate: ports that break in the middle of a run, several at once, interrupts, baselines, and reports that go to files.
-#![cfg(all(unix, feature = "cli"))]
 #![expect(clippy::print_stderr, reason = "a skipped port is told")]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,9 +7,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{BIN, HELLO, check, corpus, relogin, reply, snapshot, write};
 use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
-use support::{BIN, HELLO, check, corpus, relogin, reply, snapshot, write};
 use tempfile::TempDir;
 
 /// What a run has found, read from its JSON.

@@ -1,14 +1,9 @@
 //! What users of the command line read, and the exit statuses.
-//!
-//! `INSTA_UPDATE=always cargo test --test cli` rewrites the snapshots.
-#![cfg(all(unix, feature = "cli"))]
-
-mod support;
 
 use std::process::{Command, Stdio};
 
+use crate::support::{BIN, HELLO, check, corpus, pin_in, relogin, reply, snapshot, write};
 use serde_json::Value;
-use support::{BIN, HELLO, check, corpus, pin_in, relogin, reply, snapshot, write};
 
 #[test]
 fn wrong_usage_and_unreadable_files_are_told_in_one_sentence() {
@@ -230,9 +225,9 @@ fn the_export_is_one_document_and_is_ascii() {
     let text = std::fs::read_to_string(&path).expect("the export was written");
     assert!(text.is_ascii());
     let export: Value = serde_json::from_str(&text).expect("the export is JSON");
-    let own: Value = serde_json::from_str(include_str!("../corpus/codes.json")).expect("the registry is JSON");
+    let own: Value = serde_json::from_str(include_str!("../../corpus/codes.json")).expect("the registry is JSON");
     assert_eq!(export["codes"], own["codes"]);
-    let seed: Value = serde_json::from_str(include_str!("../corpus/vectors/core/seed.json")).expect("the vectors are JSON");
+    let seed: Value = serde_json::from_str(include_str!("../../corpus/vectors/core/seed.json")).expect("the vectors are JSON");
     let first = &seed["vectors"][0];
     assert!(export["vectors"].as_array().is_some_and(|vectors| vectors.contains(first)), "{first}");
 }

@@ -1,12 +1,7 @@
 //! `relogin explain` tells how the body was read, or why it was not parsed.
-//!
-//! `INSTA_UPDATE=always cargo test --test explain` rewrites the snapshots.
-#![cfg(all(unix, feature = "cli"))]
 
-mod support;
-
+use crate::support::{corpus, relogin, snapshot};
 use serde_json::{Value, json};
-use support::{corpus, relogin, snapshot};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -1,0 +1,15 @@
+//! The program `relogin` as its users run it: what it prints, its exit statuses, and how it deals with ports that break.
+//!
+//! `INSTA_UPDATE=always cargo test --test cli` rewrites the snapshots.
+#![cfg(unix)]
+
+mod action;
+mod adoption;
+mod commands;
+mod explain;
+mod formats;
+mod gate;
+mod hunt;
+#[path = "../support/mod.rs"]
+mod support;
+mod wrong_ports;

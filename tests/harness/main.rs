@@ -1,0 +1,10 @@
+//! The library: the oracle, the generators, the properties, the field table, the page of a run, and the messages of the parser.
+
+mod field;
+mod generate;
+mod html;
+mod messages;
+mod oracle;
+mod properties;
+#[path = "../support/mod.rs"]
+mod support;
