@@ -20,6 +20,7 @@
 
 mod case;
 mod draw;
+mod headers;
 pub mod json;
 pub mod mix;
 pub mod near;
@@ -27,6 +28,7 @@ pub mod near;
 mod outline;
 pub mod parts;
 pub mod proposal;
+mod secrets;
 #[cfg(feature = "cli")]
 pub mod shrink;
 #[cfg(feature = "cli")]

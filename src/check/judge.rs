@@ -20,7 +20,8 @@ pub fn reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(
     let answer = |(index, vector): (usize, &&Vector)| {
         let input = &vector.input;
         let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
-        let verdict = reference::verdict(input.status, content_type, &body, corpus.profile(vector), &input.secrets);
+        let (headers, profile) = (&input.headers, corpus.profile(vector));
+        let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
         progress(index + 1);
         Outcome::Answer(Answer::of(verdict.as_ref()))
     };

@@ -12,7 +12,7 @@ use crate::corpus::{Corpus, KeyRow, Vector};
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
 use crate::protocol::reference;
-use crate::protocol::{Parse, Request, reference_hello};
+use crate::protocol::{Parse, Request, header_values, reference_hello};
 use crate::text::ascii_json_line;
 
 /// A larger seed is left out.
@@ -85,8 +85,9 @@ pub(super) fn protocol() -> Seeds {
     let mut seeds = seeds_of_vectors(|vector, body| {
         let (input, profile) = (&vector.input, Corpus::shared().profile(vector).clone());
         let (content_type, secrets, body) = (input.content_type.clone(), input.secrets.clone(), STANDARD.encode(body));
-        ascii_json_line(&Request::Parse(Parse { seq: 1, status: input.status, content_type, body, profile, secrets }))
-            .into_bytes()
+        let (status, headers) = (input.status, header_values(&input.headers));
+        let request = Parse { seq: 1, status, content_type, headers, body, profile, secrets };
+        ascii_json_line(&Request::Parse(request)).into_bytes()
     });
     seeds.extend(
         seeds_of_vectors(|vector, _| ascii_json_line(&json!({"seq": 1, "verdict": vector.expect})).into_bytes())
@@ -204,14 +205,15 @@ pub(super) fn protocol_words() -> Words {
         seq: 1,
         status: 400,
         content_type: Some("application/json".into()),
+        headers: header_values(&[("retry-after".into(), "60".into())]),
         body: "e30=".into(),
         profile,
         secrets: Vec::new(),
     };
-    let verdict = reference::verdict(400, None, b"{}", &request.profile, &[]);
+    let verdict = reference::verdict(400, None, &[], b"{}", &request.profile, &[]);
     let messages = [
         serde_json::to_value(Request::Parse(request)).expect("a request can be written"),
-        json!({"cmd": "hello", "protocol": 1, "headers": {}}),
+        json!({"cmd": "hello", "protocol": 1}),
         reference_hello(),
         json!({"seq": null, "verdict": verdict, "skip": "", "error": "9007199254740991"}),
     ];

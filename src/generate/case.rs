@@ -21,6 +21,8 @@ pub struct Case {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    pub headers: Vec<(String, String)>,
     /// The body before it is damaged.
     pub body: Body,
     /// Changes to the bytes of the body, applied in order.
@@ -56,8 +58,8 @@ impl Case {
     /// ```
     #[must_use]
     pub fn response(&self) -> Rendered {
-        let Self { status, content_type, profile, secrets, .. } = self.clone();
-        Rendered { status, content_type, body: self.render(), profile, secrets }
+        let Self { status, content_type, headers, profile, secrets, .. } = self.clone();
+        Rendered { status, content_type, headers, body: self.render(), profile, secrets }
     }
 }
 
@@ -88,7 +90,7 @@ impl From<Rendered> for Case {
     /// assert_eq!(Case::from(given.clone()).response(), given);
     /// ```
     fn from(given: Rendered) -> Self {
-        let Rendered { status, content_type, body, profile, secrets } = given;
+        let Rendered { status, content_type, headers, body, profile, secrets } = given;
         let tree = std::str::from_utf8(&body).ok().and_then(|text| {
             let form =
                 || content_type.as_deref().is_some_and(|value| value.contains("urlencoded")).then(|| Body::form(text));
@@ -96,7 +98,7 @@ impl From<Rendered> for Case {
         });
         // A tree that does not render to the same bytes is dropped, and the bytes are kept.
         let body = tree.filter(|tree| tree.render() == body).unwrap_or(Body::Bytes(body));
-        Self { kind: "given", status, content_type, body, damages: Vec::new(), profile, secrets }
+        Self { kind: "given", status, content_type, headers, body, damages: Vec::new(), profile, secrets }
     }
 }
 
@@ -221,6 +223,8 @@ pub struct Rendered {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
     /// The texts of the calling product.
@@ -237,8 +241,8 @@ impl Rendered {
     /// ```
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
-        let Self { status, content_type, body, profile, secrets } = self;
-        reference::verdict(*status, content_type.as_deref(), body, profile, secrets)
+        let Self { status, content_type, headers, body, profile, secrets } = self;
+        reference::verdict(*status, content_type.as_deref(), headers, body, profile, secrets)
     }
 
     /// The verdict of the oracle, and the rules that had a say.
@@ -248,8 +252,9 @@ impl Rendered {
     /// ```
     #[must_use]
     pub fn judgement(&self) -> Judgement {
-        let Self { status, content_type, body, profile, secrets } = self;
-        oracle::judge(&oracle::Input { status: *status, content_type: content_type.as_deref(), body, profile, secrets })
+        let Self { status, content_type, headers, body, profile, secrets } = self;
+        let content_type = content_type.as_deref();
+        oracle::judge(&oracle::Input { status: *status, content_type, headers, body, profile, secrets })
     }
 }
 
@@ -261,23 +266,21 @@ impl Default for Rendered {
     /// ```
     fn default() -> Self {
         let profile = Corpus::shared().profiles.values().next().cloned().expect("the corpus has a profile");
-        Self { status: 400, content_type: None, body: Vec::new(), profile, secrets: Vec::new() }
+        Self { status: 400, content_type: None, headers: Vec::new(), body: Vec::new(), profile, secrets: Vec::new() }
     }
 }
 
 impl fmt::Debug for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { status, content_type, body, profile, secrets } = self;
+        let Self { status, content_type, headers, body, profile, secrets } = self;
         let content_type = content_type
             .as_deref()
             .map_or_else(|| "no content type".to_owned(), |value| format!("{:?}", safe(value, SHOWN)));
-        write!(
-            f,
-            "{status}, {content_type}, {} bytes `{}`, for {}",
-            body.len(),
-            safe_bytes(body, SHOWN),
-            safe(&profile.product, SHOWN)
-        )?;
+        write!(f, "{status}, {content_type}")?;
+        if !headers.is_empty() {
+            write!(f, ", headers {}", safe(&format!("{headers:?}"), SHOWN))?;
+        }
+        write!(f, ", {} bytes `{}`, for {}", body.len(), safe_bytes(body, SHOWN), safe(&profile.product, SHOWN))?;
         if secrets.is_empty() { Ok(()) } else { write!(f, ", secrets {}", safe(&format!("{secrets:?}"), SHOWN)) }
     }
 }

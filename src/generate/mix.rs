@@ -4,11 +4,13 @@ use arbitrary::{Arbitrary, Unstructured};
 
 use super::case::{Body, Case, Rendered};
 use super::draw::Draw;
+use super::headers::headers;
 use super::json::{Piece, Value};
 use super::near::NEAR;
 use super::parts::{
     PARTS, Part, STATUSES, any_value, change_pairs, content_type, duplicate, gaps, near_form_type, odd_key, with_damage,
 };
+use super::secrets::with_secrets;
 use super::tables::tables;
 use super::words;
 use crate::corpus::Profile;
@@ -46,7 +48,7 @@ impl<'a> Arbitrary<'a> for Rendered {
 
 /// Changes one thing in a case.
 fn oddity(draw: &Draw<'_>, case: &mut Case) {
-    match draw.below(16) {
+    match draw.below(18) {
         0..=2 => case.status = draw.pick(&STATUSES),
         3 => {
             let is_form = matches!(case.body, Body::Form(_));
@@ -55,6 +57,7 @@ fn oddity(draw: &Draw<'_>, case: &mut Case) {
         4..=5 => case.profile = profile(draw),
         6 => case.secrets = secrets_of(draw, case),
         7..=8 => with_damage(draw, case),
+        9..=10 => case.headers.extend(headers(draw)),
         _ => match &mut case.body {
             Body::Json(json) => match draw.below(4) {
                 0 => json.gaps = gaps(draw),
@@ -93,7 +96,7 @@ fn profile(draw: &Draw<'_>) -> Profile {
 
 /// Secrets, some of which are a part of the body.
 fn secrets_of(draw: &Draw<'_>, case: &Case) -> Vec<String> {
-    let mut secrets = words::with_secrets(draw).1;
+    let mut secrets = with_secrets(draw).1;
     if let Body::Json(_) | Body::Form(_) = case.body
         && draw.one_in(2)
     {

@@ -3,11 +3,13 @@
 
 use super::case::{Body, Case, Damage, Pair};
 use super::draw::Draw;
+use super::headers;
 use super::json::{Piece, Text, Value};
 use super::parts::{
     Part, SEQUENCES, answer, any_value, content_type, document, duplicate, edge_status, form_of, json, near_form_type,
     odd_key, pair, scalar, speaking_status,
 };
+use super::secrets::with_secrets;
 use super::tables::tables;
 use super::words;
 
@@ -16,9 +18,9 @@ use super::words;
 /// ```
 /// use relogin_conformance::{corpus::spec, generate::near::NEAR};
 /// let about = |rule: u8| NEAR.iter().any(|part| part.rules.contains(&rule));
-/// assert!((1..=49).all(about));
+/// assert!(spec::rules().iter().all(|rule| about(rule.number())));
 /// ```
-pub static NEAR: [Part; 31] = [
+pub static NEAR: [Part; 36] = [
     Part { name: "trimming", rules: &[1, 26, 43], weight: 4, draw: trimming },
     Part { name: "case", rules: &[2], weight: 5, draw: case },
     Part { name: "success", rules: &[3], weight: 5, draw: success },
@@ -47,9 +49,14 @@ pub static NEAR: [Part; 31] = [
     Part { name: "status", rules: &[31, 32, 35, 36], weight: 5, draw: status },
     Part { name: "code in a text", rules: &[33, 34, 35], weight: 8, draw: code_in_text },
     Part { name: "cleaning", rules: &[37, 38, 42], weight: 8, draw: cleaning },
-    Part { name: "redaction", rules: &[39, 40], weight: 10, draw: redaction },
+    Part { name: "redaction", rules: &[55, 56, 57], weight: 10, draw: redaction },
     Part { name: "length", rules: &[41], weight: 4, draw: length },
-    Part { name: "message", rules: &[43, 44, 45, 46, 47, 48, 49], weight: 5, draw: message },
+    Part { name: "message", rules: &[43, 44, 45, 46, 47, 48, 49, 59], weight: 5, draw: message },
+    Part { name: "headers", rules: &[50, 52, 58], weight: 8, draw: headers },
+    Part { name: "bare text", rules: &[51], weight: 5, draw: bare_text },
+    Part { name: "exceptions", rules: &[53], weight: 10, draw: exceptions },
+    Part { name: "status without a code", rules: &[54], weight: 4, draw: status_without_a_code },
+    Part { name: "word that is no code", rules: &[60], weight: 4, draw: not_a_code },
 ];
 
 fn trimming(draw: &Draw<'_>) -> Case {
@@ -815,7 +822,7 @@ fn redaction(draw: &Draw<'_>) -> Case {
         let text = words::with_run(draw);
         return answer(draw, code, Some(text.into()));
     }
-    let (text, secrets) = words::with_secrets(draw);
+    let (text, secrets) = with_secrets(draw);
     Case { secrets, ..answer(draw, code, Some(text.into())) }
 }
 
@@ -848,4 +855,124 @@ fn message(draw: &Draw<'_>) -> Case {
         *text = pattern.replace('@', text);
     }
     case
+}
+
+/// Headers beside a status that is `retry`, and beside one that is not.
+fn headers(draw: &Draw<'_>) -> Case {
+    let case = match draw.below(4) {
+        0 => {
+            let code = draw.pick(&tables().retry);
+            answer(draw, Some(code.into()), None)
+        }
+        1 => {
+            let code = words::registered(draw);
+            answer(draw, Some(code.into()), None)
+        }
+        2 => {
+            let (code, text) = (words::registered(draw), words::sentence(draw));
+            Case { status: draw.pick(&[429, 503, 408, 499]), ..answer(draw, Some(code.into()), Some(text.into())) }
+        }
+        _ => Case { status: draw.pick(&[429, 503, 200]), body: Body::Bytes(b"<html>".to_vec()), ..Case::default() },
+    };
+    Case { headers: headers::headers(draw), ..case }
+}
+
+/// A body that is a code and nothing else, or nearly; about as long as R51 allows.
+fn bare_text(draw: &Draw<'_>) -> Case {
+    const MOST: usize = 128;
+    let text = if draw.one_in(5) { words::with_word(draw) } else { words::phrase(draw) };
+    let mut body = match draw.below(8) {
+        0 => format!("\"{text}\""),
+        1 => words::padded(draw, &text),
+        _ => text,
+    }
+    .into_bytes();
+    if draw.one_in(3) {
+        let length = MOST.saturating_add_signed(draw.pick(&[0, 1, -1, 2, 0, 1]));
+        let pad = u8::try_from(draw.pick(&words::TRIMMED)).unwrap_or(b' ');
+        let missing = vec![pad; length.saturating_sub(body.len())];
+        if draw.one_in(2) { body.extend(missing) } else { drop(body.splice(..0, missing)) }
+    }
+    if draw.one_in(12) {
+        body.extend(draw.pick(&SEQUENCES));
+    }
+    let damages = if draw.one_in(4) { vec![Damage::Before(b"\xEF\xBB\xBF".to_vec())] } else { Vec::new() };
+    let content_type = if draw.one_in(8) { near_form_type(draw) } else { content_type(draw) };
+    Case { status: speaking_status(draw), content_type, body: Body::Bytes(body), damages, ..Case::default() }
+}
+
+/// A code beside the phrase of one of its exceptions, or nearly.
+fn exceptions(draw: &Draw<'_>) -> Case {
+    let rows = tables().exceptions;
+    let row = draw.one_of(rows);
+    let code = if draw.one_in(6) { words::recased(draw, &row.code) } else { row.code.clone() };
+    let text = words::with_phrase(draw, &row.phrase);
+    let mut case = match draw.below(8) {
+        // The phrases of two rows: the order of the rows decides, not that of the texts.
+        0..=1 => {
+            let same_code: Vec<_> = rows.iter().filter(|other| other.code == row.code).collect();
+            let other = words::with_phrase(draw, &draw.one_of(&same_code).phrase);
+            let texts = &tables().top_level.text;
+            let members = [("error", code), (draw.pick(texts), text), (draw.pick(texts), other)];
+            json(draw, Value::object(members.map(|(key, text)| (key, Value::text(text)))))
+        }
+        2 => {
+            let errors = Value::Array(vec![Value::text(words::sentence(draw)), Value::text(text)]);
+            json(draw, Value::object([("error", Value::text(code)), ("errors", errors)]))
+        }
+        // The phrase is in the text of `error`, and the code elsewhere.
+        3 => json(draw, Value::object([("error", Value::text(text)), ("error_code", Value::text(code))])),
+        // No text, or one without the phrase.
+        4 if draw.one_in(2) => answer(draw, Some(code.into()), None),
+        4 => {
+            let text = words::sentence(draw);
+            answer(draw, Some(code.into()), Some(text.into()))
+        }
+        _ => answer(draw, Some(code.into()), Some(text.into())),
+    };
+    if draw.one_in(5) {
+        case.status = edge_status(draw);
+    }
+    case
+}
+
+/// A status that blames the request, or nearly, beside no code, a code, or a code in a text.
+fn status_without_a_code(draw: &Draw<'_>) -> Case {
+    const STATUSES: [u16; 25] = [
+        404, 422, 300, 399, 405, 406, 410, 411, 413, 414, 415, 299, 400, 402, 407, 409, 412, 416, 417, 421, 423, 424,
+        426, 401, 350,
+    ];
+    let case = match draw.below(6) {
+        0..=2 => {
+            let text = words::sentence(draw);
+            answer(draw, None, Some(text.into()))
+        }
+        3 => Case {
+            content_type: content_type(draw),
+            body: Body::Bytes(b"<html>Not Found</html>".to_vec()),
+            ..Case::default()
+        },
+        4 => {
+            let text = words::phrase(draw);
+            answer(draw, None, Some(text.into()))
+        }
+        _ => {
+            let code = words::code(draw);
+            answer(draw, Some(code), None)
+        }
+    };
+    Case { status: draw.pick(&STATUSES), ..case }
+}
+
+/// A word that names nothing where a code may stand, and a code or a text behind it.
+fn not_a_code(draw: &Draw<'_>) -> Case {
+    let word = words::not_code(draw);
+    let places = &tables().top_level;
+    let member = match draw.below(3) {
+        0 => (draw.pick(&places.code), words::registered(draw)),
+        1 => (draw.pick(&places.text), words::phrase(draw)),
+        _ => (draw.pick(&places.text), words::sentence(draw)),
+    };
+    let members = [(draw.pick(&["error", "error", "status", "code"]), word), member];
+    json(draw, Value::object(members.map(|(key, text)| (key, Value::text(text)))))
 }

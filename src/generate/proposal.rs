@@ -35,7 +35,7 @@ impl Search<'_> {
         let rules = judgement.rules();
         // A port is judged by a rule from its level on.
         let level = rules.iter().map(|rule| rule.level).max().unwrap_or(Level::Core);
-        let Rendered { status, content_type, body, profile, secrets } = response.clone();
+        let Rendered { status, content_type, headers, body, profile, secrets } = response.clone();
         let body = String::from_utf8(body)
             .map_or_else(|error| json!({"base64": STANDARD.encode(error.as_bytes())}), |text| json!({"text": text}));
         let body = serde_json::from_value(body).expect("either is a body");
@@ -48,7 +48,7 @@ impl Search<'_> {
                 what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what),
                 url: None,
             },
-            input: Input { status, content_type, profile: named(profile), secrets, body },
+            input: Input { status, content_type, headers, profile: named(profile), secrets, body },
             expect: judgement.verdict,
             evidence: None,
         };

@@ -213,10 +213,11 @@ impl Shrink {
 
     /// The best response with another body.
     fn with(&self, body: Vec<u8>) -> Offer {
-        let Rendered { status, content_type, profile, secrets, .. } = &self.best;
+        let Rendered { status, content_type, headers, profile, secrets, .. } = &self.best;
         Offer::Try(Rendered {
             status: *status,
             content_type: content_type.clone(),
+            headers: headers.clone(),
             body,
             profile: profile.clone(),
             secrets: secrets.clone(),
@@ -232,7 +233,7 @@ impl Shrink {
         &self.best.body[node.span.clone()]
     }
 
-    /// The best response with a plainer status, content type or profile, or with fewer secrets.
+    /// The best response with a plainer status, content type, profile or header, or with fewer secrets or headers.
     fn around(&self) -> Offer {
         let mut new = self.best.clone();
         match self.at {
@@ -242,8 +243,20 @@ impl Shrink {
             6 => new.content_type = new.content_type.and_then(|value| value.split(';').next().map(str::to_owned)),
             at @ 7..=8 => new.profile.clone_from(&tables().profiles[at - 7]),
             9 => new.secrets.clear(),
-            at if at - 10 < new.secrets.len() => drop(new.secrets.remove(at - 10)),
-            _ => return Offer::End,
+            10 => new.headers.clear(),
+            // One secret or header at a time, and then each header with a plainer name or value.
+            at => {
+                let (secrets, headers) = (new.secrets.len(), new.headers.len());
+                match at - 11 {
+                    at if at < secrets => drop(new.secrets.remove(at)),
+                    at if at - secrets < headers => drop(new.headers.remove(at - secrets)),
+                    at if at - secrets - headers < headers * HEADER_WAYS => {
+                        let at = at - secrets - headers;
+                        plainer_header(&mut new.headers[at / HEADER_WAYS], at % HEADER_WAYS);
+                    }
+                    _ => return Offer::End,
+                }
+            }
         }
         Offer::Try(new)
     }
@@ -577,14 +590,31 @@ fn repeats(body: &[u8], span: &Range<usize>) -> bool {
     span.start.checked_sub(span.len()).is_some_and(|before| body[before..span.start] == body[span.clone()])
 }
 
+/// How many ways there are to make a header plainer.
+const HEADER_WAYS: usize = 5;
+
+/// Makes a header plainer in one of the ways. Some change nothing.
+fn plainer_header((name, value): &mut (String, String), way: usize) {
+    match way {
+        0 => name.make_ascii_lowercase(),
+        1 => *value = "1".to_owned(),
+        2 => *value = value.trim().to_owned(),
+        3 => *value = value.chars().take(value.chars().count() / 2).collect(),
+        _ => drop(value.pop()),
+    }
+}
+
 /// The measure that decreases with every step, so that the search ends.
 fn weight(response: &Rendered) -> impl Ord + use<> {
-    let Rendered { status, content_type, body, profile, secrets } = response;
+    let Rendered { status, content_type, headers, body, profile, secrets } = response;
     let odd_bytes = body.iter().filter(|byte| **byte != b'a').count();
     let status = STATUSES.iter().position(|plain| plain == status).unwrap_or(STATUSES.len());
     let content_type =
         content_type.as_deref().map_or(0, |value| if value == FORM { 1 } else { 2 + value.chars().count() });
     let profile = tables().profiles.iter().position(|named| named == profile).unwrap_or(usize::MAX);
+    let headers_length: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let odd_in_headers =
+        headers.iter().filter(|(name, value)| *name != name.to_ascii_lowercase() || value != "1").count();
     let odd_letters = secrets.iter().flat_map(|secret| secret.chars()).filter(|c| *c != 'a').count();
     (
         body.len(),
@@ -595,14 +625,15 @@ fn weight(response: &Rendered) -> impl Ord + use<> {
         secrets.len(),
         secrets.iter().map(String::len).sum::<usize>(),
         odd_letters,
+        (headers.len(), headers_length, odd_in_headers),
     )
 }
 
 fn hash(response: &Rendered) -> u64 {
-    let Rendered { status, content_type, body, profile, secrets } = response;
+    let Rendered { status, content_type, headers, body, profile, secrets } = response;
     let texts = [&profile.product, &profile.other_clients, &profile.sign_in, &profile.fallback_code];
     // This hasher has fixed keys, so that a response is shrunk the same way every time.
     let mut hasher = DefaultHasher::new();
-    (status, content_type, body, texts, secrets).hash(&mut hasher);
+    (status, content_type, headers, body, texts, secrets).hash(&mut hasher);
     hasher.finish()
 }

@@ -70,7 +70,7 @@ pub fn part(part: &'static Part) -> BoxedStrategy<Case> {
 /// use relogin_conformance::generate::strategy::near;
 /// let tree = near(14).unwrap().new_tree(&mut TestRunner::deterministic()).unwrap();
 /// assert_eq!(tree.current().kind, "depth");
-/// assert!(near(50).is_none());
+/// assert!(near(39).is_none());
 /// ```
 #[must_use]
 pub fn near(rule: u8) -> Option<BoxedStrategy<Case>> {

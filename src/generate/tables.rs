@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::case::{Case, Rendered};
-use crate::corpus::{CodeRow, Corpus, KeyRow, Places, Profile, Range};
+use crate::corpus::{CodeRow, Corpus, ExceptionRow, KeyRow, Places, Profile, Range};
 
 /// A vector with a longer body is not drawn.
 const MOST_VECTOR_BYTES: usize = 8 << 10;
@@ -19,8 +19,15 @@ pub(crate) struct Tables {
     /// `reused`.
     pub(crate) codes: Vec<&'static str>,
     pub(crate) relogin: Vec<&'static str>,
+    /// Those with the action `retry`.
+    pub(crate) retry: Vec<&'static str>,
     pub(crate) in_text: Vec<&'static str>,
     pub(crate) reused: Vec<&'static str>,
+    /// The words that are not codes (R60).
+    pub(crate) not_codes: Vec<&'static str>,
+    pub(crate) exceptions: &'static [ExceptionRow],
+    /// The names of the headers that decide (R52).
+    pub(crate) headers: Vec<&'static str>,
     pub(crate) error_object: Keys,
     pub(crate) top_level: Keys,
     /// Every key of both objects.
@@ -55,6 +62,7 @@ impl Tables {
             let body = Some(input.body.expand()).filter(|body| body.len() <= MOST_VECTOR_BYTES)?;
             let (content_type, secrets) = (input.content_type.clone(), input.secrets.clone());
             Some(Case::from(Rendered {
+                headers: input.headers.clone(),
                 status: input.status,
                 content_type,
                 body,
@@ -65,8 +73,12 @@ impl Tables {
         Self {
             codes: codes(|_| true),
             relogin: codes(|row| row.action == "relogin"),
+            retry: codes(|row| row.action == "retry"),
             in_text: codes(|row| row.in_text),
             reused: codes(|row| row.reused),
+            not_codes: corpus.not_codes.iter().map(|row| row.word.as_str()).collect(),
+            exceptions: &corpus.exceptions,
+            headers: corpus.headers.iter().map(|row| row.header.as_str()).collect(),
             error_object,
             top_level,
             keys,

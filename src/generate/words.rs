@@ -2,6 +2,7 @@
 
 use super::draw::Draw;
 use super::json::{Piece, Text};
+use super::secrets;
 use super::tables::tables;
 
 /// The characters that R1 trims.
@@ -226,6 +227,47 @@ pub(crate) fn phrase(draw: &Draw<'_>) -> String {
     format!("{start}{text}{end}")
 }
 
+/// A word that is not a code, or nearly (R60).
+pub(crate) fn not_code(draw: &Draw<'_>) -> String {
+    let words = &tables().not_codes;
+    if words.is_empty() {
+        return unknown(draw);
+    }
+    let word = draw.pick(words);
+    match draw.below(6) {
+        0..=1 => word.to_owned(),
+        2 => recased(draw, word),
+        3 => padded(draw, word),
+        4 => format!("{word}s"),
+        _ => look_alike(draw, word),
+    }
+}
+
+/// A text that holds the phrase of an exception, or nearly (R53).
+pub(crate) fn with_phrase(draw: &Draw<'_>, phrase: &str) -> String {
+    let at = phrase.char_indices().nth(draw.below(phrase.chars().count().max(1))).map_or(0, |(at, _)| at);
+    let (before, after) = phrase.split_at(at);
+    let phrase = match draw.below(12) {
+        0..=4 => phrase.to_owned(),
+        5 => recased(draw, phrase),
+        6 => phrase[..phrase.len().min(1)].to_ascii_uppercase() + phrase.get(1..).unwrap_or_default(),
+        // One letter is missing.
+        7..=8 => before.to_owned() + after.get(1..).unwrap_or_default(),
+        9 => look_alike(draw, phrase),
+        // Texts are not cleaned before they are compared.
+        _ => format!("{before}{}{after}", draw.pick(&[" ", "\u{200b}", "\n", "-", "."])),
+    };
+    let pattern = draw.text(&[
+        (4, "@"),
+        (3, "Denied: @."),
+        (2, "AADSTS70000: the @ of 5"),
+        (1, "x@y"),
+        (1, " @\t"),
+        (1, "\u{e9}@\u{130}"),
+    ]);
+    pattern.replace('@', &phrase)
+}
+
 /// A text that begins or ends with a code, or nearly (R34).
 pub(crate) fn with_word(draw: &Draw<'_>) -> String {
     let tables = tables();
@@ -342,66 +384,6 @@ pub(crate) fn empty_when_clean(draw: &Draw<'_>) -> String {
     text
 }
 
-/// A text that repeats secrets, and the secrets (R39).
-pub(crate) fn with_secrets(draw: &Draw<'_>) -> (String, Vec<String>) {
-    const REDACTED: [&str; 10] = [
-        "[redacted",
-        "redacted]",
-        "redacted",
-        "[redacted]",
-        "edacted",
-        "edacted]",
-        "[redacted]x",
-        "redacted x",
-        "Redacted",
-        "[redacte",
-    ];
-    let token = draw.pick(&[
-        "s3cr3t-t0ken",
-        "abcdefgh",
-        "12345678",
-        "abcdefghi",
-        "abcdefg",
-        "\u{e9}\u{e9}\u{e9}\u{e9}",
-        "\u{1f511}23456\u{1f511}8",
-        "aaaaaaaa",
-    ]);
-    let other = match draw.below(6) {
-        0 => format!("{token}9"),
-        1 => token.chars().skip(1).collect(),
-        2 => format!("x{token}"),
-        3 => draw.pick(&REDACTED).to_owned(),
-        4 => token.chars().rev().collect(),
-        _ => token.to_owned(),
-    };
-    let pattern = draw.text(&[
-        (3, "Invalid refresh token: @"),
-        (2, "#"),
-        (2, "@ # @"),
-        (1, "@#"),
-        (1, "#@"),
-        (1, "@@@"),
-        (1, "a@b#c"),
-        (1, "[redacted] @"),
-        (1, "[#]"),
-    ]);
-    let text = pattern.replace('@', token).replace('#', &other);
-    // Sometimes a deleted character breaks a secret, or the secret overlaps itself.
-    let text = match draw.below(8) {
-        6 => text.replacen('e', "\u{200b}e", 1),
-        7 => text + "aaaa",
-        _ => text,
-    };
-    let secrets = match draw.below(5) {
-        0 => vec![token.to_owned()],
-        1 => vec![token.to_owned(), other],
-        2 => vec![other, token.to_owned()],
-        3 => vec![other],
-        _ => vec![other, String::new(), token.to_owned(), "red".to_owned()],
-    };
-    (text, secrets)
-}
-
 /// A code, or a string that is nearly one.
 pub(crate) fn code(draw: &Draw<'_>) -> Text {
     match draw.below(16) {
@@ -432,7 +414,7 @@ pub(crate) fn text(draw: &Draw<'_>) -> Text {
         10 => with_run(draw).into(),
         11 => with_odd_characters(draw).into(),
         12 => empty_when_clean(draw).into(),
-        13 => with_secrets(draw).0.into(),
+        13 => secrets::with_secrets(draw).0.into(),
         14 => no_code(draw).into(),
         _ => long(draw),
     }

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::generate::proposal;
 use crate::generate::{Rendered, strategy};
 use crate::protocol::{Break, Outcome, Port, Requests, Session};
-use crate::protocol::{Field, Hello, Parse};
+use crate::protocol::{Field, Hello, Parse, header_values};
 
 /// How many responses are sent to a process before its answers are judged. What is found depends on it, so it is no option.
 const BATCH: u64 = 256;
@@ -424,8 +424,9 @@ impl Requests for OfResponses<'_> {
     }
 
     fn parse(&self, index: usize, seq: u64) -> Parse {
-        let Rendered { status, content_type, body, profile, secrets } = self.0[index].1.clone();
-        Parse { seq, status, content_type, body: STANDARD.encode(body), profile, secrets }
+        let Rendered { status, content_type, headers, body, profile, secrets } = self.0[index].1.clone();
+        let headers = header_values(&headers);
+        Parse { seq, status, content_type, headers, body: STANDARD.encode(body), profile, secrets }
     }
 
     fn name(&self, index: usize) -> String {

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::corpus::{Corpus, Vector};
 use crate::error::Error;
 use crate::protocol::process::{Line, Process};
-use crate::protocol::{Answer, Hello, MOST_REPLY_BYTES, NoReply, Parse, Request, VERSION, read_hello, read_reply};
+use crate::protocol::{Answer, Hello, MOST_REPLY_BYTES, NoReply, Parse, Request, VERSION, header_values, read_hello, read_reply};
 use crate::text::{safe, safe_bytes};
 
 /// The most requests that are sent before their replies are read.
@@ -212,6 +212,7 @@ impl Requests for OfVectors<'_> {
             seq,
             status: input.status,
             content_type: input.content_type.clone(),
+            headers: header_values(&input.headers),
             body: STANDARD.encode(input.body.expand()),
             profile: self.0.profile(vector).clone(),
             secrets: input.secrets.clone(),

@@ -8,7 +8,7 @@ use relogin::{Response, classify};
 use serde_json::{Value, json};
 
 use crate::corpus::{Evidence, Profile, STATUSES, Verdict};
-use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
+use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello, verdict_members};
 use crate::text::ascii_json_line;
 
 /// The verdict of the reference; none for "not a failure".
@@ -16,17 +16,24 @@ use crate::text::ascii_json_line;
 /// ```
 /// use relogin_conformance::{corpus::Corpus, protocol::reference};
 /// let corpus = Corpus::embedded().unwrap();
-/// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
+/// let verdict = reference::verdict(400, None, &[], br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
 /// assert!(verdict.unwrap().relogin_required);
 /// ```
 #[must_use]
-pub fn verdict(status: u16, content_type: Option<&str>, body: &[u8], profile: &Profile, secrets: &[String]) -> Option<Verdict> {
+pub fn verdict(
+    status: u16,
+    content_type: Option<&str>,
+    headers: &[(String, String)],
+    body: &[u8],
+    profile: &Profile,
+    secrets: &[String],
+) -> Option<Verdict> {
     let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
     let failure = classify(&Response::new(status, content_type, body).with_secrets(&secrets)).err()?;
     Some(verdict_of(&failure, profile))
 }
 
-/// The five fields of a failure.
+/// The fields of a failure.
 #[must_use]
 pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict {
     Verdict {
@@ -35,6 +42,7 @@ pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict 
         action: failure.action().as_str().to_owned(),
         relogin_required: failure.relogin_required(),
         message: failure.message(&profile.borrowed()).to_string(),
+        retry_after: None, // TODO: with the parser's
     }
 }
 
@@ -77,9 +85,12 @@ fn reply(line: &[u8]) -> Value {
         Ok(_) => return json!({"seq": null, "error": "the request is not a JSON object"}),
         Err(error) => return json!({"seq": null, "error": format!("the request is not JSON: {error}")}),
     };
+    // A hello is always answered alike: the runner decides whether the versions agree.
+    if value["cmd"] == "hello" {
+        return reference_hello();
+    }
     let seq = value.get("seq").and_then(Value::as_u64).filter(|seq| *seq <= MOST_SEQ);
     match serde_json::from_value(value) {
-        // Whatever the runner speaks: it decides what to make of ours.
         Ok(Request::Hello { .. }) => reference_hello(),
         Ok(Request::Parse(_)) if seq.is_none() => json!({"seq": null, "error": "`seq` is too large"}),
         Ok(Request::Parse(request)) if !STATUSES.contains(&request.status) => {
@@ -87,8 +98,13 @@ fn reply(line: &[u8]) -> Value {
         }
         Ok(Request::Parse(request)) => match STANDARD.decode(&request.body) {
             Ok(body) => {
-                let Parse { status, content_type, profile, secrets, .. } = &request;
-                json!({"seq": seq, "verdict": verdict(*status, content_type.as_deref(), &body, profile, secrets)})
+                let Parse { status, content_type, headers, profile, secrets, .. } = &request;
+                let values = |(name, values): (&String, &Vec<String>)| -> Vec<(String, String)> {
+                    values.iter().map(|value| (name.clone(), value.clone())).collect()
+                };
+                let headers: Vec<(String, String)> = headers.iter().flat_map(values).collect();
+                let verdict = verdict(*status, content_type.as_deref(), &headers, &body, profile, secrets);
+                json!({"seq": seq, "verdict": verdict.as_ref().map(verdict_members)})
             }
             Err(error) => json!({"seq": seq, "error": format!("`body` is not base64: {error}")}),
         },

@@ -7,6 +7,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use relogin_conformance::corpus::spec::{self, Rule};
 use relogin_conformance::corpus::{Corpus, Verdict};
 use relogin_conformance::generate::json::{Json, Piece, Text, Value};
 use relogin_conformance::generate::near::NEAR;
@@ -91,7 +92,7 @@ proptest! {
 #[test]
 fn every_rule_has_near_misses() {
     let mut runner = TestRunner::deterministic();
-    for rule in 1..=49 {
+    for rule in spec::rules().iter().map(Rule::number) {
         let cases = near(rule).and_then(|cases| cases.new_tree(&mut runner).ok());
         assert!(
             cases.is_some_and(|tree| NEAR.iter().any(|part| part.name == tree.current().kind && part.rules.contains(&rule))),
@@ -110,7 +111,7 @@ fn no_rule_is_rare() {
         decided.into_iter().for_each(|rule| counts[usize::from(rule)] += 1);
     }
     // The example `distribution` holds 100,000 draws to 0.5%; of fewer a rule may happen to have less.
-    let rare: Vec<usize> = (1..=49).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
+    let rare: Vec<usize> = spec::rules().iter().map(|rule| usize::from(rule.number())).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
     assert!(rare.is_empty(), "{rare:?}");
 }
 
@@ -173,6 +174,7 @@ fn the_least_is_reached_in_few_tries() {
         let given = Rendered {
             status: if name.contains("status") { status } else { 403 },
             content_type: Some("application/json; charset=utf-8".into()),
+            headers: vec![("Retry-After".into(), " 120".into()), ("date".into(), "today".into())],
             body: body.into_bytes(),
             profile,
             secrets: vec!["other-secret".into(), "s3cr3t-t0ken".into()],

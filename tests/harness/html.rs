@@ -24,7 +24,7 @@ fn page(results: &Results) -> String {
 /// A run with a text in every place where one is that is not ours.
 fn run(text: &str) -> Results {
     let own = || text.to_owned();
-    let verdict = Verdict { code: own(), description: Some(own()), action: own(), relogin_required: true, message: own() };
+    let verdict = Verdict { code: own(), description: Some(own()), action: own(), relogin_required: true, message: own(), retry_after: None };
     let vector = |id: String, body: &str, expect: Option<Verdict>| VectorInfo {
         id,
         title: own(),
