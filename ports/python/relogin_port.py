@@ -500,6 +500,8 @@ def answer(line, level):
 
 
 def header_pairs(headers):
+    if not all(isinstance(values, list) for values in headers.values()):
+        raise ValueError("the values of a header are not a list")
     return [(name, value) for name, values in headers.items() for value in values]
 
 
