@@ -1,9 +1,14 @@
-//! `relogin check`: judges the answers of a port, holds them to a baseline, and keeps the results.
+//! `relogin check`: judges the answers of ports, compares them with baselines, and keeps the results.
 
 #[cfg(feature = "cli")]
 pub mod baseline;
 mod judge;
+mod outcome;
 mod results;
 
-pub use judge::*;
-pub use results::*;
+pub use judge::{Expected, info, is_claimed, judge, judge_one, judge_reference};
+pub use outcome::{Kind, Outcome, Wrong, WrongField};
+pub use results::{
+    BaselineResult, Count, Difference, Edit, Footer, Harm, Header, Identity, Implementation, Judged, MOST_KEPT_BYTES, Results, RunEnd,
+    STREAM, VectorInfo, Why, bounded,
+};

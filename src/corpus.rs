@@ -1,9 +1,31 @@
-//! The corpus: its vectors and tables, the rules of SPEC.md that they name, and the checks that hold them together.
+//! The corpus: its vectors and tables, the rules of SPEC.md that they name, and the lint that holds them together.
+//!
+//! ```
+//! use relogin_conformance::corpus::Corpus;
+//! let vector = Corpus::embedded().find("core/flat/invalid-grant").unwrap();
+//! assert!(vector.expect.as_ref().unwrap().relogin_required);
+//! ```
 
+mod action;
+mod body;
 pub mod field;
+mod files;
+mod level;
 pub mod lint;
+mod read;
 pub mod spec;
-mod vectors;
+mod tables;
+mod vector;
 
-pub use vectors::*;
-pub(crate) use vectors::{STATUSES, TABLES, embedded_files};
+pub use action::{ACTIONS, action_named};
+pub use body::{Body, MOST_BODY_BYTES};
+pub(crate) use files::embedded_files;
+pub use level::Level;
+pub use read::Corpus;
+pub(crate) use read::TABLES;
+pub use tables::{
+    ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, NotCodeRow, Places, Profile, Range,
+    RetiredRow,
+};
+pub(crate) use vector::STATUSES;
+pub use vector::{Evidence, Input, ProfileChoice, Source, Vector, VectorFile, Verdict};

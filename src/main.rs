@@ -5,22 +5,22 @@ mod cli;
 use std::io;
 use std::process::ExitCode;
 
-use cli::Stop;
+use cli::CliError;
 
-/// What a shell tells of a program that SIGPIPE ended; Rust ignores the signal.
+/// The exit status that a shell shows for a program that SIGPIPE ended. Rust programs ignore the signal.
 const BROKEN_PIPE: u8 = 141;
 
 fn main() -> ExitCode {
     match cli::run() {
-        Ok(end) => ExitCode::from(end as u8),
-        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(BROKEN_PIPE),
-        Err(Stop::Output(error)) => fail(&format!("cannot write to standard output: {error}")),
-        Err(Stop::Error(error)) => fail(&error.to_string()),
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(BROKEN_PIPE),
+        Err(CliError::Output(error)) => fail(&format!("cannot write to standard output: {error}")),
+        Err(CliError::Error(error)) => fail(&error.to_string()),
     }
 }
 
-/// Tells what is wrong, in one line; the exit status is 2.
-fn fail(what: &str) -> ExitCode {
-    cli::eprint_line(&format!("error: {what}"));
-    ExitCode::from(cli::End::Broken as u8)
+/// Prints an error in one line, and returns exit status 2.
+fn fail(message: &str) -> ExitCode {
+    cli::eprint_line(&format!("error: {message}"));
+    ExitCode::from(cli::Exit::Broken as u8)
 }

@@ -1,16 +1,32 @@
-//! Printing strings that are not ours: what a server, a port or the author of a vector wrote.
+//! Printing strings from outside: the text of a server, a port or the author of a vector.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use crate::corpus::Characters;
+use crate::corpus::Corpus;
 
-/// Makes a string safe to print on a terminal, in a log and in the output of a CI job, on one line of at most about `max` characters.
+/// How many characters of a string are shown.
+pub mod width {
+    /// A word: a version, a language, the name of a profile.
+    pub const WORD: usize = 40;
+    /// A name: of a port, an outcome, a content type.
+    pub const NAME: usize = 100;
+    /// A line: an id, a title, a path, a line of a baseline.
+    pub const LINE: usize = 200;
+    /// A text: a body, a value, a note.
+    pub const TEXT: usize = 400;
+    /// A message, whole: an error, a problem, a command.
+    pub const MESSAGE: usize = 1_000;
+}
+
+/// Makes a string safe to print on a terminal, in a log and in the output of a CI job: one line of at most about `max`
+/// characters.
 ///
-/// Controls, bidi and invisible characters, odd spaces and noncharacters are written as `\u{..}`, a line feed as `\n`. What a CI service
-/// would obey is broken up: `##` (as in `##[error]`), and `::` at the beginning. A string that is too long ends with a note of how many characters
-/// were left out.
+/// Controls, bidi and invisible characters, odd spaces and noncharacters are written as `\u{..}`, a line feed as `\n`.
+/// Commands of CI services are broken up: `##` (as in `##[error]`), and `::` at the beginning. A longer string is cut,
+/// with a note of how many characters are missing.
 ///
 /// ```
 /// use relogin_conformance::text::safe;
@@ -21,25 +37,24 @@ use crate::corpus::Characters;
 pub fn safe(text: &str, max: usize) -> String {
     let mut out = String::new();
     let mut length = 0;
-    let mut at_start = true; // only spaces so far: a runner looks for its commands behind them too
+    let mut at_start = true; // only spaces so far: a CI service finds its commands after spaces too
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let piece = if rest.starts_with("##") {
-            "#\\u{23}".to_owned()
+        let (piece, taken) = if rest.starts_with("##") {
+            ("#\\u{23}".to_owned(), 2)
         } else if at_start && rest.starts_with("::") {
-            "\\u{3a}:".to_owned()
+            ("\\u{3a}:".to_owned(), 2)
         } else if c == '\n' {
-            "\\n".to_owned()
+            ("\\n".to_owned(), 1)
         } else if is_hidden(c) {
-            c.escape_unicode().to_string()
+            (c.escape_unicode().to_string(), c.len_utf8())
         } else {
-            c.to_string()
+            (c.to_string(), c.len_utf8())
         };
-        let taken = if rest.starts_with("##") || (at_start && rest.starts_with("::")) { 2 } else { c.len_utf8() };
         length += piece.chars().count();
         if length > max {
             let left = rest.chars().count();
-            out.push_str(&format!("\u{2026} ({left} more character{})", if left == 1 { "" } else { "s" }));
+            let _ = write!(out, "\u{2026} ({left} more character{})", plural(left)); // a string takes everything
             return out;
         }
         at_start = at_start && c == ' ';
@@ -49,34 +64,30 @@ pub fn safe(text: &str, max: usize) -> String {
     out
 }
 
-/// [`safe`] for bytes: what is not UTF-8 becomes U+FFFD, which is said to be no more than a picture of it.
+/// [`safe`] for bytes. Bytes that are not UTF-8 are shown as U+FFFD.
 #[must_use]
 pub fn safe_bytes(bytes: &[u8], max: usize) -> String {
-    // Four bytes a character at most; a long body need not be decoded whole to show its beginning.
+    // A character has at most four bytes, so the rest need not be decoded.
     let shown = &bytes[..bytes.len().min(max.saturating_mul(4).saturating_add(4))];
     let left = bytes.len() - shown.len();
     let text = safe(&String::from_utf8_lossy(shown), max);
     if left == 0 { text } else { format!("{text}, and {left} bytes") }
 }
 
-/// Whether a character would not be seen, or would move what is around it. A plain space is seen.
+/// Returns whether a character is invisible, or moves the characters around it. A plain space is visible.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
-    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
-        let table: Characters =
-            serde_json::from_str(include_str!("../corpus/characters.json")).expect("the table of this source tree is checked by its tests");
-        table.ranges().collect()
-    });
+    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| Corpus::embedded().characters.ranges().collect());
     let point = u32::from(c);
     let noncharacter = point & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&point);
     c != ' ' && (noncharacter || c.is_control() || RANGES.iter().any(|(first, last)| (*first..=*last).contains(&point)))
 }
 
-/// JSON of a value, indented, in ASCII: safe to print, and the same value for whoever reads it.
+/// Writes a value as JSON, indented and in ASCII. It is safe to print, and parses to the same value.
 ///
 /// # Panics
 ///
-/// When the value cannot be written as JSON, which none of this crate's can.
+/// When the value cannot be written as JSON. All types of this crate can.
 #[must_use]
 pub fn ascii_json(value: &impl Serialize) -> String {
     escape_json(&serde_json::to_string_pretty(value).expect("the value has string keys and no failing parts"))
@@ -92,14 +103,14 @@ pub fn ascii_json_line(value: &impl Serialize) -> String {
     escape_json(&serde_json::to_string(value).expect("the value has string keys and no failing parts"))
 }
 
-/// What is not plain ASCII, and `##`, stands only inside of strings, where an escape means the same.
+/// Escapes all but printable ASCII, and `##`. Both occur only inside strings, where an escape means the same.
 fn escape_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut units = [0; 2];
     for c in json.chars() {
         if (c == '#' && out.ends_with('#')) || !(c.is_ascii_graphic() || matches!(c, ' ' | '\n')) {
             for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(out, "\\u{unit:04x}"); // a string takes everything
             }
         } else {
             out.push(c);
@@ -108,11 +119,12 @@ fn escape_json(json: &str) -> String {
     out
 }
 
-/// The ending of a word of which there are so many: `s` unless there is one.
+/// Returns the plural ending of a word for this count: `s`, or nothing for 1.
 ///
 /// ```
 /// use relogin_conformance::text::plural;
-/// assert_eq!([0, 1, 2].map(|count| format!("{count} byte{}", plural(count))), ["0 bytes", "1 byte", "2 bytes"]);
+/// let bytes = |count| format!("{count} byte{}", plural(count));
+/// assert_eq!([0, 1, 2].map(bytes), ["0 bytes", "1 byte", "2 bytes"]);
 /// ```
 #[must_use]
 pub fn plural(count: usize) -> &'static str {
@@ -124,14 +136,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_escaped() {
+    fn controls_and_invisible_characters_are_escaped() {
         assert_eq!(safe("\u{1b}\u{9b}\u{7f}\r\t\0", 99), "\\u{1b}\\u{9b}\\u{7f}\\u{d}\\u{9}\\u{0}");
         assert_eq!(safe("\u{202e}\u{200b}\u{2028}\u{e0041}\u{fffe}\u{a0}", 99), "\\u{202e}\\u{200b}\\u{2028}\\u{e0041}\\u{fffe}\\u{a0}");
         assert_eq!(safe("caf\u{e9} \u{1f600} a b", 99), "caf\u{e9} \u{1f600} a b");
     }
 
     #[test]
-    fn what_a_ci_service_obeys_is_broken_up() {
+    fn commands_of_ci_services_are_broken_up() {
         assert_eq!(safe("::error::x", 99), "\\u{3a}:error::x");
         assert_eq!(safe("  ::error::x", 99), "  \\u{3a}:error::x");
         assert_eq!(safe("a::b", 99), "a::b");
@@ -142,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_string_is_bounded_and_says_so() {
+    fn a_long_string_is_cut_with_a_note() {
         assert_eq!(safe("abcd", 4), "abcd");
         assert_eq!(safe("abcde", 4), "abcd\u{2026} (1 more character)");
         assert_eq!(safe("a\u{1b}b", 4), "a\u{2026} (2 more characters)");

@@ -4,115 +4,114 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use crate::action::{Action, Evidence};
-use crate::tables;
+use crate::action::Action;
+use crate::evidence::Evidence;
+use crate::profile::Profile;
 
 /// A failed token refresh: what the server said, and what to do about it.
 ///
-/// Its `Debug` output and its messages show neither the body nor the secrets; every text in it is cleaned.
+/// It borrows from the body of the response, and from nothing else. `Debug` output and messages show neither the body
+/// nor the secrets: every text in a failure is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Failure<'a> {
-    status: u16,
-    code: Option<Cow<'a, str>>,
-    description: Option<Cow<'a, str>>,
-    action: Action,
-    evidence: Evidence,
+pub struct Failure<'b> {
+    pub(crate) status: u16,
+    pub(crate) code: Option<Cow<'b, str>>,
+    pub(crate) description: Option<Cow<'b, str>>,
+    pub(crate) action: Action,
+    pub(crate) evidence: Evidence,
 }
 
-impl<'a> Failure<'a> {
-    pub(crate) fn new(
-        status: u16,
-        code: Option<Cow<'a, str>>,
-        description: Option<Cow<'a, str>>,
-        action: Action,
-        evidence: Evidence,
-    ) -> Self {
-        Self { status, code, description, action, evidence }
-    }
-
-    /// The HTTP status of the response.
+impl Failure<'_> {
+    /// Returns the HTTP status of the response.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The machine code as the server sent it, trimmed (R24); `None` when there was none: the verdict's code is then the profile's
-    /// [`fallback_code`](Profile::fallback_code) (R43).
+    /// Returns the machine code as the server sent it, trimmed (R24). `None` when the server sent none: the code of the
+    /// verdict is then [`Profile::fallback_code`] (R43).
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// The provider's human text, cleaned: at most 500 characters, no controls, no invisible characters (R37 to R42).
+    /// Returns the provider's human text, cleaned (R37 to R42): at most 500 characters, no controls, no invisible
+    /// characters. `None` when there is none.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// What to do (R31 to R36).
+    /// Returns what to do (R31 to R36).
     #[must_use]
     pub fn action(&self) -> Action {
         self.action
     }
 
-    /// Whether the user must sign in again: exactly when the action is [`Action::Relogin`] (R44).
+    /// Returns whether the user must sign in again: exactly when the action is [`Action::Relogin`] (R44).
     #[must_use]
     pub fn relogin_required(&self) -> bool {
         self.action == Action::Relogin
     }
 
-    /// Which step and which place of the body decided.
+    /// Returns which step and which place of the body decided.
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }
 
-    /// The next step for the user, in one sentence; the same as [`Action::next_step`].
+    /// Returns the next step for the user, in one sentence: [`Action::next_step`].
     #[must_use]
     pub fn next_step(&self) -> &'static str {
         self.action.next_step()
     }
 
-    /// One sentence for the user (R45 to R49). It allocates nothing until it is made a string.
+    /// Returns one sentence for the user (R45 to R49). It allocates nothing until it is made a string.
     ///
     /// ```
     /// # use relogin::{Profile, Response, classify};
     /// let failure = classify(&Response::new(502, None, b"<h1>Bad Gateway</h1>")).unwrap_err();
-    /// assert_eq!(failure.message(&Profile::CODEX).to_string(), "Codex token refresh failed with status 502.");
+    /// let message = failure.message(&Profile::CODEX).to_string();
+    /// assert_eq!(message, "Codex token refresh failed with status 502.");
     /// ```
     #[must_use]
-    pub fn message<'s>(&'s self, profile: &'s Profile<'s>) -> Message<'s> {
+    pub fn message<'m>(&'m self, profile: &'m Profile<'m>) -> Message<'m> {
         Message { failure: self, profile, with_description: true }
     }
 
-    /// The same sentence without the server's text: R46 is skipped. It may still hold the code.
+    /// Returns the same sentence without the description: R46 is skipped. It may still hold the code.
     ///
     /// ```
     /// # use relogin::{Profile, Response, classify};
-    /// let body = br#"{"error": "invalid_grant", "error_description": "Call 555-0100 now"}"#;
+    /// let body = br#"{"error": "invalid_scope", "error_description": "Call 555-0100 now"}"#;
     /// let failure = classify(&Response::new(400, None, body)).unwrap_err();
-    /// assert_eq!(
-    ///     failure.message_without_server_text(&Profile::CODEX).to_string(),
-    ///     "Codex token refresh failed: invalid_grant (status 400)."
-    /// );
+    /// let message = failure.message_without_server_text(&Profile::CODEX).to_string();
+    /// assert_eq!(message, "Codex token refresh failed: invalid_scope (status 400).");
     /// ```
     #[must_use]
-    pub fn message_without_server_text<'s>(&'s self, profile: &'s Profile<'s>) -> Message<'s> {
+    pub fn message_without_server_text<'m>(&'m self, profile: &'m Profile<'m>) -> Message<'m> {
         Message { failure: self, profile, with_description: false }
     }
 
-    /// The same failure, independent of the body.
+    /// Returns the same failure, independent of the body.
+    ///
+    /// `?` needs it when the body does not outlive the function, and to make a `Box<dyn Error>`, which must be
+    /// `'static`:
+    ///
+    /// ```
+    /// # use relogin::{Failure, Response, classify};
+    /// fn refresh() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let (status, body) = (400, b"{\"error\": \"invalid_grant\"}".to_vec());
+    ///     classify(&Response::new(status, None, &body)).map_err(Failure::into_owned)?;
+    ///     Ok(())
+    /// }
+    /// assert!(refresh().is_err());
+    /// ```
     #[must_use]
     pub fn into_owned(self) -> Failure<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        Failure {
-            status: self.status,
-            code: self.code.map(owned),
-            description: self.description.map(owned),
-            action: self.action,
-            evidence: self.evidence,
-        }
+        Failure { code: self.code.map(owned), description: self.description.map(owned), ..self }
     }
 }
 
@@ -124,44 +123,11 @@ impl fmt::Display for Failure<'_> {
 
 impl Error for Failure<'_> {}
 
-/// The texts of one product, from which messages are made. They are used verbatim (R49).
-///
-/// ```
-/// use relogin::{Profile, Response, classify};
-///
-/// let profile = Profile {
-///     product: "Frobnicator",
-///     other_clients: "another Frobnicator window",
-///     sign_in: "Run `frob login`.",
-///     fallback_code: "frob_refresh_failed",
-/// };
-/// let failure = classify(&Response::new(400, None, b"{\"error\": \"invalid_grant\"}")).unwrap_err();
-/// assert_eq!(failure.message(&profile).to_string(), "Frobnicator token refresh failed: invalid_grant (status 400).");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Profile<'a> {
-    /// The name of the product, at the beginning of each message.
-    pub product: &'a str,
-    /// Examples of other clients that may have used the refresh token (R45).
-    pub other_clients: &'a str,
-    /// What the user must do to sign in, one or more sentences (R45).
-    pub sign_in: &'a str,
-    /// The code of a verdict when the server sent none (R43).
-    pub fallback_code: &'a str,
-}
-
-impl Profile<'_> {
-    /// The profile of the founding report.
-    pub const CODEX: Profile<'static> = tables::CODEX;
-    /// A profile that names no product of anyone's.
-    pub const GENERIC: Profile<'static> = tables::GENERIC;
-}
-
-/// A message, to be written with `{}` or made a string with `to_string`.
+/// A message. Write it with `{}`, or make it a string with `to_string`.
 #[derive(Clone, Copy, Debug)]
-pub struct Message<'s> {
-    failure: &'s Failure<'s>,
-    profile: &'s Profile<'s>,
+pub struct Message<'m> {
+    failure: &'m Failure<'m>,
+    profile: &'m Profile<'m>,
     with_description: bool,
 }
 

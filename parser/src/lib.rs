@@ -1,9 +1,9 @@
 //! **The refresh of an OAuth token failed: must the user sign in again, or not?**
 //!
-//! This crate answers from one HTTP response of a token endpoint. It reads nested bodies (`{"error": {"code": ...}}`), flat ones
-//! (RFC 6749 section 5.2), form bodies and garbage, and gives the machine code as the server sent it, a clean description, one of four
-//! [actions](Action), and one sentence for the user. It is the reference parser of the relogin specification; `R1`, `R2`, ... in these
-//! pages are rules of its SPEC.md.
+//! This crate answers from one HTTP response of a token endpoint. It reads nested bodies (`{"error": {"code": ...}}`),
+//! flat ones (RFC 6749 section 5.2), form bodies and garbage. It returns the machine code as the server sent it, a clean
+//! description, one of four [actions](Action), and one sentence for the user. It is the reference parser of the relogin
+//! specification; `R1`, `R2`, ... in these pages are rules of its SPEC.md.
 //!
 //! ```
 //! use relogin::{Action, Profile, Response, classify};
@@ -24,74 +24,91 @@
 //! # How a response is read
 //!
 //! 1. The body becomes a document or nothing: JSON when it begins with `{` or `[`, a form when the content type says so
-//!    (`document`, R6 to R17).
-//! 2. The first code and the texts are taken from fixed places, in a fixed order (R18 to R30; the tables are in `tables`).
-//! 3. Status, code and texts, in this order, give the action (`action`, R31 to R36).
-//! 4. The first text that survives cleaning is the description (`clean`, R37 to R42).
+//!    (`json`, `form`, R6 to R17).
+//! 2. The first code and the texts are taken from fixed places, in a fixed order (`document`, R18 to R30; the tables
+//!    are in `tables`).
+//! 3. Status, code and texts, in this order, give the action (`decide`, R31 to R36).
+//! 4. The first text that is not empty after cleaning is the description (`clean`, R37 to R42).
 //!
 //! # What is deliberately not accepted
 //!
-//! - A word on a page: HTML, plain text, XML, a cut or otherwise broken JSON text never end a sign-in.
-//! - JSON that RFC 8259 does not allow: trailing bytes, `NaN`, comments, raw controls in strings; more than 64 levels; more than 1 MiB.
-//! - Numbers as codes (`"code": 401`), codes in the middle of a sentence, codes deeper than the places name.
+//! - A word on a page: HTML, plain text, XML and broken JSON never end a sign-in.
+//! - JSON that RFC 8259 does not allow: trailing bytes, `NaN`, comments, raw controls in strings; more than 64 levels;
+//!   more than 1 MiB.
+//! - Numbers as codes (`"code": 401`), codes in the middle of a sentence, codes deeper than the places say.
 //! - Headers: `Retry-After`, `WWW-Authenticate` and `DPoP-Nonce` are not read by version 1.
-//! - A server that says it is broken (408, 425, 429, 5xx): whatever it says about the token is not believed.
+//! - A server that says it is broken (408, 425, 429, 5xx): the rest of its answer is not believed.
 //!
 //! The crate does no I/O, has no unsafe code, does not recurse without bound and does not panic on any input.
 //!
 //! # What allocates
 //!
-//! Nothing does for JSON without escapes, for a form without `%` and `+`, and for what is neither, as long as the body is UTF-8 and the
-//! description needs no cleaning. Writing a message never does. Otherwise:
+//! Nothing for JSON without escapes, for a form without `%` and `+`, and for other bodies, as long as the body is UTF-8
+//! and the description needs no cleaning. Writing a message never allocates. Otherwise:
 //!
-//! - A container in a container that is passed over, as in `{"debug": {"trace": []}}`, costs one allocation, and deeper ones may cost more:
-//!   `serde_json` notes the open brackets of what it passes over.
-//! - Broken JSON costs a few: it is read twice, and each time `serde_json` makes an error.
-//! - Escapes in keys and in what is read, invalid UTF-8, and cleaning that changes the description copy text. So does a lone surrogate or a
-//!   number that is no `f64`, for which the body is read twice, unless it is in what is passed over.
+//! - An array or object inside another one that no rule reads, as in `{"debug": {"trace": []}}`, costs one allocation,
+//!   and deeper ones may cost more: `serde_json` keeps the open brackets.
+//! - Broken JSON costs a few: it is read twice, and `serde_json` makes an error each time.
+//! - Escapes in keys and in strings that a rule reads, invalid UTF-8, and cleaning that changes the description copy
+//!   text. So do lone surrogates and numbers that no `f64` holds, outside of values that no rule reads.
 
 mod action;
 mod clean;
-mod code;
+mod decide;
 mod document;
+mod evidence;
 mod failure;
+mod form;
+mod json;
+mod profile;
+mod redact;
+mod registry;
+mod sanitize;
 #[rustfmt::skip] // generated
 mod tables;
+mod trim;
 
+use std::borrow::Cow;
 use std::fmt;
 
-pub use action::{Action, BodyKind, Evidence, Object, Place, Step};
-pub use code::Code;
-pub use failure::{Failure, Message, Profile};
+pub use action::{Action, Code, ParseActionError};
+pub use evidence::{BodyKind, Evidence, Object, Place, Step};
+pub use failure::{Failure, Message};
+pub use profile::Profile;
 pub use tables::CODES;
 
-use document::{Document, Readable};
+use document::Document;
 
-/// One HTTP response of a token endpoint, and what the caller knows to be secret in it.
+/// The largest body that is parsed, in bytes (R6).
+const MOST_BYTES: usize = 1_048_576;
+
+/// One HTTP response of a token endpoint, and the secrets that the caller knows.
 ///
-/// Its `Debug` output shows neither the body nor the secrets.
+/// `'b` is the lifetime of the body and `'s` that of everything else, so that a [`Failure`] borrows from the body only.
+/// `Debug` output shows neither the body nor the secrets.
 #[derive(Clone, Copy)]
-pub struct Response<'a> {
+pub struct Response<'b, 's> {
     status: u16,
-    content_type: Option<&'a str>,
-    body: &'a [u8],
-    secrets: &'a [&'a str],
+    content_type: Option<&'s str>,
+    body: &'b [u8],
+    secrets: &'s [&'s str],
 }
 
-impl<'a> Response<'a> {
-    /// Takes the HTTP status, the value of the `Content-Type` header (`None` when there was none), and the bytes of the body after any
-    /// content encoding was undone.
+impl<'b, 's> Response<'b, 's> {
+    /// Takes the HTTP status, the value of the `Content-Type` header (`None` when there was none), and the bytes of the
+    /// body after any content encoding was undone.
     ///
     /// ```
     /// let response = relogin::Response::new(502, Some("text/html"), b"<h1>Bad Gateway</h1>");
     /// assert!(relogin::classify(&response).is_err());
     /// ```
     #[must_use]
-    pub fn new(status: u16, content_type: Option<&'a str>, body: &'a [u8]) -> Self {
+    pub fn new(status: u16, content_type: Option<&'s str>, body: &'b [u8]) -> Self {
         Self { status, content_type, body, secrets: &[] }
     }
 
-    /// Names strings that must not be shown, such as the refresh token that was sent (R39). Those of fewer than 8 characters are ignored.
+    /// Names strings that must not be shown, such as the refresh token that was sent (R39). Secrets of fewer than 8
+    /// characters are ignored.
     ///
     /// ```
     /// let body = br#"{"error": "invalid_grant", "error_description": "Invalid refresh token: s3cr3t-t0ken"}"#;
@@ -100,12 +117,52 @@ impl<'a> Response<'a> {
     /// assert_eq!(failure.description(), Some("Invalid refresh token: [redacted]"));
     /// ```
     #[must_use]
-    pub fn with_secrets(self, secrets: &'a [&'a str]) -> Self {
+    pub fn with_secrets(self, secrets: &'s [&'s str]) -> Self {
         Self { secrets, ..self }
+    }
+
+    /// Returns the verdict on this response with a document.
+    fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
+        let Self { status, secrets, .. } = *self;
+        if (200..=299).contains(&status) && document.is_success() {
+            return Ok(());
+        }
+        let code = document.code(secrets);
+        let (action, evidence) = decide::decide(status, code.as_ref(), document, secrets);
+        let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
+        let description = document.find_text(secrets, |_, text| document.take(text, |text| clean::clean(text, secrets)));
+        Err(Failure { status, code, description, action, evidence })
+    }
+
+    /// Returns the verdict on this response when its body was not parsed, for the given reason.
+    fn judge_unparsed<'t>(&self, body: BodyKind) -> Result<(), Failure<'t>> {
+        let (action, evidence) = decide::decide_without_document(self.status, body);
+        Err(Failure { status: self.status, code: None, description: None, action, evidence })
+    }
+
+    fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
+        if json::is_too_deep(text) {
+            return self.judge_unparsed(BodyKind::TooDeep);
+        }
+        let mut document = Document::new(BodyKind::Json);
+        if json::read(text, false, &mut document).is_ok() {
+            return self.judge(&document);
+        }
+        self.judge_sanitized(text)
+    }
+
+    #[cold]
+    fn judge_sanitized(&self, text: &str) -> Result<(), Failure<'static>> {
+        let sanitized = sanitize::sanitized(text);
+        let mut document = Document::new(BodyKind::Json);
+        match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
+            Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
+            _ => self.judge_unparsed(BodyKind::NotJson),
+        }
     }
 }
 
-impl fmt::Debug for Response<'_> {
+impl fmt::Debug for Response<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
@@ -116,12 +173,12 @@ impl fmt::Debug for Response<'_> {
     }
 }
 
-/// Tells whether a response to a token refresh is a failure, and if so, what to do about it.
+/// Returns whether a response to a token refresh is a success; if not, what to do about it.
 ///
 /// # Errors
 ///
-/// A [`Failure`] for every response but a success (R3): status 2xx, an object or a form with a non-empty `access_token` and
-/// without anything that tells of an error.
+/// A [`Failure`] for every response but a success (R3): status 2xx, an object or a form with a non-empty `access_token`
+/// and without an error.
 ///
 /// ```
 /// use relogin::{Response, classify};
@@ -129,53 +186,19 @@ impl fmt::Debug for Response<'_> {
 /// assert!(classify(&Response::new(200, None, br#"{"access_token": "new"}"#)).is_ok());
 /// assert!(classify(&Response::new(200, None, br#"{"error": "bad_refresh_token"}"#)).is_err());
 /// ```
-pub fn classify<'a>(response: &Response<'a>) -> Result<(), Failure<'a>> {
-    match document::after_byte_order_mark(response.body) {
-        None => Err(unparsed(response, BodyKind::TooLarge)),
-        Some(body) if document::begins_as_json(body) => classify_json(response, body),
-        Some(body) if response.content_type.is_some_and(document::may_name_form) => classify_form(response, body),
-        Some(_) => Err(unparsed(response, BodyKind::Neither)),
+pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
+    if response.body.len() > MOST_BYTES {
+        return response.judge_unparsed(BodyKind::TooLarge);
     }
-}
-
-#[inline(never)] // what is certainly no form saves no registers for it
-fn classify_form<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
-    if response.content_type.is_some_and(document::names_form) {
-        judge(response, Readable::Form(body))
+    let body = response.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(response.body); // R7
+    if json::begins_as_json(body) {
+        match std::str::from_utf8(body) {
+            Ok(text) => response.judge_json(text),
+            Err(_) => response.judge_json(&String::from_utf8_lossy(body)).map_err(Failure::into_owned), // R8
+        }
+    } else if response.content_type.is_some_and(form::names_form) {
+        response.judge(&form::read(body))
     } else {
-        Err(unparsed(response, BodyKind::Neither))
+        response.judge_unparsed(BodyKind::Neither)
     }
-}
-
-#[inline(never)] // what is not JSON saves no registers for it
-fn classify_json<'a>(response: &Response<'a>, body: &'a [u8]) -> Result<(), Failure<'a>> {
-    if let Ok(text) = std::str::from_utf8(body) {
-        return judge(response, Readable::Json(text));
-    }
-    // What is not UTF-8 is replaced in a copy (R8), which a failure must not borrow from.
-    let text = String::from_utf8_lossy(body);
-    judge(response, Readable::Json(&text)).map_err(Failure::into_owned)
-}
-
-/// The verdict on a response whose body was not parsed, for the reason given.
-fn unparsed(response: &Response<'_>, body: BodyKind) -> Failure<'static> {
-    let (action, evidence) = action::decide_without_document(response.status, body);
-    Failure::new(response.status, None, None, action, evidence)
-}
-
-/// The verdict on a response whose body may be read.
-#[inline(never)] // once for all that is read; what is not read makes no room for a document
-fn judge<'t>(response: &Response<'_>, body: Readable<'t>) -> Result<(), Failure<'t>> {
-    let Response { status, secrets, .. } = *response;
-    let mut document = Document::default();
-    if let Err(body) = document.read(body) {
-        return Err(unparsed(response, body));
-    }
-    if (200..=299).contains(&status) && document.is_success() {
-        return Ok(());
-    }
-    let code = document.code(secrets);
-    let (action, evidence) = action::decide(status, code.as_ref(), &document, secrets);
-    let description = document.find_text(secrets, |_, text| document.clean(text, secrets));
-    Err(Failure::new(status, code.map(|code| document.take(code.text)), description, action, evidence))
 }

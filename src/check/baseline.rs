@@ -1,43 +1,29 @@
-//! Baselines: what a port is known to fail, so that it can adopt the gate today and only get better.
+//! Baselines: the known failures of a port, so that it can adopt the gate today and only get better.
 //!
-//! A baseline is a text of lines, `vector-or-glob  outcome  # reason`; blank lines and lines of comment are kept. It is held in both directions:
-//! a failure that is not in it, a failure of another kind than it says, a pass where it says a failure, and an entry that matches nothing are each
-//! a reason to fail, and each comes with the edit that makes the baseline true. An id beats a glob; of two globs the first counts.
+//! A baseline is a text of lines, `vector-or-glob  outcome  # reason`; blank lines and comments are kept. It is held in
+//! both directions. A run fails on a failure that is not in it, a failure with another outcome, a pass where it has a
+//! failure, and an entry that matches nothing; each comes with the edit that brings the baseline up to date. An id
+//! beats a glob. Of two globs the first counts.
 //!
 //! ```
 //! use relogin_conformance::check::baseline::Baseline;
-//! let text = "# what my-port is known to fail\ncore/nested/*  wrong(code,message)  # the flat shape only\n";
+//! let text = "# known failures of my-port\ncore/nested/*  wrong(code,message)  # reads flat bodies only\n";
 //! let baseline = Baseline::parse("my-port.baseline", text)?;
-//! assert_eq!(baseline.outcome_of("core/nested/first-code"), Some("wrong(code,message)"));
+//! let outcome = baseline.outcome_of("core/nested/first-code").unwrap();
+//! assert_eq!(outcome.to_string(), "wrong(code,message)");
 //! # Ok::<(), relogin_conformance::Error>(())
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
 
-use crate::check::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Why};
+use super::outcome::{Kind, Outcome, Wrong};
+use super::results::{BaselineResult, Edit, Harm, Implementation, Judged, Why};
 use crate::error::Error;
-
-/// The outcomes that an entry may have; `exit(3)`, `signal(11)` and `wrong(...)` have something in parentheses.
-const OUTCOMES: [&str; 13] = [
-    "wrong",
-    "skip",
-    "error",
-    "noise",
-    "not-json",
-    "schema",
-    "wrong-seq",
-    "answered-twice",
-    "line-too-long",
-    "silence",
-    "exit",
-    "signal",
-    "closed-output",
-];
 
 /// The most bytes of a baseline: far more than a line for each vector.
 const MOST_BYTES: u64 = 16 << 20;
@@ -48,144 +34,151 @@ pub struct Baseline {
     file: String,
     lines: Vec<String>,
     entries: Vec<Entry>,
+    /// The entries with an id, by id.
+    ids: HashMap<String, usize>,
+    /// The entries with a glob, in their order.
+    globs: Vec<(GlobMatcher, usize)>,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
-    /// Its index in the lines.
+    /// The index of its line.
     line: usize,
-    pattern: Pattern,
-    outcome: String,
-    /// What stands behind it, with the `#`.
+    outcome: Outcome,
+    /// The comment behind it, with the `#`.
     reason: Option<String>,
 }
 
-#[derive(Clone, Debug)]
-enum Pattern {
-    Id(String),
-    Glob(Box<GlobMatcher>),
-}
-
 impl Baseline {
-    /// Reads the text of a baseline; `file` is what it is called in reports.
+    /// Parses the text of a baseline. Reports name it by `file`.
     ///
     /// # Errors
     ///
-    /// When a line is not as it must be; the error names file and line.
+    /// When a line is malformed; the error names file and line.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let mut entries: Vec<Entry> = Vec::new();
-        for (line, text) in lines.iter().enumerate() {
-            let wrong = |what: &str| Error::new(format!("{file}:{}: {what}", line + 1));
-            let (text, reason) = match text.split_once('#') {
-                Some((text, reason)) => (text, Some(format!("#{reason}"))),
-                None => (text.as_str(), None),
-            };
-            let words: Vec<&str> = text.split_whitespace().collect();
-            let (name, outcome) = match words.as_slice() {
-                [] => continue,
-                [name, outcome] => (*name, *outcome),
-                _ => {
-                    return Err(wrong(
-                        "an entry is a vector or glob and an outcome, such as `core/nested/*  wrong(action=unknown)  # why`",
-                    ));
-                }
-            };
-            if !OUTCOMES.contains(&outcome.split('(').next().unwrap_or_default()) {
-                let names = OUTCOMES.join(", ");
-                return Err(wrong(&format!("`{outcome}` is no outcome of a failure; the outcomes are {names}")));
-            }
-            let pattern = if name.contains(['*', '?', '[', '{']) {
-                let glob = Glob::new(name).map_err(|error| wrong(&format!("`{name}` is no glob: {}", error.kind())))?;
-                Pattern::Glob(Box::new(glob.compile_matcher()))
-            } else {
-                Pattern::Id(name.to_owned())
-            };
-            if let Pattern::Id(id) = &pattern
-                && let Some(first) = entries.iter().find(|entry| matches!(&entry.pattern, Pattern::Id(other) if other == id))
-            {
-                return Err(wrong(&format!("the vector stands in line {} already", first.line + 1)));
-            }
-            entries.push(Entry { line, pattern, outcome: outcome.to_owned(), reason });
+        let lines = text.lines().map(str::to_owned).collect();
+        let mut baseline = Self { file: file.to_owned(), lines, entries: Vec::new(), ids: HashMap::new(), globs: Vec::new() };
+        for (line, text) in text.lines().enumerate() {
+            baseline.parse_line(line, text).map_err(|what| Error::new(format!("{file}:{}: {what}", line + 1)))?;
         }
-        Ok(Self { file: file.to_owned(), lines, entries })
+        Ok(baseline)
     }
 
-    /// The outcome that it says a vector has, if it says one.
+    fn parse_line(&mut self, line: usize, text: &str) -> Result<(), String> {
+        let (text, reason) = match text.split_once('#') {
+            Some((text, reason)) => (text, Some(format!("#{reason}"))),
+            None => (text, None),
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (name, outcome) = match words.as_slice() {
+            [] => return Ok(()),
+            [name, outcome] => (*name, *outcome),
+            _ => {
+                return Err("an entry is a vector or glob and an outcome, such as \
+                            `core/nested/*  wrong(action=unknown)  # why`"
+                    .into());
+            }
+        };
+        let outcome = outcome
+            .parse()
+            .ok()
+            .filter(|outcome: &Outcome| matches!(outcome.kind(), Kind::Failed | Kind::Skipped) && *outcome != Outcome::NotRun);
+        let outcome = outcome.ok_or_else(|| {
+            format!(
+                "`{}` is not an outcome of a failure; copy it from a report, such as `wrong(code,message)`, `skip`, \
+                 `error` or `exit(1)`",
+                words[1]
+            )
+        })?;
+        let index = self.entries.len();
+        if name.contains(['*', '?', '[', '{']) {
+            let glob = Glob::new(name).map_err(|error| format!("`{name}` is not a glob: {}", error.kind()))?;
+            self.globs.push((glob.compile_matcher(), index));
+        } else if let Some(first) = self.ids.insert(name.to_owned(), index) {
+            return Err(format!("the vector is already in line {}", self.entries[first].line + 1));
+        }
+        self.entries.push(Entry { line, outcome, reason });
+        Ok(())
+    }
+
+    /// Returns the outcome of a vector by this baseline, if it has one.
     #[must_use]
-    pub fn outcome_of(&self, id: &str) -> Option<&str> {
-        self.entry_of(id).map(|index| self.entries[index].outcome.as_str())
+    pub fn outcome_of(&self, id: &str) -> Option<&Outcome> {
+        self.entry_of(id).map(|index| &self.entries[index].outcome)
     }
 
-    /// The entry that decides for a vector.
+    /// Returns the index of the entry that decides for a vector.
     fn entry_of(&self, id: &str) -> Option<usize> {
-        let named = self.entries.iter().position(|entry| matches!(&entry.pattern, Pattern::Id(name) if name == id));
-        named.or_else(|| self.entries.iter().position(|entry| matches!(&entry.pattern, Pattern::Glob(glob) if glob.is_match(id))))
+        let by_glob = || self.globs.iter().find(|(glob, _)| glob.is_match(id)).map(|(_, index)| *index);
+        self.ids.get(id).copied().or_else(by_glob)
     }
 
-    /// Marks in an implementation what is known, and tells what is not true in the baseline.
+    /// Marks the known results of an implementation, and returns the edits that bring the baseline up to date.
     ///
-    /// `all` are the ids of the whole corpus, `selected` those of the vectors that were run, in the order of the results: about the others
-    /// nothing is known, and they keep their entries.
+    /// `all` are the ids of the whole corpus; `selected` are those of the vectors that were run, in the order of the
+    /// results. Entries of other vectors stay.
     pub fn apply(&self, implementation: &mut Implementation, all: &[&str], selected: &[&str]) -> BaselineResult {
-        for (id, judged) in selected.iter().zip(&mut implementation.results) {
-            judged.is_known = matches!(judged.kind(), Kind::Failed | Kind::Skipped) && self.outcome_of(id) == Some(&judged.outcome);
-        }
-        let judged: BTreeMap<&str, &Judged> = selected.iter().copied().zip(&implementation.results).collect();
-        let mut decided: Vec<Vec<&str>> = vec![Vec::new(); self.entries.len()];
+        let mut ids_of_entries: Vec<Vec<&str>> = vec![Vec::new(); self.entries.len()];
         for id in all {
             if let Some(entry) = self.entry_of(id) {
-                decided[entry].push(id);
+                ids_of_entries[entry].push(id);
             }
         }
-        let mut edits: Vec<Edit> = self.entries.iter().zip(decided).filter_map(|(entry, ids)| self.edit_of(entry, &ids, &judged)).collect();
-        for (id, judged) in selected.iter().zip(&implementation.results) {
-            if judged.is_bad() && self.entry_of(id).is_none() && judged.outcome != "not-run" {
-                edits.push(Edit {
+        let mut new_failures = Vec::new();
+        for (id, judged) in selected.iter().zip(&mut implementation.results) {
+            let known = self.outcome_of(id);
+            judged.is_known = judged.is_finding() && known == Some(&judged.outcome);
+            if known.is_none() && judged.is_finding() && judged.outcome != Outcome::NotRun {
+                new_failures.push(Edit {
                     why: Why::NewFailure,
                     line: None,
                     remove: None,
                     add: vec![line(id, judged, None)],
-                    needs_bless_harm: is_of_the_worst(judged, None),
+                    needs_bless_harm: needs_bless_harm(judged, None),
                 });
             }
         }
+        let judged: HashMap<&str, &Judged> = selected.iter().copied().zip(&implementation.results).collect();
+        let entries = self.entries.iter().zip(ids_of_entries);
+        let mut edits: Vec<Edit> = entries.filter_map(|(entry, ids)| self.edit_of(entry, &ids, &judged)).collect();
+        edits.extend(new_failures);
         BaselineResult { file: self.file.clone(), edits, is_blessed: false }
     }
 
-    /// What must be done about one entry, which decides for these vectors.
-    fn edit_of(&self, entry: &Entry, ids: &[&str], judged: &BTreeMap<&str, &Judged>) -> Option<Edit> {
-        let unchanged = |id: &str| format!("{id}  {}{}", entry.outcome, behind(entry.reason.as_deref()));
-        let mut differs = None;
-        let mut needs_bless_harm = false;
+    /// Returns the edit of an entry that decides for these vectors, or `None` if the entry is up to date.
+    fn edit_of(&self, entry: &Entry, ids: &[&str], judged: &HashMap<&str, &Judged>) -> Option<Edit> {
+        let unchanged = |id: &str| format!("{id}  {}{}", entry.outcome, after(entry.reason.as_deref()));
+        let mut why = None;
+        let mut is_refused = false;
         let mut add = Vec::new();
-        let mut says_something = false;
+        let mut is_used = false;
         for id in ids {
             let Some(judged) = judged.get(id) else {
-                says_something = true; // for all that is known: it was not selected
+                is_used = true; // the vector was not selected, so the entry may be right
                 add.push(unchanged(id));
                 continue;
             };
-            says_something |= judged.kind() != Kind::Unclaimed;
+            is_used |= judged.kind() != Kind::Unclaimed;
             match judged.kind() {
                 Kind::Unclaimed => {}
-                Kind::Passed => differs = differs.max(Some(Why::UnexpectedPass)),
-                // It has no outcome of its own: the port was given up, which is told elsewhere.
-                _ if judged.outcome == "not-run" => add.push(unchanged(id)),
+                Kind::Passed => why = why.max(Some(Why::UnexpectedPass)),
+                // The port was given up, which is reported as such. The entry may be right.
+                _ if judged.outcome == Outcome::NotRun => add.push(unchanged(id)),
                 Kind::Failed | Kind::Skipped => {
                     add.push(line(id, judged, entry.reason.as_deref()));
                     if judged.outcome != entry.outcome {
-                        differs = differs.max(Some(Why::ChangedOutcome));
-                        needs_bless_harm |= is_of_the_worst(judged, Some(&entry.outcome));
+                        why = why.max(Some(Why::ChangedOutcome));
+                        is_refused |= needs_bless_harm(judged, Some(&entry.outcome));
                     }
                 }
             }
         }
-        let why = if says_something { differs? } else { Why::MatchesNothing };
-        Some(Edit { why, line: Some(entry.line + 1), remove: Some(self.lines[entry.line].clone()), add, needs_bless_harm })
+        let why = if is_used { why? } else { Why::MatchesNothing };
+        let remove = Some(self.lines[entry.line].clone());
+        Some(Edit { why, line: Some(entry.line + 1), remove, add, needs_bless_harm: is_refused })
     }
 
-    /// The text of the baseline with these edits, those that are refused left out.
+    /// Returns the text of the baseline with these edits, except those that need `--bless-harm`.
     #[must_use]
     pub fn edited(&self, edits: &[Edit]) -> String {
         let made = || edits.iter().filter(|edit| !edit.needs_bless_harm);
@@ -197,17 +190,17 @@ impl Baseline {
     }
 }
 
-/// Reads a baseline from a file. One that is not there is empty when it is to be blessed.
+/// Reads a baseline from a file. If there is no file, the baseline is empty if it is to be blessed.
 ///
 /// # Errors
 ///
-/// When it cannot be read, or a line is not as it must be.
+/// When the file cannot be read, or a line is malformed.
 pub fn load(path: &Path, is_to_be_blessed: bool) -> Result<Baseline, Error> {
     let name = path.display().to_string();
     match text_of(path) {
         Ok(text) => Baseline::parse(&name, text.strip_prefix('\u{feff}').unwrap_or(&text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && is_to_be_blessed => {
-            Baseline::parse(&name, "# What this port is known to fail: vector or glob, outcome, reason.\n")
+            Baseline::parse(&name, "# Known failures of this port: vector or glob, outcome, reason.\n")
         }
         Err(error) => {
             let hint = if error.kind() == io::ErrorKind::NotFound { "; --bless writes a new one" } else { "" };
@@ -216,7 +209,7 @@ pub fn load(path: &Path, is_to_be_blessed: bool) -> Result<Baseline, Error> {
     }
 }
 
-/// The text of a file; a device or a pipe may have no end.
+/// Reads a file, up to a limit. Refuses devices and pipes, which may have no end.
 fn text_of(path: &Path) -> io::Result<String> {
     let file = File::open(path)?;
     if !file.metadata()?.is_file() {
@@ -227,45 +220,44 @@ fn text_of(path: &Path) -> io::Result<String> {
     if text.len() as u64 > MOST_BYTES { Err(io::Error::other("it is larger than 16 MiB")) } else { Ok(text) }
 }
 
-/// An entry for what came.
+/// Returns the line of a baseline for a result.
 fn line(id: &str, judged: &Judged, reason: Option<&str>) -> String {
     let harm = judged.harm.map(|harm| format!("# {harm}"));
-    // A harm was written here and not by a person: it may be another now.
-    let by_hand = reason.filter(|reason| !Harm::ALL.iter().any(|harm| reason.trim_start_matches(['#', ' ']) == harm.to_string()));
-    format!("{id}  {}{}", judged.outcome, behind(by_hand.or(harm.as_deref())))
+    // A reason that is a harm was written by `--bless`, and the harm may have changed.
+    let is_harm = |reason: &&str| Harm::ALL.iter().any(|harm| reason.trim_start_matches(['#', ' ']) == harm.to_string());
+    let by_hand = reason.filter(|reason| !is_harm(reason));
+    format!("{id}  {}{}", judged.outcome, after(by_hand.or(harm.as_deref())))
 }
 
-fn behind(reason: Option<&str>) -> String {
+fn after(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!("  {reason}"))
 }
 
-/// Whether an outcome does one of the two worst things to a user and the one that was known before did not; or whether the port broke, which may
-/// have been the machine's fault and would hide what it answers from then on.
-fn is_of_the_worst(judged: &Judged, before: Option<&str>) -> bool {
-    let did = |marks: &[&str]| before.is_some_and(|before| marks.iter().any(|mark| before.contains(mark)));
-    let breaks = ["silence", "exit", "signal", "closed-output"];
-    let name = |outcome: &str| outcome.split('(').next().unwrap_or_default().to_owned();
-    if breaks.contains(&name(&judged.outcome).as_str()) {
-        return !before.is_some_and(|before| breaks.contains(&name(before).as_str()));
+/// Returns whether only `--bless-harm` accepts a result: it newly signs out a live user, takes an error for success, or
+/// is a crash. A crash may be the machine's fault, and would hide the answers of the port from then on.
+fn needs_bless_harm(judged: &Judged, before: Option<&Outcome>) -> bool {
+    let was = |is_so: fn(&Outcome) -> bool| before.is_some_and(is_so);
+    if judged.outcome.is_crash() {
+        return !was(Outcome::is_crash);
     }
     match judged.harm {
-        Some(Harm::SignsOutALiveUser) => !did(&["action=relogin", "relogin_required=true"]),
-        Some(Harm::ErrorTakenForSuccess) => !did(&["(null)"]),
+        Some(Harm::SignsOutALiveUser) => !was(Outcome::asks_for_sign_in),
+        Some(Harm::ErrorTakenForSuccess) => !was(|outcome| *outcome == Outcome::Wrong(Wrong::Null)),
         _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::results::{Identity, RunEnd};
     use super::*;
-    use crate::check::{About, Rest};
     use crate::corpus::Level;
 
     const ALL: [&str; 5] = ["core/a/one", "core/a/two", "core/b/one", "core/b/two", "dialects/c/one"];
 
     fn ran(outcomes: [&str; 5]) -> Implementation {
         let judged = |outcome: &&str| Judged {
-            outcome: (*outcome).to_owned(),
+            outcome: outcome.parse().expect("the outcome is one"),
             is_known: false,
             harm: match *outcome {
                 "pass" | "skip" | "unclaimed" => None,
@@ -277,8 +269,9 @@ mod tests {
             unexpected: None,
             note: None,
         };
-        let about = About { name: "p".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields: Vec::new() };
-        Implementation { about, results: outcomes.iter().map(judged).collect(), rest: Rest::default() }
+        let identity =
+            Identity { name: "p".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields: Vec::new() };
+        Implementation { identity, results: outcomes.iter().map(judged).collect(), end: RunEnd::default() }
     }
 
     /// Why each edit is asked for, and the text after it.
@@ -301,7 +294,7 @@ mod tests {
             ("core/a/two skip\n", one("not-run"), vec![], "core/a/two skip\n"),
             ("core/a/three skip\n", passes, vec![(Why::MatchesNothing, false)], ""),
             ("dialects/* skip\n", one("pass"), vec![(Why::MatchesNothing, false)], ""),
-            // The two worst harms are not blessed by the way, unless they were known.
+            // `--bless` does not accept the two worst harms, unless they were known.
             ("", one("wrong(action=relogin)"), vec![(Why::NewFailure, true)], ""),
             ("", one("wrong(null)"), vec![(Why::NewFailure, true)], ""),
             ("", one("silence"), vec![(Why::NewFailure, true)], ""),
@@ -320,7 +313,7 @@ mod tests {
                 vec![(Why::ChangedOutcome, false)],
                 "core/a/two  wrong(action=relogin)  # signs out a live user\n",
             ),
-            // A glob says it of every vector that it matches; an id beats it.
+            // A glob holds for every vector that it matches; an id beats it.
             (
                 "core/a/* error # g\n",
                 ["error", "pass", "pass", "pass", "pass"],
@@ -340,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_has_is_known() {
+    fn results_with_the_outcome_of_the_baseline_are_known() {
         let baseline = Baseline::parse("b", "core/a/* error\ncore/b/one skip\ncore/b/two wrong(message)\n").expect("it is one");
         let mut implementation = ran(["pass", "error", "skip", "wrong(code)", "unclaimed"]);
         baseline.apply(&mut implementation, &ALL, &ALL);
@@ -356,11 +349,11 @@ mod tests {
         assert!(error(&path, false).contains("--bless writes a new one"));
         assert_eq!(load(&path, true).map(|baseline| baseline.lines.len()), Ok(1), "a new one begins with a comment");
         for is_to_be_blessed in [false, true] {
-            let told = error(folder.path(), is_to_be_blessed);
-            assert!(told.contains("not a file") && !told.contains("--bless"), "{told}");
+            let error = error(folder.path(), is_to_be_blessed);
+            assert!(error.contains("not a file") && !error.contains("--bless"), "{error}");
         }
         std::fs::write(&path, "\u{feff}core/a/one skip\n").expect("there is room for a file");
-        assert_eq!(load(&path, false).map(|baseline| baseline.outcome_of("core/a/one") == Some("skip")), Ok(true));
+        assert_eq!(load(&path, false).map(|baseline| baseline.outcome_of("core/a/one") == Some(&Outcome::Skip)), Ok(true));
         let bytes = usize::try_from(MOST_BYTES).expect("it fits");
         std::fs::write(&path, "#".repeat(bytes)).expect("there is room for a file");
         assert_eq!(load(&path, false).map(|baseline| baseline.lines[0].len()), Ok(bytes));
@@ -369,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_run_keeps_its_entry() {
+    fn entries_of_vectors_that_were_not_selected_stay() {
         let baseline = Baseline::parse("b", "core/* error # g\ndialects/* skip\n").expect("it is one");
         let mut implementation = ran(["pass"; 5]);
         implementation.results.truncate(2);
@@ -378,13 +371,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_baseline_is_told_with_its_line() {
+    fn an_error_names_the_line() {
         for (text, part) in [
             ("\ncore/a/one\n", "b:2: an entry is"),
-            ("core/a/one pass", "`pass` is no outcome"),
-            ("core/a/one not-run", "`not-run` is no outcome"),
-            ("core/[a error", "is no glob"),
-            ("core/a/one skip\ncore/a/one error", "b:2: the vector stands in line 1"),
+            ("core/a/one pass", "`pass` is not an outcome"),
+            ("core/a/one not-run", "`not-run` is not an outcome"),
+            ("core/a/one wrong(codes)", "`wrong(codes)` is not an outcome"),
+            ("core/[a error", "is not a glob"),
+            ("core/a/one skip\ncore/a/one error", "b:2: the vector is already in line 1"),
         ] {
             let error = Baseline::parse("b", text).map(|_| ()).expect_err(text).to_string();
             assert!(error.contains(part), "{error}");

@@ -1,31 +1,30 @@
-//! Judging what an implementation answers, and naming the harm of each wrong answer.
+//! Judges answers, and names the harm of each wrong one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use relogin::Action;
 use serde_json::{Map, Value};
 
-use crate::check::{About, Difference, Harm, Implementation, Judged, MOST_BODY_BYTES, Rest, VectorInfo, bounded};
-use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict};
-use crate::protocol::reference;
-use crate::protocol::{ACTIONS, Answer, Field, Hello, wrong_shape};
-use crate::protocol::{Break, Outcome, Run};
-use crate::text::is_hidden;
+use super::outcome::{Kind, Outcome, Wrong, WrongField};
+use super::results::{Difference, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, RunEnd, VectorInfo, bounded};
+use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict, action_named};
+use crate::protocol::{Answer, BreakKind, Exchange, Field, Hello, Run, reference, verdict_members, wrong_shape};
+use crate::text::{is_hidden, width};
 
-/// The most characters that are kept of a text of a port's.
+/// The most characters of a text of a port that results keep: more than reports show.
 const MOST_KEPT: usize = 2_000;
-const MOST_NAME: usize = 100;
 
-/// Judges the reference, which needs no port.
-pub fn reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Implementation {
+/// Judges the reference parser. `progress` is called with the number of vectors that are done.
+pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Implementation {
     let answer = |(index, vector): (usize, &&Vector)| {
         let input = &vector.input;
         let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
         let (headers, profile) = (&input.headers, corpus.profile(vector));
         let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
         progress(index + 1);
-        Outcome::Answer(Answer::of(verdict.as_ref()))
+        Exchange::Answered(Answer::Verdict(verdict.as_ref().map(verdict_members)))
     };
-    let outcomes = vectors.iter().enumerate().map(answer).collect();
+    let exchanges = vectors.iter().enumerate().map(answer).collect();
     let hello = Hello {
         name: "reference".into(),
         language: "Rust".into(),
@@ -33,48 +32,48 @@ pub fn reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(
         level: Some(Level::Hardening),
         fields: Field::ALL.to_vec(),
     };
-    judge(&hello, vectors, Run { outcomes, problems: Vec::new(), stderr: Vec::new() })
+    judge(&hello, vectors, Run { exchanges, problems: Vec::new(), stderr: Vec::new() })
 }
 
-/// Whether a port is asked about a vector: it claims the level.
+/// Returns whether a port claims the level of a vector. It is asked only then.
 #[must_use]
 pub fn is_claimed(hello: &Hello, vector: &Vector) -> bool {
     hello.level.is_some() && vector.level() <= hello.level
 }
 
-/// Judges what an implementation did; `run` has an outcome for each vector that it claims, in their order.
+/// Judges an implementation. `run` has an exchange for each vector that it claims, in their order.
 #[must_use]
 pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run) -> Implementation {
-    let mut outcomes = run.outcomes.into_iter();
+    let mut exchanges = run.exchanges.into_iter();
     let results: Vec<Judged> = vectors
         .iter()
-        .map(|vector| match is_claimed(hello, vector).then(|| outcomes.next()).flatten() {
-            Some(outcome) => judge_one(&Expected::of(vector), &hello.fields, outcome),
-            None => judged("unclaimed"),
+        .map(|vector| match is_claimed(hello, vector).then(|| exchanges.next()).flatten() {
+            Some(exchange) => judge_one(&Expected::of(vector), &hello.fields, exchange),
+            None => judged(Outcome::Unclaimed),
         })
         .collect();
     let mut problems = run.problems;
     if hello.level.is_none() {
         problems.push("claims no level".into());
-    } else if results.iter().all(|judged| judged.outcome == "unclaimed") {
+    } else if results.iter().all(|judged| judged.kind() == Kind::Unclaimed) {
         problems.push("claims no level that was asked for".into());
-    } else if results.iter().all(|judged| matches!(judged.outcome.as_str(), "skip" | "unclaimed")) {
-        problems.push("judged nothing".into());
+    } else if results.iter().all(|judged| matches!(judged.kind(), Kind::Skipped | Kind::Unclaimed)) {
+        problems.push("skipped everything".into());
     }
     if hello.fields.is_empty() {
         problems.push("declares no field".into());
     }
-    let about = About {
-        name: bounded(&hello.name, MOST_NAME),
-        language: bounded(&hello.language, MOST_NAME),
-        version: bounded(&hello.version, MOST_NAME),
+    let identity = Identity {
+        name: bounded(&hello.name, width::NAME),
+        language: bounded(&hello.language, width::NAME),
+        version: bounded(&hello.version, width::NAME),
         level: hello.level,
         fields: hello.fields.clone(),
     };
-    Implementation { about, results, rest: Rest { problems, stderr: run.stderr, ..Rest::default() } }
+    Implementation { identity, results, end: RunEnd { problems, stderr: run.stderr, ..RunEnd::default() } }
 }
 
-/// What a report shows of a vector.
+/// Returns the parts of a vector that reports show.
 #[must_use]
 pub fn info(vector: &Vector) -> VectorInfo {
     let input = &vector.input;
@@ -90,102 +89,106 @@ pub fn info(vector: &Vector) -> VectorInfo {
             ProfileChoice::Inline(_) => None,
         },
         body_bytes: body.len(),
-        body: STANDARD.encode(&body[..body.len().min(MOST_BODY_BYTES)]),
+        body: STANDARD.encode(&body[..body.len().min(MOST_KEPT_BYTES)]),
         expect: vector.expect.clone(),
     }
 }
 
-fn judged(outcome: impl Into<String>) -> Judged {
-    Judged { outcome: outcome.into(), is_known: false, harm: None, differences: Vec::new(), unexpected: None, note: None }
+fn judged(outcome: Outcome) -> Judged {
+    Judged { outcome, is_known: false, harm: None, differences: Vec::new(), unexpected: None, note: None }
 }
 
-/// An outcome that is no verdict.
-fn no_answer(outcome: impl Into<String>, note: String) -> Judged {
+fn no_answer(outcome: Outcome, note: String) -> Judged {
     Judged { harm: Some(Harm::NoAnswer), note: Some(note), ..judged(outcome) }
 }
 
-/// What an answer is judged against.
+/// The verdict that an answer is judged against.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'e> {
-    /// The verdict; none for "not a failure".
+    /// The verdict; `None` for "not a failure".
     pub verdict: Option<&'e Verdict>,
-    /// What the answer must not show.
+    /// The secrets, which the answer must not show.
     pub secrets: &'e [String],
 }
 
 impl<'e> Expected<'e> {
-    /// What a vector expects.
+    /// Returns the verdict of a vector.
     #[must_use]
     pub fn of(vector: &'e Vector) -> Self {
         Self { verdict: vector.expect.as_ref(), secrets: &vector.input.secrets }
     }
 }
 
-/// Judges what came of one request, by the fields that the implementation declares.
+/// Judges one exchange by the fields that the implementation declares.
 #[must_use]
-pub fn judge_one(expected: &Expected<'_>, fields: &[Field], outcome: Outcome) -> Judged {
-    match outcome {
-        Outcome::Answer(Answer::Verdict(actual)) => judge_verdict(expected, fields, actual),
-        Outcome::Answer(Answer::Skip(why)) => Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged("skip") },
-        Outcome::Answer(Answer::Error(what)) => no_answer("error", format!("answered with an error: {}", bounded(&what, MOST_KEPT))),
-        Outcome::Broken(how) => no_answer(how.name(), how.to_string()),
-        Outcome::NotRun(why) => no_answer("not-run", format!("was not asked: {why}")),
+pub fn judge_one(expected: &Expected<'_>, fields: &[Field], exchange: Exchange) -> Judged {
+    match exchange {
+        Exchange::Answered(Answer::Verdict(actual)) => judge_verdict(expected, fields, actual),
+        Exchange::Answered(Answer::Skip(why)) => {
+            Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged(Outcome::Skip) }
+        }
+        Exchange::Answered(Answer::Error(what)) => {
+            no_answer(Outcome::Error, format!("answered with an error: {}", bounded(&what, MOST_KEPT)))
+        }
+        Exchange::Broken(how) => no_answer(Outcome::Broken(how.kind()), how.to_string()),
+        Exchange::NotAsked(why) => no_answer(Outcome::NotRun, format!("was not asked: {why}")),
     }
 }
 
-/// The outcome names the fields that differ, and what of them decides what a caller does: `wrong(action=unknown,relogin_required=false,message)`.
-/// The values are of a fixed set, so that a baseline can be written and read.
-fn judge_verdict(must: &Expected<'_>, fields: &[Field], actual: Option<Map<String, Value>>) -> Judged {
-    let Answer::Verdict(expected) = Answer::of(must.verdict) else { return judged("pass") };
+fn judge_verdict(expectation: &Expected<'_>, fields: &[Field], actual: Option<Map<String, Value>>) -> Judged {
+    let expected = expectation.verdict.map(verdict_members);
     match (expected, actual) {
-        (None, None) => judged("pass"),
+        (None, None) => judged(Outcome::Pass),
         (Some(expected), None) => {
             let harm = if asks_for_sign_in(&expected, &Field::ALL) { Harm::LoopsOnADeadToken } else { Harm::ErrorTakenForSuccess };
-            Judged { harm: Some(harm), ..judged("wrong(null)") }
+            Judged { harm: Some(harm), ..judged(Outcome::Wrong(Wrong::Null)) }
         }
         (None, Some(actual)) => {
             let harm = if asks_for_sign_in(&actual, fields) { Harm::SignsOutALiveUser } else { Harm::SuccessTakenForError };
-            let unexpected = actual.iter().map(|(name, value)| (bounded(name, MOST_NAME), kept(value))).take(Field::ALL.len()).collect();
-            let named = [Field::Action, Field::ReloginRequired].into_iter().find(|field| fields.contains(field));
-            let named = named.map_or_else(|| "not-null".to_owned(), |field| spelled(field, actual.get(field.as_str())));
-            Judged { harm: Some(harm), unexpected: Some(Value::Object(unexpected)), ..judged(format!("wrong({named})")) }
+            let unexpected = actual.iter().map(|(name, value)| (bounded(name, width::NAME), kept(value))).take(Field::ALL.len()).collect();
+            let decisive = [Field::Action, Field::ReloginRequired].into_iter().find(|field| fields.contains(field));
+            let wrong = decisive.map_or(Wrong::NotNull, |field| Wrong::Fields(vec![wrong_field(field, actual.get(field.as_str()))]));
+            Judged { harm: Some(harm), unexpected: Some(Value::Object(unexpected)), ..judged(Outcome::Wrong(wrong)) }
         }
         (Some(expected), Some(actual)) => {
             let differing: Vec<Field> =
                 fields.iter().copied().filter(|field| Some(&expected[field.as_str()]) != actual.get(field.as_str())).collect();
             if differing.is_empty() {
-                return judged("pass");
+                return judged(Outcome::Pass);
             }
-            let harm = harm(must.secrets, fields, &expected, &actual, &differing);
-            let names: Vec<String> = differing.iter().map(|field| spelled(*field, actual.get(field.as_str()))).collect();
+            let harm = harm(expectation.secrets, fields, &expected, &actual, &differing);
             let differences = differing.iter().map(|field| {
                 let (expected, actual) = (&expected[field.as_str()], actual.get(field.as_str()));
                 Difference { field: *field, expected: kept(expected), actual: actual.map(kept) }
             });
             let differences = differences.collect();
             match wrong_shape(&actual, fields) {
-                // What is no verdict can still sign somebody out.
+                // A malformed verdict can still sign somebody out.
                 Some(what) => {
                     let harm = if harm == Harm::SignsOutALiveUser { harm } else { Harm::NoAnswer };
-                    Judged { harm: Some(harm), differences, note: Some(format!("wrote {what}")), ..judged(Break::Schema(what).name()) }
+                    let outcome = Outcome::Broken(BreakKind::Schema);
+                    Judged { harm: Some(harm), differences, note: Some(format!("wrote {what}")), ..judged(outcome) }
                 }
-                None => Judged { harm: Some(harm), differences, ..judged(format!("wrong({})", names.join(","))) },
+                None => {
+                    let wrong = differing.iter().map(|field| wrong_field(*field, actual.get(field.as_str()))).collect();
+                    Judged { harm: Some(harm), differences, ..judged(Outcome::Wrong(Wrong::Fields(wrong))) }
+                }
             }
         }
     }
 }
 
-/// A field that differs, as an outcome names it.
-fn spelled(field: Field, actual: Option<&Value>) -> String {
-    let value = match (field, actual) {
-        (Field::Action, Some(Value::String(action))) => ACTIONS.into_iter().find(|name| name == action),
-        (Field::ReloginRequired, Some(Value::Bool(required))) => Some(if *required { "true" } else { "false" }),
+/// Returns a field that differs, with the actual value if it decides what a caller does and is well-formed.
+fn wrong_field(field: Field, actual: Option<&Value>) -> WrongField {
+    let wrong = match (field, actual) {
+        (Field::Action, Some(Value::String(action))) => action_named(action).map(WrongField::Action),
+        (Field::ReloginRequired, Some(Value::Bool(required))) => Some(WrongField::ReloginRequired(*required)),
         _ => None,
     };
-    value.map_or_else(|| field.as_str().to_owned(), |value| format!("{}={value}", field.as_str()))
+    wrong.unwrap_or(WrongField::Differs(field))
 }
 
-/// A value of a port's, bounded.
+/// Returns a value of a port, bounded.
 fn kept(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(bounded(text, MOST_KEPT)),
@@ -194,15 +197,15 @@ fn kept(value: &Value) -> Value {
     }
 }
 
-/// The harm of a verdict that differs in some fields.
+/// Returns the harm of a verdict that differs in some fields.
 fn harm(secrets: &[String], fields: &[Field], expected: &Map<String, Value>, actual: &Map<String, Value>, differing: &[Field]) -> Harm {
-    let must = asks_for_sign_in(expected, &Field::ALL);
-    // An implementation that gives neither field tells nobody whether to sign in.
-    let tells = fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired));
+    let is_needed = asks_for_sign_in(expected, &Field::ALL);
+    // An implementation that reports neither field sends nobody to sign in.
+    let reports = fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired));
     let differs = |field: Field| differing.contains(&field);
-    if tells && asks_for_sign_in(actual, fields) && !must {
+    if reports && asks_for_sign_in(actual, fields) && !is_needed {
         Harm::SignsOutALiveUser
-    } else if tells && must && (differs(Field::Action) || differs(Field::ReloginRequired)) {
+    } else if reports && is_needed && (differs(Field::Action) || differs(Field::ReloginRequired)) {
         Harm::LoopsOnADeadToken
     } else if differing.iter().any(|field| leaks(secrets, &expected[field.as_str()], actual.get(field.as_str()))) {
         Harm::Leaks
@@ -213,16 +216,17 @@ fn harm(secrets: &[String], fields: &[Field], expected: &Map<String, Value>, act
     }
 }
 
-/// Whether a verdict asks for a sign-in, in the fields that are judged.
+/// Returns whether a verdict asks for a sign-in, in the fields that are judged.
 fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
     fields.iter().any(|field| match field {
-        Field::Action => verdict.get("action").is_some_and(|action| action == "relogin"),
+        Field::Action => verdict.get("action").is_some_and(|action| action == Action::Relogin.as_str()),
         Field::ReloginRequired => verdict.get("relogin_required") == Some(&Value::Bool(true)),
         _ => false,
     })
 }
 
-/// Whether a text shows what must not be shown: a secret that R39 names and the expected text does not hold, or a character that hides or commands.
+/// Returns whether a text leaks: it shows a secret that R39 redacts, or a hidden character, and the expected text does
+/// not.
 fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
     let Some(Value::String(actual)) = actual else { return false };
     let expected = expected.as_str().unwrap_or_default();
@@ -232,8 +236,8 @@ fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::results::Count;
     use super::*;
-    use crate::check::Count;
     use serde_json::json;
 
     fn vector(expect: Value) -> Vector {
@@ -249,7 +253,7 @@ mod tests {
             Value::Object(members) => Some(members),
             _ => None,
         };
-        judge_one(&Expected::of(&vector(expect.clone())), fields, Outcome::Answer(Answer::Verdict(actual))).harm
+        judge_one(&Expected::of(&vector(expect.clone())), fields, Exchange::Answered(Answer::Verdict(actual))).harm
     }
 
     fn verdict(action: &str, description: &str) -> Value {
@@ -297,13 +301,12 @@ mod tests {
         }
     }
 
-    /// What a report shows beside the outcome.
     #[test]
-    fn what_came_is_kept() {
+    fn differences_and_notes_are_kept() {
         let vector = vector(verdict("retry", "d"));
-        let judge = |outcome| judge_one(&Expected::of(&vector), &Field::ALL, outcome);
+        let judge = |exchange| judge_one(&Expected::of(&vector), &Field::ALL, exchange);
         let answer = |actual: Value| match actual {
-            Value::Object(members) => judge(Outcome::Answer(Answer::Verdict(Some(members)))),
+            Value::Object(members) => judge(Exchange::Answered(Answer::Verdict(Some(members)))),
             _ => unreachable!("a verdict is an object"),
         };
         let difference = |field, expected, actual| Difference { field, expected, actual };
@@ -321,55 +324,55 @@ mod tests {
             [difference(Field::Code, json!("c"), Some(json!("[\"c\"]"))), difference(Field::ReloginRequired, json!(false), Some(json!(1)))];
         assert_eq!(broken.differences, of);
         assert!(broken.note.is_some_and(|note| note.starts_with("wrote ")));
-        for (outcome, note) in [
-            (Outcome::Answer(Answer::Skip("no".into())), "skipped it: no"),
-            (Outcome::Answer(Answer::Error("no".into())), "answered with an error: no"),
-            (Outcome::NotRun("no".into()), "was not asked: no"),
+        for (exchange, note) in [
+            (Exchange::Answered(Answer::Skip("no".into())), "skipped it: no"),
+            (Exchange::Answered(Answer::Error("no".into())), "answered with an error: no"),
+            (Exchange::NotAsked("no".into()), "was not asked: no"),
         ] {
-            assert_eq!(judge(outcome).note.as_deref(), Some(note));
+            assert_eq!(judge(exchange).note.as_deref(), Some(note));
         }
         let hello =
             Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
-        let run = Run { outcomes: vec![Outcome::Answer(Answer::Verdict(None))], problems: vec!["p".into()], stderr: vec!["s".into()] };
-        let rest = super::judge(&hello, &[&vector], run).rest;
-        assert_eq!((rest.problems, rest.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
+        let run = Run { exchanges: vec![Exchange::Answered(Answer::Verdict(None))], problems: vec!["p".into()], stderr: vec!["s".into()] };
+        let end = super::judge(&hello, &[&vector], run).end;
+        assert_eq!((end.problems, end.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
         let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };
         assert!(is_claimed(&hello, &vector) && !is_claimed(&hello, &higher));
     }
 
     #[test]
-    fn the_reference_tells_how_many_are_done() {
-        let corpus = Corpus::embedded().expect("the embedded corpus can be read");
+    fn the_reference_reports_its_progress() {
+        let corpus = Corpus::embedded();
         let vectors: Vec<&Vector> = corpus.vectors().take(3).collect();
         let mut done = Vec::new();
-        assert!(reference(&corpus, &vectors, |count| done.push(count)).conforms());
+        assert!(judge_reference(corpus, &vectors, |count| done.push(count)).conforms());
         assert_eq!(done, [1, 2, 3]);
     }
 
     #[test]
-    fn who_claims_declares_or_answers_nothing_does_not_conform() {
+    fn claiming_declaring_or_answering_nothing_does_not_conform() {
         let vector = vector(Value::Null);
         let hello =
             Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
-        let report = |hello: &Hello, outcome: Outcome| {
-            let outcomes = if is_claimed(hello, &vector) { vec![outcome] } else { Vec::new() };
-            let implementation = judge(hello, &[&vector], Run { outcomes, problems: Vec::new(), stderr: Vec::new() });
+        let report = |hello: &Hello, exchange: Exchange| {
+            let exchanges = if is_claimed(hello, &vector) { vec![exchange] } else { Vec::new() };
+            let implementation = judge(hello, &[&vector], Run { exchanges, problems: Vec::new(), stderr: Vec::new() });
             (implementation.conforms(), implementation.count())
         };
-        let right = Outcome::Answer(Answer::Verdict(None));
+        let right = Exchange::Answered(Answer::Verdict(None));
         assert_eq!(report(&hello, right.clone()), (true, Count { passed: 1, ..Count::default() }));
         assert_eq!(report(&Hello { level: None, ..hello.clone() }, right.clone()), (false, Count { unclaimed: 1, ..Count::default() }));
         assert!(!report(&Hello { fields: Vec::new(), ..hello.clone() }, right).0);
-        let skip = Outcome::Answer(Answer::Skip("no".into()));
+        let skip = Exchange::Answered(Answer::Skip("no".into()));
         assert_eq!(report(&hello, skip), (false, Count { skipped: 1, ..Count::default() }));
-        assert_eq!(report(&hello, Outcome::NotRun("it hung".into())), (false, Count { failed: 1, unanswered: 1, ..Count::default() }));
+        assert_eq!(report(&hello, Exchange::NotAsked("it hung".into())), (false, Count { failed: 1, unanswered: 1, ..Count::default() }));
     }
 
     #[test]
-    fn an_outcome_names_what_differs_and_what_decides() {
+    fn an_outcome_names_the_fields_that_differ() {
         let outcome = |expect: &Value, actual: Value, fields: &[Field]| {
             let actual = if let Value::Object(members) = actual { Some(members) } else { None };
-            judge_one(&Expected::of(&vector(expect.clone())), fields, Outcome::Answer(Answer::Verdict(actual))).outcome
+            judge_one(&Expected::of(&vector(expect.clone())), fields, Exchange::Answered(Answer::Verdict(actual))).outcome.to_string()
         };
         let retry = verdict("retry", "d");
         assert_eq!(outcome(&retry, retry.clone(), &Field::ALL), "pass");

@@ -1,7 +1,8 @@
-//! What a run of `relogin check` found, as one stream of lines: a header, the vectors, what came of each implementation, and a footer.
+//! The results of `relogin check`, as a stream of JSON lines: a header, the vectors, the results of each implementation,
+//! and a footer.
 //!
-//! Every report is a function of this and of nothing else, so a stream that was written to a file tells whatever the run could tell. A stream
-//! without its footer was cut, and is not read.
+//! Every report is a function of these results and of nothing else, so reports can be made from a file later. A stream
+//! without its footer was cut, and is refused.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,31 +11,32 @@ use std::io::{BufRead, Write};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::outcome::{Kind, Outcome};
 use crate::corpus::{Level, Verdict};
 use crate::error::Error;
 use crate::protocol::Field;
-use crate::text::ascii_json_line;
+use crate::text::{ascii_json_line, width};
 
 /// The version of the stream.
 pub const STREAM: u64 = 1;
 
-/// The most bytes of a body that are kept.
-pub const MOST_BODY_BYTES: usize = 4096;
+/// The most bytes of a body that results keep.
+pub const MOST_KEPT_BYTES: usize = 4096;
 
-/// What a run found.
+/// The results of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
-    /// What was run.
+    /// The settings of the run.
     pub header: Header,
     /// The vectors that were selected, in the order of the corpus.
     pub vectors: Vec<VectorInfo>,
-    /// What came of each implementation, in the order in which they were named.
+    /// The implementations, in the order of the command line.
     pub implementations: Vec<Implementation>,
-    /// The sum of it.
+    /// The totals.
     pub footer: Footer,
 }
 
-/// What was run.
+/// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
@@ -42,64 +44,64 @@ pub struct Header {
     pub stream: u64,
     /// The version of the suite: specification, corpus and runner.
     pub suite: String,
-    /// The highest level that was asked for.
+    /// The highest level of the selected vectors, as given by `--level`.
     pub level: Option<Level>,
     /// The glob that selected the vectors.
     pub filter: Option<String>,
     /// How many vectors were selected.
     pub vectors: usize,
-    /// What a reader must know besides, such as a bundled port that is not here; whole sentences.
+    /// Notes for the reader, such as a bundled port that was skipped; whole sentences.
     pub notes: Vec<String>,
 }
 
-/// A vector, as far as a report shows it.
+/// The parts of a vector that reports show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VectorInfo {
     /// Its id.
     pub id: String,
-    /// The one thing that it shows.
+    /// The one thing that the vector shows.
     pub title: String,
-    /// The rules that it shows.
+    /// The rules that decide.
     pub rules: Vec<String>,
     /// The HTTP status.
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
-    /// The name of the profile; none when it is the vector's own.
+    /// The name of the profile; `None` if the vector has a profile of its own.
     pub profile: Option<String>,
     /// How many bytes the body has.
     pub body_bytes: usize,
-    /// Its first [`MOST_BODY_BYTES`] bytes, in base64.
+    /// Its first [`MOST_KEPT_BYTES`] bytes, in base64.
     pub body: String,
-    /// The verdict that is expected.
+    /// The expected verdict; `None` for "not a failure".
     pub expect: Option<Verdict>,
 }
 
 impl VectorInfo {
-    /// The level and the topic that the id names, as `LEVEL/TOPIC`.
+    /// Returns the level and the topic in the id, as `LEVEL/TOPIC`.
     #[must_use]
     pub fn topic(&self) -> &str {
         self.id.rsplit_once('/').map_or("", |(topic, _)| topic)
     }
 }
 
-/// What came of one implementation.
+/// The results of one implementation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Implementation {
-    /// What it says of itself.
-    pub about: About,
-    /// One for each vector, in their order; empty when it could not be run.
+    /// Its description of itself.
+    pub identity: Identity,
+    /// One result for each vector, in their order; empty if the implementation could not be run.
     pub results: Vec<Judged>,
-    /// What else there is to say of it.
-    pub rest: Rest,
+    /// How its run ended.
+    pub end: RunEnd,
 }
 
-/// What an implementation says of itself. Its strings are not safe to print, but bounded.
+/// An implementation's description of itself. The strings are bounded, and not safe to print.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct About {
-    /// Its name, one of its own in this run.
+pub struct Identity {
+    /// Its name, unique in this run.
     pub name: String,
     /// Its language.
     pub language: String,
@@ -107,66 +109,54 @@ pub struct About {
     pub version: String,
     /// The highest level that it claims.
     pub level: Option<Level>,
-    /// The fields that it gives and is judged on.
+    /// The fields that it reports and is judged on.
     pub fields: Vec<Field>,
 }
 
-impl About {
-    /// The fields that it is not judged on.
+impl Identity {
+    /// Returns the fields that it does not report. They are not judged.
     #[must_use]
-    pub fn left_out(&self) -> Vec<Field> {
+    pub fn unreported_fields(&self) -> Vec<Field> {
         Field::ALL.into_iter().filter(|field| !self.fields.contains(field)).collect()
     }
 }
 
-/// What came of one vector.
+/// The result of one vector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Judged {
-    /// The name of what came: `pass`, `skip`, `wrong(...)`, `exit(3)`, ...; `unclaimed` when it was not asked.
-    pub outcome: String,
+    /// The outcome.
+    pub outcome: Outcome,
     /// Whether the baseline has this outcome.
     pub is_known: bool,
-    /// What it does to a user, unless it is right, skipped or unclaimed.
+    /// The harm to a user; `None` if the outcome is right, skipped or unclaimed.
     pub harm: Option<Harm>,
     /// The fields that differ.
     pub differences: Vec<Difference>,
-    /// The whole verdict that came where none was expected.
+    /// The whole verdict, where "not a failure" was expected.
     pub unexpected: Option<Value>,
-    /// What else came; the end of a sentence that begins with "it".
+    /// A note; the end of a sentence that begins with "it".
     pub note: Option<String>,
 }
 
 impl Judged {
-    /// How it counts.
+    /// Returns how it counts.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self.outcome.as_str() {
-            "pass" => Kind::Passed,
-            "skip" => Kind::Skipped,
-            "unclaimed" => Kind::Unclaimed,
-            _ => Kind::Failed,
-        }
+        self.outcome.kind()
     }
 
-    /// Whether it keeps the implementation from conforming.
+    /// Returns whether it is a failure or a skip.
+    #[must_use]
+    pub fn is_finding(&self) -> bool {
+        matches!(self.kind(), Kind::Failed | Kind::Skipped)
+    }
+
+    /// Returns whether it keeps the implementation from conforming.
     #[must_use]
     pub fn is_bad(&self) -> bool {
-        matches!(self.kind(), Kind::Failed | Kind::Skipped) && !self.is_known
+        self.is_finding() && !self.is_known
     }
-}
-
-/// How a result counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Judged, and right.
-    Passed,
-    /// Wrong, or not answered.
-    Failed,
-    /// The implementation said that it skips it.
-    Skipped,
-    /// The implementation does not claim the level.
-    Unclaimed,
 }
 
 /// A field that differs.
@@ -175,46 +165,46 @@ pub enum Kind {
 pub struct Difference {
     /// The field.
     pub field: Field,
-    /// What it must be.
+    /// The expected value.
     pub expected: Value,
-    /// What it is; nothing when it is missing.
-    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
+    /// The actual value; `None` if the field is missing.
+    #[serde(default, deserialize_with = "some_value", skip_serializing_if = "Option::is_none")]
     pub actual: Option<Value>,
 }
 
-/// A member that is there is something, also when it is null.
-fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+/// Reads a member that is present: `null` is `Some(Value::Null)`.
+fn some_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// What there is to say of an implementation when all vectors are done.
+/// How the run of an implementation ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rest {
-    /// Why it could not be run at all; a whole sentence without its full stop.
+pub struct RunEnd {
+    /// Why it could not be run at all; a sentence without its full stop.
     pub not_run: Option<String>,
-    /// What else keeps it from conforming, as ends of a sentence that begins with "it".
+    /// Other reasons why it does not conform, as ends of a sentence that begins with "it".
     pub problems: Vec<String>,
     /// The last lines of its standard error.
     pub stderr: Vec<String>,
-    /// How it stands to its baseline, when it has one.
+    /// The comparison with its baseline, if it has one.
     pub baseline: Option<BaselineResult>,
 }
 
-/// How the results stand to a baseline.
+/// The comparison of results with a baseline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaselineResult {
     /// The file.
     pub file: String,
-    /// What must be changed in the file to make it true.
+    /// The changes that bring the file up to date.
     pub edits: Vec<Edit>,
-    /// Whether the edits were made, all but those that are refused.
+    /// Whether the edits were made, except those that need `--bless-harm`.
     pub is_blessed: bool,
 }
 
 impl BaselineResult {
-    /// The edits that are still to be made: what was blessed is true now, what was refused is not.
+    /// Returns the edits that were not made.
     pub fn open_edits(&self) -> impl Iterator<Item = &Edit> {
         self.edits.iter().filter(|edit| !self.is_blessed || edit.needs_bless_harm)
     }
@@ -224,29 +214,30 @@ impl BaselineResult {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Edit {
-    /// Why.
+    /// The reason.
     pub why: Why,
-    /// The number of the line that goes, from 1.
+    /// The number of the removed line, from 1.
     pub line: Option<usize>,
-    /// The line that goes.
+    /// The removed line.
     pub remove: Option<String>,
-    /// The lines that come in its place, or at the end.
+    /// The lines in its place, or at the end of the file.
     pub add: Vec<String>,
-    /// Whether `--bless` alone does not make it: it would make a new harm of the worst kind a known one.
+    /// Whether `--bless` does not make this edit, and only `--bless-harm` does: it would accept a new harm of the worst
+    /// kinds.
     pub needs_bless_harm: bool,
 }
 
-/// Why a baseline is not true.
+/// Why a baseline is out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// A vector fails that is not in it.
+    /// A vector fails that is not in the baseline.
     NewFailure,
-    /// A vector fails in another way than it says.
+    /// A vector fails in another way than the baseline says.
     ChangedOutcome,
-    /// A vector passes that must fail.
+    /// A vector passes that the baseline expects to fail.
     UnexpectedPass,
-    /// An entry matches no vector, or none that is not matched by another entry or was asked.
+    /// An entry decides for no vector that the port claims: it matches none, or other entries come first.
     MatchesNothing,
 }
 
@@ -275,17 +266,17 @@ pub struct Footer {
     pub exit_status: u8,
 }
 
-/// What a wrong answer does to a user, the worst first.
+/// The harm of a wrong answer to a user, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Harm {
-    /// It asks for a sign-in that is not needed.
+    /// The answer asks for a sign-in that is not needed.
     SignsOutALiveUser,
-    /// It does not ask for the sign-in that is needed.
+    /// The answer does not ask for a sign-in that is needed.
     LoopsOnADeadToken,
-    /// It sees no failure where there is one.
+    /// The answer is "not a failure" for a failure.
     ErrorTakenForSuccess,
-    /// It sees a failure where there is none.
+    /// The answer is a failure for a success.
     SuccessTakenForError,
     /// A text shows a secret, or holds a control or invisible character.
     Leaks,
@@ -293,7 +284,7 @@ pub enum Harm {
     WrongCure,
     /// The action is right; a code, a description or a message is not.
     TextDiffers,
-    /// There is no answer to judge.
+    /// There is no answer.
     NoAnswer,
 }
 
@@ -326,37 +317,37 @@ impl fmt::Display for Harm {
     }
 }
 
-/// How many vectors were passed, failed and skipped.
+/// How many vectors passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Judged, and right.
+    /// Judged and right.
     pub passed: usize,
-    /// Wrong, or not answered.
+    /// Wrong, or no answer.
     pub failed: usize,
-    /// Of the failed, those for which there was no answer to judge.
+    /// Of the failed, those without an answer.
     pub unanswered: usize,
-    /// Not judged: the implementation said that it skips them.
+    /// Skipped by the implementation.
     pub skipped: usize,
-    /// Not asked: the implementation does not claim their level.
+    /// Not asked, because the implementation does not claim their level.
     pub unclaimed: usize,
-    /// Of the failed and the skipped, those that the baseline has.
+    /// Of the failed and the skipped, those in the baseline.
     pub known: usize,
 }
 
 impl Count {
-    /// How many answers were judged.
+    /// Returns how many answers were judged.
     #[must_use]
     pub fn judged(&self) -> usize {
         self.passed + self.failed - self.unanswered
     }
 
-    /// How many there are.
+    /// Returns how many vectors there are.
     #[must_use]
     pub fn total(&self) -> usize {
         self.passed + self.failed + self.skipped + self.unclaimed
     }
 
-    /// Counts one result more.
+    /// Counts one more result.
     fn add(&mut self, judged: &Judged) {
         match judged.kind() {
             Kind::Passed => self.passed += 1,
@@ -383,14 +374,16 @@ impl std::iter::Sum for Count {
 }
 
 impl Implementation {
-    /// One that could not be run.
+    /// Makes an implementation that could not be run.
     #[must_use]
     pub fn not_run(name: &str, why: &str) -> Self {
-        let about = About { name: bounded(name, 100), language: String::new(), version: String::new(), level: None, fields: Vec::new() };
-        Self { about, results: Vec::new(), rest: Rest { not_run: Some(bounded(why, 1_000)), ..Rest::default() } }
+        let identity =
+            Identity { name: bounded(name, width::NAME), language: String::new(), version: String::new(), level: None, fields: Vec::new() };
+        let end = RunEnd { not_run: Some(bounded(why, width::MESSAGE)), ..RunEnd::default() };
+        Self { identity, results: Vec::new(), end }
     }
 
-    /// Its numbers.
+    /// Counts its results.
     #[must_use]
     pub fn count(&self) -> Count {
         let mut count = Count::default();
@@ -398,7 +391,7 @@ impl Implementation {
         count
     }
 
-    /// Its numbers by `LEVEL/TOPIC`, of the vectors that it was run on.
+    /// Counts its results by `LEVEL/TOPIC`.
     #[must_use]
     pub fn topics<'v>(&self, vectors: &'v [VectorInfo]) -> BTreeMap<&'v str, Count> {
         let mut topics: BTreeMap<&str, Count> = BTreeMap::new();
@@ -408,7 +401,7 @@ impl Implementation {
         topics
     }
 
-    /// Its failures, the worst harm first, and within a harm in the order of the corpus.
+    /// Returns its failures, the worst harm first, and within a harm in the order of the corpus.
     #[must_use]
     pub fn failures<'r>(&'r self, vectors: &'r [VectorInfo]) -> Vec<(&'r VectorInfo, &'r Judged)> {
         let pairs = vectors.iter().zip(&self.results);
@@ -417,23 +410,24 @@ impl Implementation {
         failures
     }
 
-    /// Whether it conforms: it was run and judged, nothing is wrong that its baseline does not have, and nothing in its baseline is untrue.
+    /// Returns whether it conforms: it was run and judged, nothing fails that is not in its baseline, and the baseline
+    /// is up to date.
     #[must_use]
     pub fn conforms(&self) -> bool {
-        let is_untrue = |baseline: &BaselineResult| baseline.open_edits().next().is_some();
-        self.rest.not_run.is_none()
-            && self.rest.problems.is_empty()
+        let is_out_of_date = |baseline: &BaselineResult| baseline.open_edits().next().is_some();
+        self.end.not_run.is_none()
+            && self.end.problems.is_empty()
             && self.results.iter().any(|judged| judged.kind() != Kind::Unclaimed)
             && !self.results.iter().any(Judged::is_bad)
-            && !self.rest.baseline.as_ref().is_some_and(is_untrue)
+            && !self.end.baseline.as_ref().is_some_and(is_out_of_date)
     }
 }
 
 impl Results {
-    /// Puts together what was found, and counts it.
+    /// Makes the results of a run, with the totals and the exit status.
     #[must_use]
     pub fn new(header: Header, vectors: Vec<VectorInfo>, implementations: Vec<Implementation>) -> Self {
-        let not_run = implementations.iter().filter(|implementation| implementation.rest.not_run.is_some()).count();
+        let not_run = implementations.iter().filter(|implementation| implementation.end.not_run.is_some()).count();
         let not_conforming = implementations.iter().filter(|implementation| !implementation.conforms()).count();
         let exit_status = match (not_run, not_conforming) {
             (0, 0) => 0,
@@ -456,11 +450,11 @@ impl Results {
             line(Line::Vector(Own::Borrowed(vector)))?;
         }
         for implementation in &self.implementations {
-            line(Line::Implementation(Own::Borrowed(&implementation.about)))?;
+            line(Line::Implementation(Own::Borrowed(&implementation.identity)))?;
             for result in &implementation.results {
                 line(Line::Result(Own::Borrowed(result)))?;
             }
-            line(Line::End(Own::Borrowed(&implementation.rest)))?;
+            line(Line::End(Own::Borrowed(&implementation.end)))?;
         }
         line(Line::Footer(Own::Borrowed(&self.footer)))
     }
@@ -469,17 +463,17 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is not such a stream, or was cut; the error names the line. `name` is what the stream is called in it.
+    /// When the stream cannot be read, is malformed, or was cut. The error contains `name` and the line.
     pub fn read(input: impl BufRead, name: &str) -> Result<Self, Error> {
         let mut lines = Vec::new();
         for (index, line) in input.lines().enumerate() {
             let line = line.map_err(|error| Error::new(format!("cannot read {name}: {error}")))?;
             let line: Line<'static> = serde_json::from_str(&line)
-                .map_err(|error| Error::new(format!("{name}:{}: not a line of the results of `relogin check`: {error}", index + 1)))?;
+                .map_err(|error| Error::new(format!("{name}:{}: not a line of results of `relogin check`: {error}", index + 1)))?;
             lines.push(line);
         }
-        let cut = || Error::new(format!("{name} does not end with its footer: it was cut, and the rest of the results is lost"));
-        let wrong = |what: &str| Error::new(format!("{name} is not the results of `relogin check`: {what}"));
+        let cut = || Error::new(format!("{name} has no footer: the file was cut, and the rest of the results is lost"));
+        let wrong = |what: &str| Error::new(format!("{name} does not hold results of `relogin check`: {what}"));
         let Some(Line::Footer(footer)) = lines.pop() else { return Err(cut()) };
         let mut lines = lines.into_iter().peekable();
         let header = match lines.next() {
@@ -487,7 +481,7 @@ impl Results {
             _ => return Err(wrong("the header must come first")),
         };
         if header.stream != STREAM {
-            return Err(wrong(&format!("it is a stream of version {}, and this program reads version {STREAM}", header.stream)));
+            return Err(wrong(&format!("the stream has version {}, and this program reads version {STREAM}", header.stream)));
         }
         let mut vectors = Vec::new();
         while let Some(Line::Vector(vector)) = lines.next_if(|line| matches!(line, Line::Vector(_))) {
@@ -495,20 +489,20 @@ impl Results {
         }
         let mut implementations = Vec::new();
         while let Some(line) = lines.next() {
-            let Line::Implementation(about) = line else { return Err(wrong("an implementation must come next")) };
+            let Line::Implementation(identity) = line else { return Err(wrong("an implementation must come next")) };
             let mut results = Vec::new();
             while let Some(Line::Result(result)) = lines.next_if(|line| matches!(line, Line::Result(_))) {
                 results.push(result.into_owned());
             }
-            let Some(Line::End(rest)) = lines.next() else { return Err(wrong("an implementation has no end")) };
-            if rest.not_run.is_none() && results.len() != vectors.len() {
-                return Err(wrong("an implementation has not one result for each vector"));
+            let Some(Line::End(end)) = lines.next() else { return Err(wrong("an implementation has no end")) };
+            if end.not_run.is_none() && results.len() != vectors.len() {
+                return Err(wrong("an implementation must have one result for each vector"));
             }
-            implementations.push(Implementation { about: about.into_owned(), results, rest: rest.into_owned() });
+            implementations.push(Implementation { identity: identity.into_owned(), results, end: end.into_owned() });
         }
         let results = Self::new(header, vectors, implementations);
         if results.header.vectors != results.vectors.len() || results.footer != *footer {
-            return Err(wrong("the numbers in header and footer are not those of what is between them"));
+            return Err(wrong("the numbers in the header and the footer do not match the lines between them"));
         }
         Ok(results)
     }
@@ -520,16 +514,16 @@ impl Results {
 enum Line<'r> {
     Header(Own<'r, Header>),
     Vector(Own<'r, VectorInfo>),
-    Implementation(Own<'r, About>),
+    Implementation(Own<'r, Identity>),
     Result(Own<'r, Judged>),
-    End(Own<'r, Rest>),
+    End(Own<'r, RunEnd>),
     Footer(Own<'r, Footer>),
 }
 
 /// Borrowed when written, owned when read.
 type Own<'r, T> = std::borrow::Cow<'r, T>;
 
-/// The beginning of a text that is not ours, so that nobody can fill a report; it is as it was, and not safe to print.
+/// Returns at most `max` characters of a text from outside, with a note if it was cut. The result is not safe to print.
 #[must_use]
 pub fn bounded(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
@@ -543,13 +537,20 @@ mod tests {
     use super::*;
 
     fn judged(outcome: &str, harm: Option<Harm>, is_known: bool) -> Judged {
-        Judged { outcome: outcome.into(), is_known, harm, differences: Vec::new(), unexpected: None, note: None }
+        Judged {
+            outcome: outcome.parse().expect("the outcome is one"),
+            is_known,
+            harm,
+            differences: Vec::new(),
+            unexpected: None,
+            note: None,
+        }
     }
 
     fn implementation(results: Vec<Judged>) -> Implementation {
         let fields = vec![Field::Code, Field::Message];
-        let about = About { name: "n".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields };
-        Implementation { about, results, rest: Rest::default() }
+        let identity = Identity { name: "n".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields };
+        Implementation { identity, results, end: RunEnd::default() }
     }
 
     /// Some of each kind, in numbers that cannot be taken for each other.
@@ -599,18 +600,18 @@ mod tests {
         let topics: Vec<(&str, usize, usize)> =
             one.topics(&vectors).iter().map(|(topic, count)| (*topic, count.passed, count.failed)).collect();
         assert_eq!(topics, [("core/a", 1, 1), ("core/b", 0, 1)]);
-        assert_eq!(one.about.left_out(), [Field::Description, Field::Action, Field::ReloginRequired]);
+        assert_eq!(one.identity.unreported_fields(), [Field::Description, Field::Action, Field::ReloginRequired]);
     }
 
     #[test]
-    fn a_blessed_edit_is_open_only_when_it_was_refused() {
+    fn of_blessed_edits_only_those_that_need_bless_harm_stay_open() {
         let edit = |needs_bless_harm| Edit { why: Why::NewFailure, line: None, remove: None, add: Vec::new(), needs_bless_harm };
         for (is_blessed, open) in [(false, vec![false, true]), (true, vec![true])] {
             let baseline = BaselineResult { file: "b".into(), edits: vec![edit(false), edit(true)], is_blessed };
             assert_eq!(baseline.open_edits().map(|edit| edit.needs_bless_harm).collect::<Vec<bool>>(), open);
             let mut one = implementation(vec![judged("pass", None, false)]);
             assert!(one.conforms());
-            one.rest.baseline = Some(baseline);
+            one.end.baseline = Some(baseline);
             assert!(!one.conforms());
         }
     }
@@ -646,12 +647,12 @@ mod tests {
             let kept = lines.iter().enumerate().filter(|(index, _)| *index != left_out);
             kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
         };
-        let numbers = "the numbers in header and footer";
+        let numbers = "the numbers in the header and the footer";
         for (broken, what) in [
-            (without(lines.len() - 1), "it was cut"),
+            (without(lines.len() - 1), "the file was cut"),
             (without(0), "the header must come first"),
-            (without(5), "not one result for each vector"),
-            (text.replace("\"stream\":1", "\"stream\":2"), "a stream of version 2"),
+            (without(5), "one result for each vector"),
+            (text.replace("\"stream\":1", "\"stream\":2"), "the stream has version 2"),
             (text.replace("\"vectors\":2", "\"vectors\":3"), numbers),
             (text.replace("\"exit_status\":3", "\"exit_status\":0"), numbers),
             (without(6), "an implementation has no end"),
@@ -663,7 +664,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_with_a_word_about_it() {
+    fn a_long_text_is_cut_with_a_note() {
         assert_eq!((bounded("abc", 3).as_str(), bounded("abcd", 3).as_str()), ("abc", "abc\u{2026} (1 more characters)"));
     }
 }

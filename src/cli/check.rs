@@ -11,13 +11,16 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relogin_conformance::check::baseline::{self, Baseline};
 use relogin_conformance::check::{BaselineResult, Header, Implementation, Results, STREAM};
 use relogin_conformance::corpus::{Corpus, Vector};
-use relogin_conformance::protocol::{OfVectors, Port};
-use relogin_conformance::protocol::{bundled, process};
+use relogin_conformance::protocol::{self, Port, VectorRequests, bundled, process};
 use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
-use super::reports::{ReportChoice, write_whole};
-use super::{End, Selection, Stop, eprint_line, preceding, seconds};
+use super::exit::{CliError, Exit};
+use super::files::write_whole;
+use super::ports::{Words, leave_no_port_behind, words};
+use super::reports::ReportChoice;
+use super::selection::Selection;
+use super::values::{preceding, seconds};
 
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that what is wrong with one is said
@@ -25,13 +28,13 @@ pub(crate) struct Check {
     /// A command that runs a port, split into words as a shell would; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
-    /// What the port named before it is known to fail; the run fails when the file is not true
+    /// The known failures of the port before it; the run fails when the file is out of date
     #[arg(long = "baseline", value_name = "FILE", requires = "ports")]
     baselines: Vec<PathBuf>,
-    /// Make each baseline true: write what is new, take away what is gone
+    /// Bring each baseline up to date: add new failures, remove old ones
     #[arg(long, requires = "baselines")]
     bless: bool,
-    /// As --bless, and even where the port newly signs out a live user, takes an error for success, or breaks
+    /// As --bless, and also where the port newly signs out a live user, takes an error for success, or breaks
     #[arg(long, requires = "baselines")]
     bless_harm: bool,
     #[command(flatten)]
@@ -39,50 +42,41 @@ pub(crate) struct Check {
     /// How long a port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// How many ports run side by side; as many as there are processors when it is not given
+    /// How many ports run side by side [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     #[command(flatten)]
     reports: ReportChoice,
 }
 
-/// A command, split.
-#[derive(Clone, Debug)]
-pub(super) struct Words(pub(super) Vec<String>);
-
-pub(super) fn words(command: &str) -> Result<Words, String> {
-    let words = shlex::split(command).ok_or("a quote is not closed, or the last character is a backslash")?;
-    if words.is_empty() { Err("the command is empty".into()) } else { Ok(Words(words)) }
-}
-
-/// A port to be run.
+/// A port to run.
 struct Planned {
-    /// What it is called as long as it has not said its name.
+    /// Its name until it has answered `hello`.
     name: String,
     words: Vec<String>,
     baseline: Option<(PathBuf, Baseline)>,
 }
 
 impl Check {
-    pub(crate) fn run(self, matches: &ArgMatches) -> Result<End, Stop> {
+    pub(crate) fn run(self, matches: &ArgMatches) -> Result<Exit, CliError> {
         let corpus = self.selection.corpus.load()?;
         let vectors = self.selection.of(&corpus)?;
         let outputs = self.reports.outputs(matches)?;
         let (ports, mut notes) = if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
-        notes.extend(self.selection.corpus.note(&corpus)?);
+        notes.extend(self.selection.corpus.note(&corpus));
         leave_no_port_behind(|| false)?;
 
         let bars = Bars::new();
         let bar = bars.add(vectors.len(), "reference");
-        let mut implementations = vec![check::reference(&corpus, &vectors, |done| bar.set_position(done as u64))];
+        let mut implementations = vec![check::judge_reference(&corpus, &vectors, |done| bar.set_position(done as u64))];
         bar.finish_and_clear();
         implementations.extend(self.ask_all(&ports, &corpus, &vectors, &bars));
         process::kill_orphans_of_ended_ports();
-        give_each_its_name(&mut implementations);
+        make_names_unique(&mut implementations);
 
         for (port, implementation) in ports.iter().zip(&mut implementations[1..]) {
-            if let Some((path, baseline)) = port.baseline.as_ref().filter(|_| implementation.rest.not_run.is_none()) {
-                implementation.rest.baseline = Some(self.hold_to(path, baseline, &corpus, &vectors, implementation)?);
+            if let Some((path, baseline)) = port.baseline.as_ref().filter(|_| implementation.end.not_run.is_none()) {
+                implementation.end.baseline = Some(self.compare(path, baseline, &corpus, &vectors, implementation)?);
             }
         }
         let header = Header {
@@ -95,10 +89,10 @@ impl Check {
         };
         let results = Results::new(header, vectors.iter().map(|vector| check::info(vector)).collect(), implementations);
         outputs.write(&results)?;
-        Ok(End::of(results.footer.exit_status))
+        Ok(Exit::of(results.footer.exit_status))
     }
 
-    /// The ports that are named, each with the baseline that follows it.
+    /// Returns the ports of the command line, each with its baseline.
     fn planned(&self, matches: &ArgMatches) -> Result<Vec<Planned>, Error> {
         let mut planned: Vec<Planned> = Vec::new();
         for Words(words) in &self.ports {
@@ -107,16 +101,16 @@ impl Check {
         let owners = preceding(matches, "baselines", "ports");
         for (path, owner) in self.baselines.iter().zip(owners) {
             let name = path.display();
-            let owner = owner.ok_or_else(|| Error::new(format!("--baseline {name} must follow the --port that it is of")))?;
+            let owner = owner.ok_or_else(|| Error::new(format!("--baseline {name} must follow the --port that it belongs to")))?;
             if planned[owner].baseline.is_some() {
-                return Err(Error::new(format!("--baseline {name} is the second of one port; each port has one")));
+                return Err(Error::new(format!("--baseline {name} is the second baseline of one port; a port has at most one")));
             }
             planned[owner].baseline = Some((path.clone(), baseline::load(path, self.bless || self.bless_harm)?));
         }
         Ok(planned)
     }
 
-    /// Runs the ports, some of them side by side, and judges them in the order in which they are named.
+    /// Runs and judges the ports, some side by side, and returns them in the order of the command line.
     fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Vec<Implementation> {
         let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -140,20 +134,20 @@ impl Check {
         };
         let claimed: Vec<&Vector> = vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
         let bar = bars.add(claimed.len(), &hello.name);
-        let run = running.run(&OfVectors(corpus, &claimed), |done| bar.set_position(done as u64));
+        let run = protocol::run(running, &VectorRequests(corpus, &claimed), |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let mut implementation = check::judge(&hello, vectors, run);
-        // A gate that names a level must not pass because the port has stopped claiming it.
+        // A gate with a level must not pass because the port stopped claiming it.
         if let (Some(wanted), Some(claimed)) = (self.selection.level, hello.level)
             && claimed < wanted
         {
-            implementation.rest.problems.push(format!("claims level {claimed}, and --level asks for {wanted}"));
+            implementation.end.problems.push(format!("claims level {claimed}, and --level asks for {wanted}"));
         }
         implementation
     }
 
-    /// Holds an implementation to its baseline, and writes what is blessed.
-    fn hold_to(
+    /// Compares an implementation with its baseline, and writes the blessed edits.
+    fn compare(
         &self,
         path: &Path,
         baseline: &Baseline,
@@ -179,41 +173,26 @@ impl Check {
     }
 }
 
-/// The ports of the source tree that can be run here, and why others are not.
+/// Returns the ports of the source tree that can run here, and notes on the others.
 fn planned_bundled() -> (Vec<Planned>, Vec<String>) {
     let (ports, notes) = bundled::ready();
     let planned = |port: bundled::Ready| Planned { name: port.name, words: port.words, baseline: None };
     (ports.into_iter().map(planned).collect(), notes)
 }
 
-/// Ends the ports when this program is interrupted or told to end, unless `is_ending` says that it ends by itself. The exit status is that of a
-/// shell for SIGINT.
-pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error> {
-    process::adopt_orphans();
-    let end = move || {
-        if is_ending() {
-            return;
-        }
-        process::kill_all();
-        eprint_line("interrupted; the ports were ended, and nothing is reported");
-        std::process::exit(130);
-    };
-    ctrlc::set_handler(end).map_err(|error| Error::new(format!("cannot listen for an interrupt: {error}")))
-}
-
-/// Two ports may have one name, and one may call itself `reference`.
-fn give_each_its_name(implementations: &mut [Implementation]) {
+/// Adds numbers to equal names: two ports may have one name, and a port may call itself `reference`.
+fn make_names_unique(implementations: &mut [Implementation]) {
     let mut taken = BTreeSet::new();
     for implementation in implementations {
-        let name = std::mem::take(&mut implementation.about.name);
+        let name = std::mem::take(&mut implementation.identity.name);
         let numbered = (2..).map(|number| format!("{name} ({number})"));
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
-        implementation.about.name = free.expect("there are more numbers than ports");
-        taken.insert(implementation.about.name.clone());
+        implementation.identity.name = free.expect("there are more numbers than ports");
+        taken.insert(implementation.identity.name.clone());
     }
 }
 
-/// On a terminal, a bar on standard error for each implementation that is being asked; otherwise nothing.
+/// Progress bars on standard error, one for each running implementation. Hidden if it is not a terminal.
 struct Bars(MultiProgress);
 
 impl Bars {
@@ -232,9 +211,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_given_once() {
+    fn names_are_unique() {
         let mut all = ["reference", "a", "reference", "reference (2)"].map(|name| Implementation::not_run(name, "w"));
-        give_each_its_name(&mut all);
-        assert_eq!(all.map(|one| one.about.name), ["reference", "a", "reference (2)", "reference (2) (2)"]);
+        make_names_unique(&mut all);
+        assert_eq!(all.map(|one| one.identity.name), ["reference", "a", "reference (2)", "reference (2) (2)"]);
     }
 }

@@ -9,12 +9,13 @@ use relogin::{Action, BodyKind, Failure, Response, Step, classify};
 use relogin_conformance::Error;
 use relogin_conformance::corpus::{Corpus, Profile, Verdict};
 use relogin_conformance::protocol::reference::verdict_of;
-use relogin_conformance::text::{ascii_json, safe};
+use relogin_conformance::text::{ascii_json, safe, width};
 use serde::Serialize;
 
-use super::{End, Stop, is_dash};
+use super::exit::{CliError, Exit};
+use super::values::is_dash;
 
-/// The most bytes of a body that are read; what is larger is not parsed (R6) however large it is.
+/// The most bytes of a body that are read. A larger body is not parsed in any case (R6).
 const MOST_BODY_BYTES: u64 = 64 << 20;
 /// The most bytes of a secret.
 const MOST_SECRET_BYTES: u64 = 1 << 20;
@@ -24,16 +25,16 @@ pub(crate) struct Explain {
     /// The HTTP status of the response
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u16).range(100..=999))]
     status: u16,
-    /// The value of the Content-Type header; forms need it
+    /// The value of the Content-Type header; a form needs it
     #[arg(long, value_name = "T")]
     content_type: Option<String>,
-    /// The profile whose texts the message is made of
+    /// The profile for the texts of the message
     #[arg(long, value_name = "P", default_value = "generic")]
     profile: String,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// A file with a secret that must not be shown, such as the refresh token; line ends around it do not count
+    /// A file with a secret that must not be shown, such as the refresh token; line ends around it are dropped
     #[arg(long = "secret-file", value_name = "FILE")]
     secret_files: Vec<PathBuf>,
     /// The body of the response, byte for byte; `-` or nothing for standard input
@@ -41,13 +42,13 @@ pub(crate) struct Explain {
     body: Option<PathBuf>,
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
-struct Told<'t> {
+struct Explanation<'t> {
     verdict: Option<Verdict>,
     next_step: Option<&'t str>,
     decided_by: Option<DecidedBy>,
-    /// How the body was read; none for a success, which was read as JSON or as a form.
+    /// How the body was read; `None` for a success.
     body: Option<ReadAs>,
     body_bytes: usize,
 }
@@ -65,14 +66,14 @@ struct DecidedBy {
     rule: &'static str,
     place: Option<String>,
     registered: Option<&'static str>,
-    /// R36, when it has made `unknown` of what the registered code says.
+    /// R36, if it turned the action of the registered code into `unknown`.
     capped_by: Option<&'static str>,
     sentence: String,
 }
 
 impl Explain {
-    pub(crate) fn run(self) -> Result<End, Stop> {
-        let profiles = Corpus::embedded()?.profiles;
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        let profiles = &Corpus::embedded().profiles;
         let profile = profiles.get(&self.profile).ok_or_else(|| {
             let names: Vec<&str> = profiles.keys().map(String::as_str).collect();
             Error::new(format!("there is no profile `{}`; the profiles are {}", self.profile, names.join(" and ")))
@@ -88,14 +89,14 @@ impl Explain {
         let verdict = classify(&Response::new(self.status, self.content_type.as_deref(), &body).with_secrets(&secrets));
         let mut out = anstream::stdout().lock();
         if self.json {
-            let told = Told {
+            let explanation = Explanation {
                 verdict: verdict.as_ref().err().map(|failure| verdict_of(failure, profile)),
                 next_step: verdict.as_ref().err().map(Failure::next_step),
                 decided_by: verdict.as_ref().err().map(decided_by),
                 body: verdict.as_ref().err().map(|failure| read_as(failure, &body)),
                 body_bytes: body.len(),
             };
-            writeln!(out, "{}", ascii_json(&told))?;
+            writeln!(out, "{}", ascii_json(&explanation))?;
         } else {
             match &verdict {
                 Ok(()) => writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?,
@@ -104,7 +105,7 @@ impl Explain {
             notes(&mut out, &body, &secrets)?;
         }
         out.flush()?;
-        Ok(End::Good)
+        Ok(Exit::Good)
     }
 }
 
@@ -113,21 +114,21 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile,
     let whose = if failure.code().is_none() { " (the profile's: the server sent none, R43)" } else { "" };
     writeln!(out, "verdict:     failure; sign in again: {}", if failure.relogin_required() { "yes" } else { "no" })?;
     writeln!(out, "action:      {action}. {}", failure.action().meaning())?;
-    writeln!(out, "code:        {}{whose}", safe(&code, 200))?;
-    writeln!(out, "description: {}", description.map_or_else(|| "none".to_owned(), |text| safe(&text, 600)))?;
-    writeln!(out, "message:     {}", safe(&message, 1_000))?;
+    writeln!(out, "code:        {}{whose}", safe(&code, width::LINE))?;
+    writeln!(out, "description: {}", description.map_or_else(|| "none".to_owned(), |text| safe(&text, width::MESSAGE)))?;
+    writeln!(out, "message:     {}", safe(&message, width::MESSAGE))?;
     writeln!(out, "next step:   {}", failure.next_step())?;
     writeln!(out, "body:        {}", read_as(failure, body).sentence)?;
-    writeln!(out, "decided by:  {}", safe(&decided_by(failure).sentence, 600))
+    writeln!(out, "decided by:  {}", safe(&decided_by(failure).sentence, width::MESSAGE))
 }
 
-/// What a person would otherwise wonder about.
+/// Writes notes on a body or a secret that is not used in full.
 fn notes(out: &mut impl Write, body: &[u8], secrets: &[&str]) -> io::Result<()> {
     if body.len() as u64 > MOST_BODY_BYTES {
-        writeln!(out, "note:        the body is larger than 64 MiB and was not read to its end")?;
+        writeln!(out, "note:        the body is larger than 64 MiB; the rest was not read")?;
     }
     if secrets.iter().any(|secret| secret.chars().count() < 8) {
-        writeln!(out, "note:        a secret of fewer than 8 characters is not looked for (R39)")?;
+        writeln!(out, "note:        a secret of fewer than 8 characters is not redacted (R39)")?;
     }
     Ok(())
 }
@@ -138,15 +139,15 @@ fn read_as(failure: &Failure<'_>, body: &[u8]) -> ReadAs {
     let mut sentence = if parsed { format!("{kind} ({rule})") } else { format!("not parsed: {kind} ({rule}), so nothing in it counts") };
     if kind == BodyKind::Neither && looks_like_a_form(body) {
         sentence.push_str(
-            "; it looks like a form, which only the content type makes it (R15): if the response had it, give \
+            "; it looks like a form, but only the content type can say so (R15): if the response had one, pass \
              --content-type application/x-www-form-urlencoded",
         );
     }
     ReadAs { parsed, rule, sentence }
 }
 
-/// Whether a body is one line of names and values without a blank or a control, as a form is: a hint for a person, and no rule. What
-/// ends the line came with the file.
+/// Returns whether a body looks like a form: one line of names and values without blanks and controls. For a hint only;
+/// no rule depends on it. A line end at the end belongs to the file.
 fn looks_like_a_form(body: &[u8]) -> bool {
     let line = body.trim_ascii_end();
     let name = line.split(|byte| matches!(byte, b'=' | b'&')).next().unwrap_or_default();
@@ -162,25 +163,27 @@ fn decided_by(failure: &Failure<'_>) -> DecidedBy {
     let place = evidence.place.as_ref().map(ToString::to_string);
     let registered = evidence.row.map(|row| row.code);
     let (at, row) = (place.as_deref().unwrap_or("nothing"), registered.unwrap_or("nothing"));
-    let what = match (evidence.step, evidence.row) {
-        (Step::Status, _) => format!("with status {status} a server says that it is broken, and is not believed about the token"),
+    let reason = match (evidence.step, evidence.row) {
+        (Step::Status, _) => {
+            format!("with status {status} the server reports that it is broken, so its words about the token do not count")
+        }
         (Step::Code, Some(_)) => format!("{at} is the registered code {row}"),
         (Step::Code, None) => format!("{at} is the code {}, which is not registered", failure.code().unwrap_or_default()),
         (Step::Text, _) => format!("{at} is a text that is the registered code {row}"),
         (Step::Word, _) => format!("{at} is a text that begins or ends with the registered code {row}"),
-        _ => "there is no code, and no text that is one, or begins or ends with one".to_owned(),
+        _ => "there is no code, and no text that is a code or begins or ends with one".to_owned(),
     };
     let is_capped = evidence.row.is_some_and(|row| row.action == Action::Relogin) && !failure.relogin_required();
     let cap = if is_capped {
-        format!("; it asks for a sign-in, but with status {status} no token endpoint speaks about a grant (R36)")
+        format!("; it asks for a sign-in, but a token endpoint does not reject a grant with status {status} (R36)")
     } else {
         String::new()
     };
     let capped_by = is_capped.then_some("R36");
-    DecidedBy { step, rule, place, registered, capped_by, sentence: format!("step {step} ({rule}): {what}{cap}") }
+    DecidedBy { step, rule, place, registered, capped_by, sentence: format!("step {step} ({rule}): {reason}{cap}") }
 }
 
-/// The secret in a file.
+/// Reads a secret from a file.
 fn secret(path: &Path) -> Result<String, Error> {
     let bytes = read(path, MOST_SECRET_BYTES)?;
     let name = path.display();
@@ -200,7 +203,7 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     read_at_most(File::open(path).map_err(cannot)?, most).map_err(cannot)
 }
 
-/// One byte more than `most` tells that there are more.
+/// Reads up to one byte more than `most`, which shows that there are more.
 fn read_at_most(input: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(most + 1).read_to_end(&mut bytes)?;

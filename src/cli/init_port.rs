@@ -6,17 +6,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use relogin_conformance::Error;
-use relogin_conformance::text::safe;
+use relogin_conformance::text::{safe, width};
 
-use super::{End, Stop};
+use super::exit::{CliError, Exit};
 
-/// Write a port to begin with, for a parser that you have already
+/// Write the template of a port, for a parser that you already have
 #[derive(Debug, Args)]
 pub(crate) struct InitPort {
     /// The language of the parser
     #[arg(value_name = "LANG", value_enum)]
     language: Language,
-    /// The folder to write to; it is made when it is not there, and no file in it is overwritten
+    /// The folder to write to; it is created if needed, and no file in it is overwritten
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// The port drives a client whose transport is stubbed (urllib, fetch, http.RoundTripper), instead of calling a parser
@@ -31,16 +31,16 @@ enum Language {
     Go,
 }
 
-/// A template: what its file is called, what stands in it, and what runs it.
+/// The template of a port.
 struct Template {
     file: &'static str,
     plain: &'static str,
     stub_transport: &'static str,
-    /// The program that is given the file; without one the file is built first.
+    /// The program that runs the file; `None` if the file must be built.
     run: Option<&'static str>,
 }
 
-/// What a built port is called.
+/// The name of a built port.
 const BUILT: &str = "relogin-port";
 
 impl Language {
@@ -69,27 +69,27 @@ impl Language {
 }
 
 impl InitPort {
-    pub(crate) fn run(self) -> Result<End, Stop> {
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
         let template = self.language.template();
         let path = self.folder.join(template.file);
         let text = if self.stub_transport { template.stub_transport } else { template.plain };
         let cannot = |what: &str, error: io::Error| Error::new(format!("cannot {what}: {error}"));
 
-        fs::create_dir_all(&self.folder).map_err(|error| cannot(&format!("make the folder {}", self.folder.display()), error))?;
-        // Made only when it is not there, in one step: nothing can come between.
+        fs::create_dir_all(&self.folder).map_err(|error| cannot(&format!("create the folder {}", self.folder.display()), error))?;
+        // Creates the file or fails, in one step, so that no other program can come between.
         let mut file = File::create_new(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Error::new(format!("{} is there already, and nothing was written", path.display())),
+            io::ErrorKind::AlreadyExists => Error::new(format!("{} already exists, and nothing was written", path.display())),
             _ => cannot(&format!("write {}", path.display()), error),
         })?;
         file.write_all(text.as_bytes()).map_err(|error| {
-            let _ = fs::remove_file(&path); // half a port helps nobody
+            let _ = fs::remove_file(&path); // no half-written port stays
             cannot(&format!("write {}", path.display()), error)
         })?;
 
         let name = path.display().to_string();
         let (port, build) = match template.run {
             Some(program) => (format!("{program} {}", quoted(&name)), None),
-            // Built, not `go run`: the first build outlasts the time that a port has to say hello.
+            // Not `go run`: the first build may take longer than a port may take to answer hello.
             None => {
                 let built = quoted(&self.folder.join(BUILT).display().to_string()).into_owned();
                 let build = format!("go build -o {built} {}", quoted(&name));
@@ -98,21 +98,21 @@ impl InitPort {
         };
         let check = format!("relogin check --port {} --level core", quoted(&port));
         let mut out = anstream::stdout().lock();
-        writeln!(out, "Wrote {}. As it is, it answers with an example; your part of it is marked.", safe(&name, 500))?;
-        writeln!(out, "The first score, and then what is known to fail, so that it only gets better:")?;
+        writeln!(out, "Wrote {}. It answers with an example until you replace the marked part.", safe(&name, width::LINE))?;
+        writeln!(out, "Get the first score; then write a baseline of the known failures, so that the port only gets better:")?;
         writeln!(out)?;
         if let Some(build) = build {
-            writeln!(out, "    {}", safe(&build, 2_000))?;
+            writeln!(out, "    {}", safe(&build, width::MESSAGE))?;
         }
-        writeln!(out, "    {}", safe(&check, 2_000))?;
-        writeln!(out, "    {}", safe(&format!("{check} --baseline my-port.baseline --bless"), 2_000))?;
+        writeln!(out, "    {}", safe(&check, width::MESSAGE))?;
+        writeln!(out, "    {}", safe(&format!("{check} --baseline my-port.baseline --bless"), width::MESSAGE))?;
         writeln!(out)?;
         writeln!(out, "The guide is docs/write-a-port.md in the sources of relogin.")?;
-        Ok(End::Good)
+        Ok(Exit::Good)
     }
 }
 
-/// A word for a shell. One that no shell can take is shown as it is: the file has been written all the same.
+/// Quotes a word for a shell. A word that cannot be quoted is shown unquoted; the file has been written anyway.
 fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
     shlex::try_quote(word).unwrap_or(word.into())
 }

@@ -1,22 +1,23 @@
-//! The parser against responses from the field (`corpus/field.json`), each with a person's label of what truly happened.
+//! The parser against responses from the field (`corpus/field.json`). Each has a label: the right action, by a person
+//! who knows how the story ended.
 //!
-//! The labels are no expectations: a body does not always tell what happened. So rows are counted, and every row that the parser gets wrong
-//! says why its body cannot tell.
+//! A label is not an expected verdict, because a body may not show the cause. So rows are only counted, and each row
+//! that the parser gets wrong says why its body is not enough.
 
 use relogin::{Action, Response, Step, classify};
 use serde::Deserialize;
 
-use crate::corpus::Body;
+use super::body::Body;
 
-/// The rows of `corpus/field.json`.
+/// Parses the rows of `corpus/field.json`.
 ///
 /// # Errors
 ///
-/// When the text is not JSON, or not as `corpus/schema/field.schema.json` says.
+/// When the text is not JSON, or does not match `corpus/schema/field.schema.json`.
 ///
 /// ```
-/// let rows = relogin_conformance::corpus::field::rows(include_str!("../../corpus/field.json"))?;
-/// assert_eq!(rows.len(), 271);
+/// use relogin_conformance::corpus::field::rows;
+/// assert_eq!(rows(include_str!("../../corpus/field.json"))?.len(), 271);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn rows(json: &str) -> serde_json::Result<Vec<Row>> {
@@ -35,7 +36,7 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// Its name, one of its own.
+    /// Its name, unique in the file.
     pub id: String,
     /// Who sent it.
     pub provider: String,
@@ -49,24 +50,25 @@ pub struct Row {
     pub source: String,
     /// Whether the source shows the body itself.
     pub verbatim: bool,
-    /// What truly happened, as the name of an action.
-    pub right_action: String,
-    /// Of a row that the parser gets wrong: why its body cannot tell.
+    /// The label: the action that would have been right.
+    #[serde(deserialize_with = "super::action::deserialize")]
+    pub right_action: Action,
+    /// For a row that the parser gets wrong: why its body is not enough.
     pub why_not_told: Option<String>,
 }
 
-/// What the parser makes of a row.
+/// The parser's verdict on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
-    /// The action and the step that decided; none when the response is not a failure.
+    /// The action and the step that decided; `None` when the parser sees no failure.
     pub verdict: Option<(Action, Step)>,
-    /// The verdict against the label.
+    /// The verdict compared with the label.
     pub mark: Mark,
-    /// Whether a sign-in that is alive would be ended.
+    /// Whether the verdict would sign out a user whose token still works.
     pub false_sign_out: bool,
 }
 
-/// A verdict against the label.
+/// A verdict compared with the label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// The action is the label.
@@ -80,7 +82,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// The mark as the table prints it.
+    /// Returns the mark as the table prints it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -93,13 +95,13 @@ impl Mark {
 }
 
 impl Row {
-    /// The status that the parser is given: one that was not reported counts as 400.
+    /// Returns the status for the parser: 400 if none was reported.
     #[must_use]
     pub fn status_or_400(&self) -> u16 {
         self.status.unwrap_or(400)
     }
 
-    /// Asks the parser.
+    /// Runs the parser on the row.
     #[must_use]
     pub fn evaluate(&self) -> Outcome {
         let body = self.body.expand();
@@ -108,7 +110,7 @@ impl Row {
         };
         let action = failure.action();
         let mark = match action {
-            _ if action.as_str() == self.right_action => Mark::Right,
+            _ if action == self.right_action => Mark::Right,
             Action::Unknown => Mark::Unknown,
             _ => Mark::Wrong,
         };
@@ -116,23 +118,23 @@ impl Row {
     }
 }
 
-/// How often each mark was given.
+/// How often each mark occurred.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// Rows whose action is the label.
     pub right: usize,
-    /// Rows that the parser calls `unknown` and the label does not.
+    /// Rows whose action is `unknown`, and the label is another.
     pub unknown: usize,
     /// Rows whose action is neither the label nor `unknown`.
     pub wrong: usize,
     /// Rows in which the parser sees no failure.
     pub not_a_failure: usize,
-    /// Wrong rows that would end a sign-in.
+    /// Wrong rows that would sign out a user whose token still works.
     pub false_sign_outs: usize,
 }
 
 impl Counts {
-    /// Counts one row more.
+    /// Counts one more row.
     pub fn add(&mut self, outcome: &Outcome) {
         match outcome.mark {
             Mark::Right => self.right += 1,
@@ -143,13 +145,13 @@ impl Counts {
         self.false_sign_outs += usize::from(outcome.false_sign_out);
     }
 
-    /// All rows counted.
+    /// Returns how many rows were counted.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.right + self.unknown + self.wrong + self.not_a_failure
     }
 
-    /// Rows right, in tenths of a percent, rounded down; 0 when there are no rows.
+    /// Returns the share of right rows in tenths of a percent, rounded down; 0 when there are no rows.
     #[must_use]
     pub fn right_permille(&self) -> usize {
         (self.right * 1000).checked_div(self.rows()).unwrap_or(0)

@@ -1,192 +1,192 @@
-//! Holding the corpus to its own rules: what the types of [`vectors`](crate::corpus) cannot say.
+//! `relogin vectors lint`: checks that the types of the corpus cannot express.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::corpus::spec;
-use crate::corpus::{Corpus, Evidence, Keys, STATUSES, Vector, VectorFile, Verdict};
-use crate::protocol::ACTIONS;
+use relogin::Action;
 
-/// Rules that no vector can only just fail to trigger, and why. They need none in `near`.
+use super::read::Corpus;
+use super::spec;
+use super::tables::Keys;
+use super::vector::{Evidence, STATUSES, Vector, VectorFile, Verdict};
+
+/// Rules that no vector can only just fail to trigger, and why. They need no vector with the rule in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
 
-/// What is wrong with the corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
+/// A problem of a corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file, or `SPEC.md`.
     pub file: String,
-    /// The id of the vector, or the tag of the rule.
-    pub about: Option<String>,
-    /// What is wrong.
-    pub what: String,
+    /// The id of the vector, the row of the table, or the tag of the rule.
+    pub subject: Option<String>,
+    /// The problem; the end of a sentence that begins with the subject or the file.
+    pub message: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let about = self.about.as_ref().map_or_else(String::new, |about| format!("{about}: "));
-        write!(f, "{}: {about}{}", self.file, self.what)
+        let subject = self.subject.as_ref().map_or_else(String::new, |subject| format!("{subject}: "));
+        write!(f, "{}: {subject}{}", self.file, self.message)
     }
 }
 
-/// Everything that is wrong with a corpus, in the order of its files.
+/// Returns all problems of a corpus, in the order of its files.
 #[must_use]
 pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     let mut problems = Vec::new();
     for place in &corpus.not_ascii {
-        problems.push(Problem { file: place.clone(), about: None, what: "is not ASCII; write \\u escapes".into() });
+        problems.push(Problem { file: place.clone(), subject: None, message: "is not ASCII; write \\u escapes".into() });
     }
     for path in &corpus.not_read {
-        problems.push(Problem { file: path.clone(), about: None, what: "is not read: only vectors/LEVEL/TOPIC.json is".into() });
+        problems.push(Problem { file: path.clone(), subject: None, message: "is not read; only vectors/LEVEL/TOPIC.json is".into() });
     }
     let mut seen = BTreeMap::new();
     for file in &corpus.files {
         if file.path != format!("vectors/{}/{}.json", file.level, file.topic) {
-            let what = format!("is the file of another level or topic than {}/{}", file.level, file.topic);
-            problems.push(Problem { file: file.path.clone(), about: None, what });
+            let message = format!("holds another level or topic: {}/{}", file.level, file.topic);
+            problems.push(Problem { file: file.path.clone(), subject: None, message });
         }
         for vector in &file.vectors {
-            let mut wrong = wrong_with(file, vector);
-            wrong.extend(vector.evidence.iter().flat_map(|evidence| wrong_with_evidence(corpus, vector.expect.as_ref(), evidence)));
+            let mut messages = vector_problems(file, vector);
+            messages.extend(vector.evidence.iter().flat_map(|evidence| evidence_problems(corpus, vector.expect.as_ref(), evidence)));
             if let Some(first) = seen.insert(&vector.id, &file.path) {
-                wrong.push(format!("the id is used twice, first in {first}"));
+                messages.push(format!("the id is used twice, first in {first}"));
             }
             if corpus.retired.iter().any(|row| row.id == vector.id) {
-                wrong.push("the id is retired (retired.json) and must not be used again".into());
+                messages.push("the id is retired (retired.json) and must not be used again".into());
             }
-            let problem = |what| Problem { file: file.path.clone(), about: Some(vector.id.clone()), what };
-            problems.extend(wrong.into_iter().map(problem));
+            let problem = |message| Problem { file: file.path.clone(), subject: Some(vector.id.clone()), message };
+            problems.extend(messages.into_iter().map(problem));
         }
     }
-    problems.extend(wrong_with_tables(corpus));
+    problems.extend(table_problems(corpus));
     problems.extend(rules_without_a_vector(corpus));
     problems
 }
 
-/// What the rules suppose of the tables.
-fn wrong_with_tables(corpus: &Corpus) -> Vec<Problem> {
+/// Checks what the rules assume about the tables.
+fn table_problems(corpus: &Corpus) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut problem = |file: &str, about: &str, what: &str| {
-        problems.push(Problem { file: file.into(), about: Some(about.into()), what: what.into() });
+    let mut problem = |file: &str, row: &str, message: &str| {
+        problems.push(Problem { file: file.into(), subject: Some(row.into()), message: message.into() });
     };
     let mut codes = BTreeSet::new();
     for row in &corpus.codes {
         if !codes.insert(row.code.to_ascii_lowercase()) {
             problem("codes.json", &row.code, "is equal to another code by R2");
         }
-        if !ACTIONS.contains(&row.action.as_str()) || row.action == "unknown" {
+        if row.action == Action::Unknown {
             problem("codes.json", &row.code, "must have one of the actions relogin, retry and fix_client");
         }
-        if row.reused && row.action != "relogin" {
-            problem("codes.json", &row.code, "is marked `reused`, and its action is not relogin (R45)");
+        if row.reused && row.action != Action::Relogin {
+            problem("codes.json", &row.code, "is marked `reused`, but its action is not relogin (R45)");
         }
         if row.in_text && !row.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            problem("codes.json", &row.code, "is marked `in_text`, and no text can be it or hold it as a word (R33, R34)");
+            problem("codes.json", &row.code, "is marked `in_text`, but no text can be this code or hold it as a word (R33, R34)");
         }
     }
     let Keys { error_object, top_level, .. } = &corpus.keys;
     for places in [&error_object.code, &error_object.text, &top_level.code, &top_level.text] {
         for pair in places.windows(2).filter(|pair| pair[1].level < pair[0].level) {
-            problem("keys.json", &pair[1].key, "is a core row behind one of a higher level (R25, R28)");
+            problem("keys.json", &pair[1].key, "stands behind a row of a higher level (R25, R28)");
         }
     }
     problems
 }
 
-fn wrong_with(file: &VectorFile, vector: &Vector) -> Vec<String> {
-    let mut wrong = Vec::new();
+fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
+    let mut problems = Vec::new();
     let prefix = format!("{}/{}/", file.level, file.topic);
     let is_slug = |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if !vector.id.strip_prefix(&prefix).is_some_and(is_slug) {
-        wrong.push(format!("the id must be {prefix} and a slug of a to z, 0 to 9 and `-`"));
+        problems.push(format!("the id must be {prefix} and a slug of a to z, 0 to 9 and `-`"));
     }
     if vector.title.trim().is_empty() || vector.title.chars().count() > 200 {
-        wrong.push("the title must have 1 to 200 characters".into());
+        problems.push("the title must have 1 to 200 characters".into());
     }
     if vector.rules.is_empty() {
-        wrong.push("`rules` is empty: name the rule that it shows".into());
+        problems.push("`rules` is empty; name the rule that the vector shows".into());
     }
     let mut tags = BTreeSet::new();
     for tag in vector.rules.iter().chain(&vector.near) {
         if spec::find(tag).is_none() {
-            wrong.push(format!("there is no rule {tag} in SPEC.md"));
+            problems.push(format!("there is no rule {tag} in SPEC.md"));
         }
         if !tags.insert(tag) {
-            wrong.push(format!("{tag} is named twice"));
+            problems.push(format!("{tag} is named twice"));
         }
     }
     for rule in vector.rules.iter().filter_map(|tag| spec::find(tag)) {
         if rule.level > file.level {
-            wrong.push(format!("{} is judged from level {} on, above that of the vector", rule.tag, rule.level));
+            problems.push(format!("{} is of level {}, above the level of the vector", rule.tag, rule.level));
         }
     }
     if vector.source.what.trim().is_empty() {
-        wrong.push("`source.what` is empty".into());
+        problems.push("`source.what` is empty".into());
     }
     if vector.source.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-        wrong.push("`source.url` must be null or begin with https:// or http://".into());
+        problems.push("`source.url` must be null or begin with https:// or http://".into());
     }
     if !STATUSES.contains(&vector.input.status) {
-        wrong.push(format!("{} is not an HTTP status", vector.input.status));
+        problems.push(format!("{} is not an HTTP status", vector.input.status));
     }
-    wrong.extend(vector.expect.iter().flat_map(wrong_with_verdict));
-    wrong
+    problems.extend(vector.expect.iter().flat_map(verdict_problems));
+    problems
 }
 
-/// What no verdict can be, whatever the response: the lint computes none.
-fn wrong_with_verdict(verdict: &Verdict) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if !ACTIONS.contains(&verdict.action.as_str()) {
-        wrong.push(format!("`{}` is not an action", verdict.action));
-    }
-    if verdict.relogin_required != (verdict.action == "relogin") {
-        wrong.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
+/// Checks what holds for every verdict. The lint does not compute verdicts.
+fn verdict_problems(verdict: &Verdict) -> Vec<String> {
+    let mut problems = Vec::new();
+    if verdict.relogin_required != (verdict.action == Action::Relogin) {
+        problems.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
     }
     if verdict.code.is_empty() || verdict.message.is_empty() {
-        wrong.push("`code` and `message` must not be empty".into());
+        problems.push("`code` and `message` must not be empty".into());
     }
     if verdict.description.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 500) {
-        wrong.push("`description` must be null or have 1 to 500 characters (R41, R42)".into());
+        problems.push("`description` must be null or have 1 to 500 characters (R41, R42)".into());
     }
-    wrong
+    problems
 }
 
-/// What no evidence for this verdict can be, by section 5 and the tables.
-fn wrong_with_evidence(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evidence) -> Vec<String> {
-    let Some(Verdict { action, .. }) = verdict else { return vec!["`evidence` is of a failure, and this is none (R3)".into()] };
-    let mut wrong = Vec::new();
+/// Checks evidence against its verdict, section 5 and the tables.
+fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evidence) -> Vec<String> {
+    let Some(Verdict { action, .. }) = verdict else { return vec!["`evidence` is only for a failure (R3)".into()] };
+    let mut problems = Vec::new();
     if evidence.rule != format!("R{}", 30 + evidence.step) {
-        wrong.push(format!("step {} of the evidence is not {}", evidence.step, evidence.rule));
+        problems.push(format!("step {} of the evidence is not rule {}", evidence.step, evidence.rule));
     }
     if spec::find(&evidence.body_rule).is_none() {
-        wrong.push(format!("there is no rule {} in SPEC.md", evidence.body_rule));
+        problems.push(format!("there is no rule {} in SPEC.md", evidence.body_rule));
     }
     if evidence.place.is_some() != (2..=4).contains(&evidence.step) {
-        wrong.push("`evidence.place` must be there at steps 2 to 4, and null otherwise".into());
+        problems.push("`evidence.place` must be a place at steps 2 to 4, and null otherwise".into());
     }
     let row = evidence.row.as_ref().map(|code| corpus.codes.iter().find(|row| row.code == *code));
     match (evidence.step, row) {
-        (2 | 5, None) if action == "unknown" => {}
-        (1, None) if action == "retry" => {}
-        // R36 makes `unknown` of `relogin`.
-        (2..=4, Some(Some(row))) if row.action == *action || (row.action == "relogin" && action == "unknown") => {}
-        (2..=4, Some(None)) => wrong.push("`evidence.row` is no code of codes.json".into()),
-        (step, _) => wrong.push(format!("step {step} with such an `evidence.row` does not give {action} (R31 to R36)")),
+        (2 | 5, None) if *action == Action::Unknown => {}
+        (1, None) if *action == Action::Retry => {}
+        // R36 turns `relogin` into `unknown`.
+        (2..=4, Some(Some(row))) if row.action == *action || (row.action, *action) == (Action::Relogin, Action::Unknown) => {}
+        (2..=4, Some(None)) => problems.push("`evidence.row` is not a code of codes.json".into()),
+        (step, _) => problems.push(format!("step {step} with this `evidence.row` does not give {action} (R31 to R36)")),
     }
     if !corpus.actions.iter().any(|row| row.action == *action && row.next_step == evidence.next_step) {
-        wrong.push(format!("`evidence.next_step` is not that of {action} in actions.json"));
+        problems.push(format!("`evidence.next_step` is not that of {action} in actions.json"));
     }
-    wrong
+    problems
 }
 
-/// Each rule needs a vector that shows it and one that it only just does not decide.
+/// Checks that each rule has a vector that shows it, and one that only just does not trigger it.
 fn rules_without_a_vector(corpus: &Corpus) -> Vec<Problem> {
     let mut problems = Vec::new();
     let named = |tags: fn(&Vector) -> &Vec<String>| -> BTreeSet<&String> { corpus.vectors().flat_map(tags).collect() };
     let (shown, near) = (named(|vector| &vector.rules), named(|vector| &vector.near));
     for rule in spec::rules() {
-        let mut problem = |what: &str| {
-            let about = Some(format!("{} {}", rule.tag, rule.name));
-            problems.push(Problem { file: "SPEC.md".into(), about, what: what.into() });
+        let mut problem = |message: &str| {
+            let subject = Some(format!("{} {}", rule.tag, rule.name));
+            problems.push(Problem { file: "SPEC.md".into(), subject, message: message.into() });
         };
         let tag = rule.tag.to_owned();
         if !shown.contains(&tag) {
@@ -201,11 +201,12 @@ fn rules_without_a_vector(corpus: &Corpus) -> Vec<Problem> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tables::{CodeRow, RetiredRow};
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_said() {
-        let mut corpus = Corpus::embedded().expect("the embedded corpus can be read");
+    fn each_problem_is_reported() {
+        let mut corpus = Corpus::embedded().clone();
         corpus.files.truncate(1);
         let file = &mut corpus.files[0];
         file.vectors.truncate(1);
@@ -226,42 +227,36 @@ mod tests {
         file.vectors = vec![first.clone(), first.clone(), vector, with(evidence), no_row, no_failure];
         file.topic = "else".into();
         let row = corpus.codes[0].clone();
-        corpus.codes.push(crate::corpus::CodeRow {
-            code: "INVALID_grant".into(),
-            action: "retry".into(),
-            reused: true,
-            in_text: true,
-            ..row.clone()
-        });
-        corpus.codes.push(crate::corpus::CodeRow { code: "no-word".into(), action: "wipe".into(), in_text: true, ..row });
+        corpus.codes.push(CodeRow { code: "INVALID_grant".into(), action: Action::Retry, reused: true, in_text: true, ..row.clone() });
+        corpus.codes.push(CodeRow { code: "no-word".into(), action: Action::Unknown, in_text: true, ..row });
         corpus.not_read.push("vectors/stray.json".into());
         corpus.keys.top_level.code.reverse();
-        corpus.retired.push(crate::corpus::RetiredRow { id: first.id, version: "0.0.1".into(), reason: "r".into() });
-        let told: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
+        corpus.retired.push(RetiredRow { id: first.id, version: "0.0.1".into(), reason: "r".into() });
+        let lines: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
         for part in [
             "another level or topic",
             "used twice",
             "retired",
             "no rule R99",
             "R40 is named twice",
-            "above that of the vector",
+            "above the level of the vector",
             "and a slug",
-            "step 5 of the evidence is not R31",
+            "step 5 of the evidence is not rule R31",
             "no rule R98",
             "`evidence.place` must",
-            "such an `evidence.row`",
-            "no code of codes.json",
+            "this `evidence.row`",
+            "not a code of codes.json",
             "`evidence.next_step` is not",
-            "this is none (R3)",
+            "only for a failure (R3)",
             "no vector has it in `near`",
             "is equal to another code",
             "its action is not relogin",
-            "no text can be it",
+            "no text can be this code",
             "must have one of the actions",
             "is not read",
-            "behind one of a higher level",
+            "behind a row of a higher level",
         ] {
-            assert!(told.iter().any(|line| line.contains(part)), "{part}: {told:#?}");
+            assert!(lines.iter().any(|line| line.contains(part)), "{part}: {lines:#?}");
         }
     }
 }

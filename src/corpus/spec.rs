@@ -34,7 +34,7 @@ impl Rule {
     }
 }
 
-/// All rules that are in force, in the order of the text.
+/// Returns all rules that are in force, in the order of the text.
 ///
 /// ```
 /// assert_eq!(relogin_conformance::corpus::spec::rules()[0].name, "Characters and trimming");
@@ -45,7 +45,7 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// The rule with this tag.
+/// Returns the rule with this tag.
 #[must_use]
 pub fn find(tag: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.tag == tag)

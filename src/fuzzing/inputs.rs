@@ -69,7 +69,7 @@ pub(super) fn message() -> Seeds {
     let of_vector = |(vector, body): (&Vector, Vec<u8>)| {
         let mut texts = Vec::new();
         serde_json::from_slice(&body).iter().for_each(|body: &Value| strings(body, &mut texts));
-        let profile = Corpus::shared().profile(vector);
+        let profile = Corpus::embedded().profile(vector);
         let of_profile = [&profile.product, &profile.other_clients, &profile.sign_in];
         let others: Vec<String> = of_profile.into_iter().chain(&vector.input.secrets).cloned().collect();
         let seed = move |(index, text): (usize, String)| {
@@ -83,7 +83,7 @@ pub(super) fn message() -> Seeds {
 
 pub(super) fn protocol() -> Seeds {
     let mut seeds = seeds_of_vectors(|vector, body| {
-        let (input, profile) = (&vector.input, Corpus::shared().profile(vector).clone());
+        let (input, profile) = (&vector.input, Corpus::embedded().profile(vector).clone());
         let (content_type, secrets, body) = (input.content_type.clone(), input.secrets.clone(), STANDARD.encode(body));
         let (status, headers) = (input.status, header_values(&input.headers));
         let request = Parse { seq: 1, status, content_type, headers, body, profile, secrets };
@@ -117,7 +117,7 @@ fn seeds_of_vectors(seed: impl Fn(&Vector, &[u8]) -> Vec<u8>) -> Seeds {
 }
 
 fn small_vectors() -> impl Iterator<Item = (&'static Vector, Vec<u8>)> {
-    let small = Corpus::shared().vectors().filter(|vector| vector.input.body.size() <= MOST_SEED_BYTES);
+    let small = Corpus::embedded().vectors().filter(|vector| vector.input.body.size() <= MOST_SEED_BYTES);
     small.map(|vector| (vector, vector.input.body.expand()))
 }
 
@@ -164,7 +164,7 @@ fn strings_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> Words {
 }
 
 fn keys() -> Vec<&'static str> {
-    let keys = &Corpus::shared().keys;
+    let keys = &Corpus::embedded().keys;
     let rows = [&keys.error_object.code, &keys.error_object.text, &keys.top_level.code, &keys.top_level.text];
     let key = |row: &'static KeyRow| row.key.as_str();
     rows.into_iter().flatten().map(key).chain(["error", "errors", "access_token"]).collect()
@@ -176,9 +176,9 @@ pub(super) fn no_words() -> Words {
 }
 
 pub(super) fn text_words() -> Words {
-    let characters = &Corpus::shared().characters;
+    let characters = &Corpus::embedded().characters;
     let ends = characters.ranges().flat_map(|(first, last)| [first, last]).filter_map(char::from_u32).map(String::from);
-    let codes = Corpus::shared().codes.iter().map(|row| row.code.as_str());
+    let codes = Corpus::embedded().codes.iter().map(|row| row.code.as_str());
     let others = [
         "[redacted]",
         "\u{2026}",
@@ -200,7 +200,7 @@ pub(super) fn body_words() -> Words {
 
 pub(super) fn protocol_words() -> Words {
     // The keys and strings of a request and of each kind of reply.
-    let profile = Corpus::shared().profiles.values().next().cloned().expect("there is a profile");
+    let profile = Corpus::embedded().profiles.values().next().cloned().expect("there is a profile");
     let request = Parse {
         seq: 1,
         status: 400,

@@ -6,7 +6,7 @@ use std::{fs, io};
 use super::inputs::{self, MOST_SEED_BYTES};
 use super::responses::{of_bytes, of_either, of_message, of_model};
 use crate::generate::Rendered;
-use crate::generate::proposal::Search;
+use crate::generate::proposal::Origin;
 use crate::properties;
 
 /// A fuzz target.
@@ -141,9 +141,9 @@ pub fn run(name: &str, bytes: &[u8]) {
 /// ```
 #[must_use]
 pub fn proposed_vector(slug: &str, response: &Rendered) -> String {
-    let search = Search { topic: "fuzz", what: &format!("fuzzing, input {slug}") };
-    let vector = search.vector(slug, "Found by fuzzing: say what it shows", response);
-    search.files(vec![vector]).into_iter().map(|(_, text)| text).collect()
+    let origin = Origin { topic: "fuzz", what: &format!("fuzzing, input {slug}") };
+    let vector = origin.vector(slug, "Found by fuzzing: say what it shows", response);
+    origin.files(vec![vector]).into_iter().map(|(_, text)| text).collect()
 }
 
 /// Writes `seeds/TARGET/*` and `dictionaries/TARGET.dict` of each target into a folder.

@@ -237,7 +237,7 @@ impl Rendered {
     /// The verdict of the reference; `None` for "not a failure".
     ///
     /// ```
-    /// assert_eq!(relogin_conformance::generate::Rendered::default().verdict().unwrap().action, "unknown");
+    /// assert_eq!(relogin_conformance::generate::Rendered::default().verdict().unwrap().action, relogin::Action::Unknown);
     /// ```
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
@@ -265,7 +265,7 @@ impl Default for Rendered {
     /// assert_eq!(relogin_conformance::generate::Rendered::default().profile.product, "Codex");
     /// ```
     fn default() -> Self {
-        let profile = Corpus::shared().profiles.values().next().cloned().expect("the corpus has a profile");
+        let profile = Corpus::embedded().profiles.values().next().cloned().expect("the corpus has a profile");
         Self { status: 400, content_type: None, headers: Vec::new(), body: Vec::new(), profile, secrets: Vec::new() }
     }
 }

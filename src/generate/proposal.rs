@@ -1,5 +1,7 @@
-//! Responses that a search has found, as vectors to be read before they are taken: the verdict is that of the oracle, as the parser may be what is
-//! wrong, and the rules are those that decided there.
+//! Proposed vectors: generated responses that a search found, as files of a corpus.
+//!
+//! The verdict is the oracle's, because the parser may be wrong, and the rules are those that decided. A person must
+//! work out the verdict before a proposed vector goes into the corpus.
 
 use std::collections::BTreeMap;
 
@@ -12,42 +14,42 @@ use super::case::Rendered;
 use crate::corpus::{Corpus, Input, Level, Profile, ProfileChoice, Source, Vector};
 use crate::text::ascii_json;
 
-/// What found a response.
+/// Where proposed vectors come from.
 #[derive(Clone, Debug)]
-pub struct Search<'s> {
+pub struct Origin<'s> {
     /// The topic of the vectors.
     pub topic: &'s str,
-    /// How it is named in their source.
+    /// The search, as `source` of the vectors names it.
     pub what: &'s str,
 }
 
-impl Search<'_> {
-    /// A response as a vector `LEVEL/TOPIC/SLUG`, and the level, which is the highest of the rules that decide.
+impl Origin<'_> {
+    /// Returns a response as a vector `LEVEL/TOPIC/SLUG`, and its level: the highest of the rules that decide.
     ///
     /// ```
-    /// use relogin_conformance::generate::{Rendered, proposal::Search};
-    /// let search = Search { topic: "found", what: "a search" };
-    /// assert_eq!(search.vector("1", "Nothing at all", &Rendered::default()).1.id, "core/found/1");
+    /// use relogin_conformance::generate::{Rendered, proposal::Origin};
+    /// let origin = Origin { topic: "found", what: "a search" };
+    /// let (_, vector) = origin.vector("1", "Nothing at all", &Rendered::default());
+    /// assert_eq!(vector.id, "core/found/1");
     /// ```
     #[must_use]
     pub fn vector(&self, slug: &str, title: &str, response: &Rendered) -> (Level, Vector) {
         let judgement = response.judgement();
         let rules = judgement.rules();
-        // A port is judged by a rule from its level on.
+        // A port is judged by a rule from the level of the rule on.
         let level = rules.iter().map(|rule| rule.level).max().unwrap_or(Level::Core);
         let Rendered { status, content_type, headers, body, profile, secrets } = response.clone();
-        let body = String::from_utf8(body)
-            .map_or_else(|error| json!({"base64": STANDARD.encode(error.as_bytes())}), |text| json!({"text": text}));
-        let body = serde_json::from_value(body).expect("either is a body");
+        let body = match String::from_utf8(body) {
+            Ok(text) => json!({ "text": text }),
+            Err(error) => json!({"base64": STANDARD.encode(error.as_bytes())}),
+        };
+        let body = serde_json::from_value(body).expect("both forms are bodies");
         let vector = Vector {
             id: format!("{level}/{}/{slug}", self.topic),
             title: title.to_owned(),
             rules: rules.iter().map(|rule| rule.tag.to_owned()).collect(),
             near: Vec::new(),
-            source: Source {
-                what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what),
-                url: None,
-            },
+            source: Source { what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what), url: None },
             input: Input { status, content_type, headers, profile: named(profile), secrets, body },
             expect: judgement.verdict,
             evidence: None,
@@ -55,14 +57,15 @@ impl Search<'_> {
         (level, vector)
     }
 
-    /// The vectors as files of a corpus, one for each level: its level and its text.
+    /// Returns the vectors as files of a corpus, one for each level: the level and the text.
     ///
     /// ```
-    /// use relogin_conformance::{corpus::Level, generate::{Rendered, proposal::Search}};
-    /// let search = Search { topic: "found", what: "a search" };
-    /// let [(level, text)] = &search.files(vec![search.vector("1", "Nothing at all", &Rendered::default())])[..] else { unreachable!() };
-    /// assert_eq!(*level, Level::Core);
-    /// assert!(text.contains(r#""topic": "found""#));
+    /// use relogin_conformance::corpus::Level;
+    /// use relogin_conformance::generate::{Rendered, proposal::Origin};
+    /// let origin = Origin { topic: "found", what: "a search" };
+    /// let files = origin.files(vec![origin.vector("1", "Nothing at all", &Rendered::default())]);
+    /// assert_eq!(files[0].0, Level::Core);
+    /// assert!(files[0].1.contains(r#""topic": "found""#));
     /// ```
     #[must_use]
     pub fn files(&self, vectors: Vec<(Level, Vector)>) -> Vec<(Level, String)> {
@@ -87,8 +90,8 @@ struct File<'s> {
     vectors: Vec<Vector>,
 }
 
-/// A profile of the corpus goes by its name.
+/// Replaces a profile of the corpus by its name.
 fn named(profile: Profile) -> ProfileChoice {
-    let name = Corpus::shared().profiles.iter().find(|(_, one)| **one == profile).map(|(name, _)| name.clone());
+    let name = Corpus::embedded().profiles.iter().find(|(_, one)| **one == profile).map(|(name, _)| name.clone());
     name.map_or(ProfileChoice::Inline(profile), ProfileChoice::Name)
 }

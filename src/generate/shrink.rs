@@ -557,8 +557,8 @@ impl Short {
             .collect();
         keys.sort_by_key(|key| (key.len(), *key));
         keys.dedup();
-        let kind = |row: &'static CodeRow| (&row.action, row.in_text, row.reused);
-        let mut rows: Vec<&CodeRow> = Corpus::shared().codes.iter().collect();
+        let kind = |row: &'static CodeRow| (row.action.as_str(), row.in_text, row.reused);
+        let mut rows: Vec<&CodeRow> = Corpus::embedded().codes.iter().collect();
         rows.sort_by_key(|row| (kind(row), row.code.len()));
         rows.dedup_by_key(|row| kind(row));
         Self { keys, codes: ["a"].into_iter().chain(rows.iter().map(|row| row.code.as_str())).collect() }

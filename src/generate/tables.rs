@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use relogin::Action;
+
 use super::case::{Case, Rendered};
 use crate::corpus::{CodeRow, Corpus, ExceptionRow, KeyRow, Places, Profile, Range};
 
@@ -41,7 +43,7 @@ pub(crate) struct Tables {
 
 /// The tables of the embedded corpus.
 pub(crate) fn tables() -> &'static Tables {
-    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Corpus::shared()));
+    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Corpus::embedded()));
     &TABLES
 }
 
@@ -72,8 +74,8 @@ impl Tables {
         });
         Self {
             codes: codes(|_| true),
-            relogin: codes(|row| row.action == "relogin"),
-            retry: codes(|row| row.action == "retry"),
+            relogin: codes(|row| row.action == Action::Relogin),
+            retry: codes(|row| row.action == Action::Retry),
             in_text: codes(|row| row.in_text),
             reused: codes(|row| row.reused),
             not_codes: corpus.not_codes.iter().map(|row| row.word.as_str()).collect(),

@@ -1,5 +1,7 @@
 //! SPEC.md section 5: the action.
 
+use relogin::Action;
+
 use super::headers::{Headers, header_that_decides};
 use super::text::Text;
 use super::words::{row_of, text_as_code, word_as_code};
@@ -62,14 +64,14 @@ impl<'r> Step<'r> {
     }
 
     /// The action, before R36.
-    pub(super) fn action(&self) -> &'static str {
+    pub(super) fn action(&self) -> Action {
         match self {
-            Self::Status | Self::Header(_) => "retry",
-            Self::Exception(row, _) => &row.action,
-            Self::Code(row) => row.map_or("unknown", |row| &row.action),
-            Self::TextIsCode(found) | Self::TextHoldsCode(found) => &found.row.action,
-            Self::StatusWithoutCode => "fix_client",
-            Self::Nothing => "unknown",
+            Self::Status | Self::Header(_) => Action::Retry,
+            Self::Exception(row, _) => row.action,
+            Self::Code(row) => row.map_or(Action::Unknown, |row| row.action),
+            Self::TextIsCode(found) | Self::TextHoldsCode(found) => found.row.action,
+            Self::StatusWithoutCode => Action::FixClient,
+            Self::Nothing => Action::Unknown,
         }
     }
 
@@ -86,12 +88,12 @@ impl<'r> Step<'r> {
 
 /// R53: the first row for the code whose phrase a text holds, and the first such text.
 fn exception<'r>(code: &str, texts: &[Text<'r>]) -> Option<(&'static ExceptionRow, Text<'r>)> {
-    let rows = Corpus::shared().exceptions.iter().filter(|row| row.code.eq_ignore_ascii_case(code));
+    let rows = Corpus::embedded().exceptions.iter().filter(|row| row.code.eq_ignore_ascii_case(code));
     let holds = |text: &Text<'r>, row: &ExceptionRow| text.text.to_ascii_lowercase().contains(&row.phrase);
     rows.into_iter().find_map(|row| Some((row, *texts.iter().find(|text| holds(text, row))?)))
 }
 
 /// R36: whether an action at this status is replaced by `unknown`.
-pub(super) fn is_overruled(action: &str, status: u16) -> bool {
-    action == "relogin" && !((200..=299).contains(&status) || [400, 401, 403].contains(&status))
+pub(super) fn is_overruled(action: Action, status: u16) -> bool {
+    action == Action::Relogin && !((200..=299).contains(&status) || [400, 401, 403].contains(&status))
 }

@@ -21,8 +21,8 @@ pub(super) enum Content<'r> {
 
 /// R20, R25: the code places, in order.
 pub(super) fn code_places<'r>(places: &Places<'r>) -> Vec<Place<'r>> {
-    let mut all = places_in(places.error_object, &Corpus::shared().keys.error_object.code);
-    all.extend(places_in(places.top_level, &Corpus::shared().keys.top_level.code));
+    let mut all = places_in(places.error_object, &Corpus::embedded().keys.error_object.code);
+    all.extend(places_in(places.top_level, &Corpus::embedded().keys.top_level.code));
     all
 }
 
@@ -52,7 +52,7 @@ impl<'r> Content<'r> {
             Self::Refused(21)
         } else if code.contains("://") || lower.starts_with("about:") || lower.starts_with("urn:") {
             Self::Refused(22)
-        } else if Corpus::shared().not_codes.iter().any(|row| row.word.eq_ignore_ascii_case(code)) {
+        } else if Corpus::embedded().not_codes.iter().any(|row| row.word.eq_ignore_ascii_case(code)) {
             Self::Refused(60)
         } else if is_redacted(code, secrets) {
             Self::Refused(23)

@@ -55,7 +55,7 @@ fn is_in(ranges: &[Range], c: char) -> bool {
 
 /// R37.
 fn delete_invisible(text: &str) -> String {
-    text.chars().filter(|c| !is_in(&Corpus::shared().characters.invisible, *c)).collect()
+    text.chars().filter(|c| !is_in(&Corpus::embedded().characters.invisible, *c)).collect()
 }
 
 /// R38.
@@ -63,7 +63,7 @@ fn one_space_and_one_replacement(text: &str) -> String {
     let mut result = String::new();
     let mut before = None;
     for c in text.chars() {
-        let c = if is_in(&Corpus::shared().characters.space, c) { ' ' } else { c };
+        let c = if is_in(&Corpus::embedded().characters.space, c) { ' ' } else { c };
         if !((c == ' ' || c == '\u{FFFD}') && before == Some(c)) {
             result.push(c);
         }

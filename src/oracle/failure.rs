@@ -1,5 +1,7 @@
 //! SPEC.md section 7: the verdict on a failure, and each step on the way to it.
 
+use relogin::Action;
+
 use super::action::{Step, is_overruled};
 use super::code::{Content, code_places, first_code};
 use super::description::{Cleaning, cleanings};
@@ -21,7 +23,7 @@ pub(super) struct Failure<'r> {
     pub(super) step: Step<'r>,
     /// Whether R36 makes the action `unknown`.
     pub(super) is_overruled: bool,
-    pub(super) action: &'static str,
+    pub(super) action: Action,
     // Section 6
     pub(super) cleanings: Vec<Cleaning>,
     pub(super) description: Option<String>,
@@ -46,13 +48,13 @@ impl<'r> Failure<'r> {
 
         let step = Step::of(status, headers, code, &texts);
         let is_overruled = is_overruled(step.action(), status);
-        let action = if is_overruled { "unknown" } else { step.action() };
+        let action = if is_overruled { Action::Unknown } else { step.action() };
 
         let cleanings = cleanings(&texts, secrets);
         let description = cleanings.last().map(|last| last.cleaned.clone()).filter(|text| !text.is_empty());
 
         let message = Message::of(status, profile, action, step.is_reused(), description.as_deref(), code);
-        let retry_after = seconds_to_wait(headers).filter(|_| action == "retry"); // R58
+        let retry_after = seconds_to_wait(headers).filter(|_| action == Action::Retry); // R58
         Self {
             places,
             code_places,
@@ -72,8 +74,8 @@ impl<'r> Failure<'r> {
         Verdict {
             code: self.code.unwrap_or(&profile.fallback_code).to_owned(), // R43
             description: self.description.clone(),
-            action: self.action.to_owned(),
-            relogin_required: self.action == "relogin", // R44
+            action: self.action,
+            relogin_required: self.action == Action::Relogin, // R44
             message: self.message.text.clone(),
             retry_after: self.retry_after,
         }
@@ -91,13 +93,13 @@ impl Message {
     fn of(
         status: u16,
         profile: &Profile,
-        action: &str,
+        action: Action,
         is_reused: bool,
         description: Option<&str>,
         code: Option<&str>,
     ) -> Self {
         let Profile { product, other_clients, sign_in, .. } = profile;
-        if action == "relogin" && is_reused {
+        if action == Action::Relogin && is_reused {
             let already = "refresh token was already consumed by another client";
             let text = format!("{product} {already} (e.g. {other_clients}). {sign_in}");
             return Self { rule: 45, text };
@@ -107,7 +109,7 @@ impl Message {
             (None, Some(code)) => (47, format!("{product} token refresh failed: {code} (status {status}).")),
             (None, None) => (48, format!("{product} token refresh failed with status {status}.")),
         };
-        if action == "relogin" {
+        if action == Action::Relogin {
             let has_end = text.ends_with(['.', '!', '?', '\u{2026}']);
             text.push_str(if rule == 46 && !has_end { ". " } else { " " });
             text.push_str(sign_in);

@@ -14,7 +14,7 @@ pub(super) fn header<'i>(headers: Headers<'i>, name: &str) -> Option<&'i str> {
 /// R52: the first row of `headers.json` whose header has a value.
 pub(super) fn header_that_decides(headers: Headers<'_>) -> Option<&'static HeaderRow> {
     let has_value = |row: &&HeaderRow| header(headers, &row.header).is_some_and(|value| !value.is_empty());
-    Corpus::shared().headers.iter().find(has_value)
+    Corpus::embedded().headers.iter().find(has_value)
 }
 
 /// R58: the seconds in `retry-after`, for the action `retry`.

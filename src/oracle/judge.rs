@@ -13,7 +13,7 @@ use crate::corpus::{Profile, Verdict};
 ///
 /// ```
 /// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
-/// let corpus = Corpus::embedded().unwrap();
+/// let corpus = Corpus::embedded();
 /// let profile = &corpus.profiles["generic"];
 /// let body = br#"{"access_token": "t"}"#;
 /// let input = Input { status: 200, content_type: None, headers: &[], body, profile, secrets: &[] };
@@ -39,11 +39,11 @@ pub struct Input<'a> {
 ///
 /// ```
 /// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
-/// let corpus = Corpus::embedded().unwrap();
+/// let corpus = Corpus::embedded();
 /// let profile = &corpus.profiles["generic"];
 /// let input = Input { status: 503, content_type: None, headers: &[], body: b"", profile, secrets: &[] };
 /// let judgement = judge(&input);
-/// assert_eq!(judgement.verdict.unwrap().action, "retry");
+/// assert_eq!(judgement.verdict.unwrap().action, relogin::Action::Retry);
 /// assert!(judgement.decided.contains(&31) && !judgement.decided.contains(&35));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Judgement {
 ///
 /// ```
 /// use relogin_conformance::{oracle::{Input, judge}, corpus::Corpus};
-/// let corpus = Corpus::embedded().unwrap();
+/// let corpus = Corpus::embedded();
 /// let profile = &corpus.profiles["generic"];
 /// let body = br#"{"error": "INVALID_GRANT"}"#;
 /// let judgement = judge(&Input { status: 400, content_type: None, headers: &[], body, profile, secrets: &[] });

@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use relogin::Action;
+
 use super::action::{Found, Step};
 use super::code::Content;
 use super::description::Cleaning;
@@ -130,7 +132,7 @@ pub(super) fn of_failure(
 
 /// R11, R18 and R30.
 fn of_objects(numbers: &mut Numbers, failure: &Failure<'_>) {
-    let (keys, places) = (&Corpus::shared().keys, &failure.places);
+    let (keys, places) = (&Corpus::embedded().keys, &failure.places);
     // R18 counts when there is an error object.
     insert_if(numbers, 18, places.error_object.is_some());
     insert_if(numbers, 30, places.error_object.is_some_and(has_lookalike));
@@ -147,7 +149,7 @@ fn has_duplicate(members: &[Member], keys: &[&str]) -> bool {
 
 /// The keys that rules ask for.
 static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let (inner, outer) = (&Corpus::shared().keys.error_object, &Corpus::shared().keys.top_level);
+    let (inner, outer) = (&Corpus::embedded().keys.error_object, &Corpus::embedded().keys.top_level);
     let rows = [&inner.code, &inner.text, &outer.code, &outer.text].into_iter().flatten();
     rows.map(|row| row.key.as_str()).chain(["access_token", "error", "errors"]).collect()
 });
@@ -208,8 +210,8 @@ fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
     insert_if(numbers, 27, would_be_first || texts.iter().any(Text::is_in_error));
     // R26 counts when there are two texts or more, which are then in order.
     insert_if(numbers, 26, texts.len() > 1);
-    let of_error_object = places_in(places.error_object, &Corpus::shared().keys.error_object.text);
-    let of_top_level = places_in(places.top_level, &Corpus::shared().keys.top_level.text);
+    let of_error_object = places_in(places.error_object, &Corpus::embedded().keys.error_object.text);
+    let of_top_level = places_in(places.top_level, &Corpus::embedded().keys.top_level.text);
     for (row, value) in of_error_object.into_iter().chain(of_top_level) {
         let Some(value) = value else { continue };
         let text = string(value);
@@ -233,7 +235,7 @@ fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
 fn of_headers(numbers: &mut Numbers, headers: Headers<'_>) {
     // R58 counts when there is a header `retry-after`.
     insert_if(numbers, 58, header(headers, "retry-after").is_some());
-    let that_decide = Corpus::shared().headers.iter().map(|row| row.header.as_str());
+    let that_decide = Corpus::embedded().headers.iter().map(|row| row.header.as_str());
     for read in that_decide.chain(["retry-after"]) {
         let same: Vec<_> = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(read)).collect();
         let is_lookalike = |name: &str| letters(name) == letters(read) && !name.eq_ignore_ascii_case(read);
@@ -297,7 +299,7 @@ fn of_message(numbers: &mut Numbers, failure: &Failure<'_>, profile: &Profile, s
     let rule = failure.message.rule;
     numbers.insert(rule);
     // R59 counts when it adds to the message.
-    let is_followed = rule != 45 && failure.action == "relogin";
+    let is_followed = rule != 45 && failure.action == Action::Relogin;
     insert_if(numbers, 59, is_followed);
     let Profile { product, other_clients, sign_in, .. } = profile;
     let of_profile: &[&String] = match rule {

@@ -14,7 +14,7 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 /// R2: the row of a code.
 pub(super) fn row_of(code: &str) -> Option<&'static CodeRow> {
-    Corpus::shared().codes.iter().find(|row| row.code.eq_ignore_ascii_case(code))
+    Corpus::embedded().codes.iter().find(|row| row.code.eq_ignore_ascii_case(code))
 }
 
 /// R33: the `in_text` code that a text is, in the text's spelling, and its row.

@@ -51,7 +51,7 @@ pub fn corpus_file(path: &str, contents: &[u8]) {
         Ok(corpus) => {
             for problem in lint(&corpus) {
                 assert!(
-                    !problem.file.is_empty() && !problem.what.is_empty(),
+                    !problem.file.is_empty() && !problem.message.is_empty(),
                     "a problem has a file and a sentence: {}",
                     shown()
                 );
@@ -65,7 +65,7 @@ fn run(corpus: &Corpus, shown: impl Fn() -> String) {
     let vectors: Vec<&Vector> = corpus.vectors().collect();
     let size = vectors.iter().fold(0, |size: usize, vector| size.saturating_add(vector.input.body.size()));
     if size <= MOST_BODY_BYTES {
-        let results = check::reference(corpus, &vectors, |_| ()).results;
+        let results = check::judge_reference(corpus, &vectors, |_| ()).results;
         assert_eq!(results.len(), vectors.len(), "each vector has a result: {}", shown());
         vectors.iter().for_each(|vector| assert_eq!(check::info(vector).id, vector.id, "{}", shown()));
     }

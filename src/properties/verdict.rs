@@ -59,7 +59,7 @@ pub fn verdict(response: &Rendered) {
 ///
 /// ```
 /// use relogin_conformance::{generate::Rendered, properties};
-/// assert_eq!(properties::agreement(&Rendered::default()).verdict.unwrap().action, "unknown");
+/// assert_eq!(properties::agreement(&Rendered::default()).verdict.unwrap().action, relogin::Action::Unknown);
 /// ```
 pub fn agreement(response: &Rendered) -> Judgement {
     let (judged, parsed) = (response.judgement(), response.verdict());
@@ -207,7 +207,7 @@ fn messages_are_clean(failure: &Failure<'_>, response: &Rendered) {
 
 /// Whether R37 deletes a character or R38 replaces it by a space, by the tables of the corpus.
 fn is_not_shown(c: char) -> bool {
-    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| Corpus::shared().characters.ranges().collect());
+    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| Corpus::embedded().characters.ranges().collect());
     !matches!(c, ' '..='~') && RANGES.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)))
 }
 

@@ -1,18 +1,19 @@
-//! The ports of the source tree: which of them can be run here, and how.
+//! The ports of the source tree: which can run here, and how.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A bundled port that can be run.
+/// A bundled port that can run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ready {
     /// Its folder, such as `ports/python`.
     pub name: String,
-    /// The command that runs it, in words.
+    /// The words of its command.
     pub words: Vec<String>,
 }
 
-/// The bundled ports that can be run here, built where that is needed; and of each other one a sentence that says why it is skipped.
+/// Returns the bundled ports that can run here, built if needed; and for each other port a sentence that says why it is
+/// skipped.
 ///
 /// ```no_run
 /// let (ports, notes) = relogin_conformance::protocol::bundled::ready();
@@ -23,7 +24,7 @@ pub fn ready() -> (Vec<Ready>, Vec<String>) {
     let Some(root) = source_tree() else {
         return (
             Vec::new(),
-            vec!["The bundled ports are not here; run this in a source tree of relogin, or name a port with --port.".into()],
+            vec!["The bundled ports were not found; run this in a source tree of relogin, or name a port with --port.".into()],
         );
     };
     let mut notes = Vec::new();
@@ -35,16 +36,16 @@ pub fn ready() -> (Vec<Ready>, Vec<String>) {
     (ready.collect(), notes)
 }
 
-/// A port of the source tree: where its source is, how it is found out whether it can be run here, and what makes it ready.
+/// A port of the source tree.
 struct Bundled {
     folder: &'static str,
     source: &'static str,
-    /// Ends with status 0 when what the port needs is here.
+    /// A command that ends with status 0 if the port can run here.
     probe: &'static [&'static str],
     needs: &'static str,
-    /// Builds it to a path, in its folder.
+    /// A command that builds the port, run in its folder with the path of the program as the last argument.
     build: Option<&'static [&'static str]>,
-    /// Runs it; the path of the source, or of what was built, is the last argument.
+    /// The command that runs the port, with the path of the source or of the built program as the last argument.
     run: &'static [&'static str],
 }
 
@@ -75,11 +76,11 @@ const BUNDLED: [Bundled; 3] = [
     },
 ];
 
-/// The command that runs a bundled port, or why it cannot be run here.
+/// Returns the words of the command, or why the port cannot run here.
 fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
     let folder = root.join("ports").join(port.folder);
     if !folder.join(port.source).is_file() {
-        return Err("its source is not here".into());
+        return Err("its source was not found".into());
     }
     let quiet = |words: &[&str], more: Option<&Path>| {
         let mut command = Command::new(words[0]);
@@ -104,10 +105,10 @@ fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-/// The source tree around the current directory, or the one that this program was built from.
+/// Returns the source tree around the current directory, or else the one that this program was built from.
 fn source_tree() -> Option<PathBuf> {
     let here = std::env::current_dir().ok();
     let above = here.iter().flat_map(|folder| folder.ancestors());
-    let is_one = |folder: &Path| folder.join("SPEC.md").is_file() && folder.join("ports").is_dir();
-    above.chain([Path::new(env!("CARGO_MANIFEST_DIR"))]).find(|folder| is_one(folder)).map(Path::to_owned)
+    let is_source_tree = |folder: &Path| folder.join("SPEC.md").is_file() && folder.join("ports").is_dir();
+    above.chain([Path::new(env!("CARGO_MANIFEST_DIR"))]).find(|folder| is_source_tree(folder)).map(Path::to_owned)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::corpus::{Level, Profile, Verdict};
+use crate::corpus::{Level, Profile, Verdict, action_named};
 
 /// The version of the protocol.
 pub const VERSION: u64 = 1;
@@ -14,11 +14,8 @@ pub const VERSION: u64 = 1;
 /// The most bytes that a line of a reply may have, without its line feed.
 pub const MOST_REPLY_BYTES: usize = 1 << 20;
 
-/// The largest number of a request: what every language can hold.
+/// The largest `seq` of a request: the largest integer that a JSON number holds in every language.
 pub const MOST_SEQ: u64 = (1 << 53) - 1;
-
-/// The names of the actions.
-pub const ACTIONS: [&str; 4] = ["relogin", "retry", "fix_client", "unknown"];
 
 /// A field of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,7 +35,7 @@ impl Field {
     pub const ALL: [Self; 6] =
         [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
 
-    /// Its name in a verdict.
+    /// Returns its name in a verdict.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +49,7 @@ impl Field {
     }
 }
 
-/// What the runner sends.
+/// A line from the runner to the port.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "cmd", rename_all = "snake_case")]
 pub enum Request {
@@ -65,10 +62,10 @@ pub enum Request {
     Parse(Parse),
 }
 
-/// One response to judge. Members that are not known are ignored.
+/// One response to judge. Unknown members are ignored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parse {
-    /// The number of the request; the reply repeats it.
+    /// The number of the request, which the reply repeats.
     pub seq: u64,
     /// The HTTP status.
     pub status: u16,
@@ -84,11 +81,11 @@ pub struct Parse {
     /// The texts of the calling product.
     #[serde(deserialize_with = "open_profile")]
     pub profile: Profile,
-    /// Strings that the caller knows to be secret.
+    /// The secrets that the caller knows.
     pub secrets: Vec<String>,
 }
 
-/// What a port says of itself.
+/// The reply to `hello`: a port describes itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hello {
     /// Its name.
@@ -99,11 +96,11 @@ pub struct Hello {
     pub version: String,
     /// The highest level that it claims; levels are cumulative.
     pub level: Option<Level>,
-    /// The fields that it gives and is judged on.
+    /// The fields that it reports and is judged on.
     pub fields: Vec<Field>,
 }
 
-/// What the reference says of itself when it runs as a port.
+/// Returns the reply of the reference to `hello`.
 #[must_use]
 pub fn reference_hello() -> Value {
     serde_json::json!({
@@ -112,11 +109,11 @@ pub fn reference_hello() -> Value {
     })
 }
 
-/// Reads the reply to `hello`.
+/// Parses the reply to `hello`.
 ///
 /// # Errors
 ///
-/// What is wrong with it, as the end of a sentence that begins with "it".
+/// The problem, as the end of a sentence that begins with "the port".
 pub fn read_hello(line: &[u8]) -> Result<Hello, String> {
     let members = object(line).map_err(|wrong| format!("answered hello with {wrong}"))?;
     let text = |name: &str| members.get(name).and_then(Value::as_str);
@@ -139,35 +136,27 @@ pub fn read_hello(line: &[u8]) -> Result<Hello, String> {
     })
 }
 
-/// A port's answer to one request.
+/// The reply to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
-    /// The number of the request that it answers; none from a port that could not read the request.
+    /// The number of the request; `None` if the port could not read the request.
     pub seq: Option<u64>,
-    /// What it answers.
+    /// The answer.
     pub answer: Answer,
 }
 
-/// What a port answers.
+/// The answer of a port to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// A verdict; none for "not a failure".
+    /// A verdict; `None` for "not a failure".
     Verdict(Option<Map<String, Value>>),
-    /// It does not judge this one, and why.
+    /// The port skips this response, for this reason.
     Skip(String),
-    /// What broke.
+    /// The port failed, with this message.
     Error(String),
 }
 
-impl Answer {
-    /// A verdict of the reference as an answer.
-    #[must_use]
-    pub fn of(verdict: Option<&Verdict>) -> Self {
-        Self::Verdict(verdict.map(verdict_members))
-    }
-}
-
-/// Returns the members of a verdict in a reply. A reply has every field, and a vector may leave `retry_after` out.
+/// Returns the members of a verdict in a reply. A reply has every field; a vector may leave `retry_after` out.
 ///
 /// # Panics
 ///
@@ -199,25 +188,26 @@ pub fn header_values(headers: &[(String, String)]) -> BTreeMap<String, Vec<Strin
     values
 }
 
-/// Why a line is no reply.
+/// Why a line is not a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoReply {
-    /// It is not a JSON object: noise, perhaps, and the reply may still come. With what it is instead.
+    /// The line is not a JSON object. It may be log output, and the reply may still come. The text says what the line
+    /// is instead.
     Noise(String),
-    /// It is one, but not a reply.
+    /// The line is a JSON object, but not a reply.
     Malformed {
-        /// The number of the request, if that at least can be read.
+        /// The `seq`, if it can be read.
         seq: Option<u64>,
         /// What is wrong.
         what: String,
     },
 }
 
-/// Reads the reply to a `parse`.
+/// Parses the reply to a `parse`.
 ///
 /// # Errors
 ///
-/// Why it is none.
+/// When the line is not a reply.
 pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
     let mut members = object(line).map_err(NoReply::Noise)?;
     let seq = members.get("seq").and_then(Value::as_u64);
@@ -237,7 +227,8 @@ pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
     Ok(Reply { seq, answer })
 }
 
-/// What keeps a verdict from being one, if a port declares these fields; the end of a sentence that begins with "it wrote".
+/// Returns what is wrong with the shape of a verdict from a port that declares these fields, or `None` if the shape is
+/// right. The text is the end of a sentence that begins with "the port wrote".
 ///
 /// ```
 /// use relogin_conformance::protocol::{Field, wrong_shape};
@@ -255,19 +246,19 @@ pub fn wrong_shape(verdict: &Map<String, Value>, fields: &[Field]) -> Option<Str
             (Field::Description, Some(value)) => ("a string or null", value.is_string() || value.is_null()),
             (Field::RetryAfter, Some(value)) => ("an integer from 0 or null", value.is_u64() || value.is_null()),
             (Field::ReloginRequired, Some(value)) => ("true or false", value.is_boolean()),
-            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| ACTIONS.contains(&name))),
+            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| action_named(name).is_some())),
         };
         (!is_right).then(|| format!("a verdict whose `{}` is not {name}", field.as_str()))
     })
 }
 
-/// Replaces each `\u` escape of a surrogate that is not part of a pair by that of U+FFFD, as the protocol says; `serde_json` would refuse the line.
+/// Replaces each `\u` escape of a lone surrogate by `\ufffd`, as the protocol says. `serde_json` would refuse the line.
 #[must_use]
 pub fn replace_lone_surrogates(line: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0; // up to here the line is in `out`
     let mut at = 0;
-    // A backslash stands only inside of strings of JSON, so strings need not be followed.
+    // JSON has backslashes only inside strings, so the search need not track strings.
     while let Some(offset) = line[at..].find('\\') {
         at += offset;
         let width = match escaped_unit(line, at) {
@@ -279,7 +270,7 @@ pub fn replace_lone_surrogates(line: &str) -> Cow<'_, str> {
                 6
             }
             Some(_) => 6,
-            // The backslash and what it escapes; a broken escape is left for the JSON parser to refuse.
+            // Skips the backslash and the escaped character. The JSON parser refuses a broken escape later.
             None => 1 + line[at + 1..].chars().next().map_or(0, char::len_utf8),
         };
         at += width;
@@ -291,14 +282,14 @@ pub fn replace_lone_surrogates(line: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The number in a `\uXXXX` that begins at `at`.
+/// Returns the number in a `\uXXXX` that begins at `at`.
 fn escaped_unit(line: &str, at: usize) -> Option<u16> {
     let digits = line.get(at..at + 6)?.strip_prefix("\\u")?;
-    let all = digits.bytes().all(|byte| byte.is_ascii_hexdigit()); // `from_str_radix` would take a sign
-    if all { u16::from_str_radix(digits, 16).ok() } else { None }
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit()); // `from_str_radix` accepts a sign
+    if is_hex { u16::from_str_radix(digits, 16).ok() } else { None }
 }
 
-/// A line as a JSON object, or what it is instead.
+/// Parses a line as a JSON object. The error says what the line is instead.
 fn object(line: &[u8]) -> Result<Map<String, Value>, String> {
     let text = std::str::from_utf8(line).map_err(|_| "a line that is not UTF-8".to_owned())?;
     match serde_json::from_str(&replace_lone_surrogates(text)) {
@@ -308,7 +299,7 @@ fn object(line: &[u8]) -> Result<Map<String, Value>, String> {
     }
 }
 
-/// A profile of a request: the runner of a later version may send more members.
+/// Reads a profile with unknown members: a runner of a later version may send more.
 fn open_profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Profile, D::Error> {
     #[derive(Deserialize)]
     struct Open {

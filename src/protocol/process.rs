@@ -1,7 +1,7 @@
-//! A child process that talks in lines: started in a process group of its own, read without blocking, and never left behind.
+//! A child process that reads and writes lines. It runs in a process group of its own and is always killed in the end.
 //!
-//! Reading and writing happen in threads of their own, so that a child which does not read, floods its output or stays silent costs the caller
-//! no more than the time that it is willing to wait.
+//! Threads read and write, so the caller never waits longer than its own limit: not for a child that does not read, and
+//! not for one that floods its output or writes nothing.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -11,25 +11,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a child may take to end after its output has.
+/// How long a child may run after it closed its output.
 const GRACE: Duration = Duration::from_secs(1);
-/// How many lines may wait to be taken; a child that floods its output has to wait too.
+/// The most lines that wait to be taken. A child that writes more is blocked.
 const MOST_WAITING: usize = 64;
-/// The most lines, and bytes of a line, that are kept of a child's standard error.
+/// The most lines of a child's standard error that are kept, and the most bytes of one line.
 const STDERR_LINES: usize = 10;
 const STDERR_LINE_BYTES: u64 = 2_000;
 
-/// The children that have been started and not reaped: who ends this process ends them first.
+/// The children that run or are not reaped yet. Before this process ends, it kills them.
 static LIVE: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
-/// A line of a child's output, or what came instead.
+/// A line of a child's output, or the reason why there is none.
 pub(crate) enum Line {
     Whole(Vec<u8>),
-    /// It had more bytes than are read of one line; the rest of it was passed over.
+    /// The line had too many bytes and was skipped.
     TooLong,
     Broken(io::Error),
     End,
-    /// Nothing, for as long as the caller would wait.
+    /// No line came in time.
     Silence,
 }
 
@@ -42,13 +42,13 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program; its lines may have `most_bytes` bytes.
+    /// Starts a program. A line of its output may have up to `most_bytes` bytes.
     pub(crate) fn start(program: &str, arguments: &[String], most_bytes: usize) -> io::Result<Self> {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        // Whoever ends all children holds the lock until this process is gone: none can slip in between its start and its entry.
+        // The lock is held from before the start until the child is listed: `kill_all` cannot miss it.
         let mut live = live();
         let mut child = command.spawn()?;
         live.insert(child.id());
@@ -61,20 +61,20 @@ impl Process {
         })
     }
 
-    /// Queues a line; a child that does not read is noticed by its silence.
+    /// Queues a line. A child that does not read is noticed when it does not reply.
     pub(crate) fn send(&self, line: Vec<u8>) {
         if let Some(input) = &self.input {
-            // The thread is gone when the child has closed its input; its end is noticed when it is read from.
+            // Fails when the child has closed its input. The caller notices when it reads the output.
             let _ = input.send(line);
         }
     }
 
-    /// Closes the child's input, once all that is queued is written.
+    /// Closes the child's input after the queued lines.
     pub(crate) fn close_input(&mut self) {
         self.input = None;
     }
 
-    /// The next line, waiting until a point in time.
+    /// Returns the next line. Waits until this point in time.
     pub(crate) fn next_line(&self, until: Instant) -> Line {
         match until.checked_duration_since(Instant::now()) {
             Some(left) => match self.lines.recv_timeout(left) {
@@ -82,16 +82,16 @@ impl Process {
                 Err(RecvTimeoutError::Disconnected) => Line::End,
                 Err(RecvTimeoutError::Timeout) => Line::Silence,
             },
-            None => Line::Silence, // however much noise there still is to read
+            None => Line::Silence, // also when more lines wait: a child that writes noise must not keep the caller waiting
         }
     }
 
-    /// How the child has ended, if it has.
+    /// Returns how the child ended, or `None` if it runs.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         if self.has_ended() { self.kill() } else { None }
     }
 
-    /// How the child ends, if it does so soon. What it has left running in its group is killed.
+    /// Waits a moment for the child to end, kills the rest of its group, and returns how it ended.
     pub(crate) fn wait(&mut self) -> Option<ExitStatus> {
         let until = Instant::now() + GRACE;
         while !self.has_ended() && Instant::now() < until {
@@ -100,19 +100,19 @@ impl Process {
         self.ended()
     }
 
-    /// Kills the child and its group, and tells how it ended.
+    /// Kills the child and its group, and returns how the child ended.
     pub(crate) fn kill(&mut self) -> Option<ExitStatus> {
         self.close_input();
         let mut live = live();
         if live.remove(&self.child.id()) {
-            // Until it is reaped, its number is nobody else's, so neither is that of its group.
+            // Until the child is reaped, no other process or group can have its number.
             kill_group(self.child.id());
             let _ = self.child.kill(); // it may have ended by itself
         }
         self.child.wait().ok()
     }
 
-    /// The last lines of its standard error, once it has ended.
+    /// Returns the last lines of its standard error. Call it when the child has ended.
     pub(crate) fn stderr(&self) -> Vec<String> {
         self.stderr.lines()
     }
@@ -120,7 +120,7 @@ impl Process {
     #[cfg(unix)]
     fn has_ended(&mut self) -> bool {
         use rustix::process::{WaitId, WaitIdOptions, waitid};
-        // Without reaping it: its group must still be killed.
+        // `NOWAIT` does not reap it: its group must be killed first.
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         pid(self.child.id()).is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
     }
@@ -137,28 +137,29 @@ impl Drop for Process {
     }
 }
 
-/// Kills every child that is running, and makes sure that no other is started: call it to end this process.
+/// Kills every running child, and blocks the start of any other. Call it before this process ends.
 pub fn kill_all() {
     let live = live();
     live.iter().for_each(|id| kill_group(*id));
     #[cfg(unix)]
     for pid in live.iter().copied().filter_map(pid) {
         use rustix::process::{WaitId, WaitIdOptions, waitid};
-        // What it leaves behind is an orphan when it has ended, and no earlier.
+        // Its own children become orphans when it has ended.
         let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
     }
     kill_orphans(&live);
-    std::mem::forget(live); // never unlocked: whoever would start another child waits for the end
+    std::mem::forget(live); // stays locked: a thread that would start another child waits until this process ends
 }
 
-/// Asks the system to hand to this process what its children leave behind, so that [`kill_orphans_of_ended_ports`] finds it. Linux only;
-/// elsewhere a process that leaves its port's group is out of reach.
+/// Makes this process the parent of the orphans of its children, so that [`kill_orphans_of_ended_ports`] finds them.
+/// Linux only: elsewhere a process that leaves the group of its port is not found.
 pub fn adopt_orphans() {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid())); // an old kernel goes without
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid())); // fails on an old kernel
 }
 
-/// Kills what ended children have left behind outside of their groups: daemons, and whatever was started with `setsid`.
+/// Kills the processes that ended children left running outside their groups: daemons, and processes started with
+/// `setsid`.
 ///
 /// Only for a process that starts no other children.
 pub fn kill_orphans_of_ended_ports() {
@@ -169,7 +170,7 @@ pub fn kill_orphans_of_ended_ports() {
 fn kill_orphans(live: &BTreeSet<u32>) {
     use rustix::process::{Signal, WaitId, WaitIdOptions, kill_process, waitid};
     let own = std::process::id();
-    // Killing one may orphan its own children, which are then ours: so again, until there are none. The bound is for a fork bomb.
+    // Killing one may orphan its own children, so this repeats until there are none. The bound is for a fork bomb.
     for _ in 0..100 {
         let orphans: Vec<u32> = children_of(own).into_iter().filter(|id| !live.contains(id)).collect();
         if orphans.is_empty() {
@@ -185,12 +186,12 @@ fn kill_orphans(live: &BTreeSet<u32>) {
 #[cfg(not(target_os = "linux"))]
 fn kill_orphans(_: &BTreeSet<u32>) {}
 
-/// The processes whose parent is `parent`.
+/// Returns the processes whose parent is `parent`.
 #[cfg(target_os = "linux")]
 fn children_of(parent: u32) -> Vec<u32> {
     let parent_of = |id: u32| -> Option<u32> {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        // The name stands in parentheses and may hold anything; after it come the state and the parent.
+        // After the name, in parentheses and with any characters, come the state and the parent.
         stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
     };
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -198,7 +199,7 @@ fn children_of(parent: u32) -> Vec<u32> {
 }
 
 fn live() -> MutexGuard<'static, BTreeSet<u32>> {
-    LIVE.lock().unwrap_or_else(PoisonError::into_inner) // a set of numbers is whole at any time
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner) // a panic cannot leave a set of numbers half changed
 }
 
 #[cfg(unix)]
@@ -207,7 +208,7 @@ fn pid(id: u32) -> Option<rustix::process::Pid> {
 }
 
 fn kill_group(id: u32) {
-    // A shell or a launcher may have started what really runs.
+    // The port may run as a child of a shell or a launcher.
     #[cfg(unix)]
     if let Some(group) = pid(id) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL); // it may have ended by itself
@@ -247,7 +248,7 @@ fn read_lines(mut output: impl BufRead, most_bytes: usize, sender: &SyncSender<L
 }
 
 fn write_in_a_thread(mut input: ChildStdin) -> Sender<Vec<u8>> {
-    let (sender, lines) = channel::<Vec<u8>>(); // bounded by who sends
+    let (sender, lines) = channel::<Vec<u8>>(); // the sender bounds it
     thread::spawn(move || {
         while let Ok(line) = lines.recv() {
             if input.write_all(&line).is_err() {
@@ -286,7 +287,7 @@ impl Stderr {
         Self { last, ended }
     }
 
-    /// A process that was left behind may keep the pipe open, so there is a limit.
+    /// Waits only a moment: another process may keep the pipe open.
     fn lines(&self) -> Vec<String> {
         let _ = self.ended.recv_timeout(GRACE);
         self.last.lock().map_or_else(|_| Vec::new(), |kept| kept.iter().cloned().collect())
@@ -302,7 +303,7 @@ mod tests {
         let text = [vec![b'x'; 9], b"\nab\n".to_vec(), vec![b'y'; 8], b"\nlast".to_vec()].concat();
         let (sender, lines) = sync_channel(9);
         read_lines(text.as_slice(), 8, &sender);
-        let told: Vec<String> = lines
+        let seen: Vec<String> = lines
             .try_iter()
             .map(|line| match line {
                 Line::Whole(line) => format!("{} bytes", line.len()),
@@ -312,13 +313,13 @@ mod tests {
                 Line::Silence => "silence".into(),
             })
             .collect();
-        assert_eq!(told, ["too long", "2 bytes", "8 bytes", "4 bytes", "end"]);
+        assert_eq!(seen, ["too long", "2 bytes", "8 bytes", "4 bytes", "end"]);
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn a_process_is_found_by_its_parent() {
-        let mut child = Command::new("sleep").arg("60").spawn().expect("there is a sleep");
+        let mut child = Command::new("sleep").arg("60").spawn().expect("`sleep` is installed");
         assert!(children_of(std::process::id()).contains(&child.id()));
         child.kill().and_then(|()| child.wait()).expect("it can be killed");
         assert!(!children_of(std::process::id()).contains(&child.id()));

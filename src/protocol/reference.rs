@@ -11,12 +11,12 @@ use crate::corpus::{Evidence, Profile, STATUSES, Verdict};
 use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello, verdict_members};
 use crate::text::ascii_json_line;
 
-/// The verdict of the reference; none for "not a failure".
+/// Returns the verdict of the reference parser, or `None` for "not a failure".
 ///
 /// ```
 /// use relogin_conformance::{corpus::Corpus, protocol::reference};
-/// let corpus = Corpus::embedded().unwrap();
-/// let verdict = reference::verdict(400, None, &[], br#"{"error": "invalid_grant"}"#, &corpus.profiles["codex"], &[]);
+/// let profile = &Corpus::embedded().profiles["codex"];
+/// let verdict = reference::verdict(400, None, &[], br#"{"error": "invalid_grant"}"#, profile, &[]);
 /// assert!(verdict.unwrap().relogin_required);
 /// ```
 #[must_use]
@@ -33,13 +33,13 @@ pub fn verdict(
     Some(verdict_of(&failure, profile))
 }
 
-/// The fields of a failure.
+/// Returns the fields of a failure.
 #[must_use]
 pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict {
     Verdict {
         code: failure.code().unwrap_or(&profile.fallback_code).to_owned(),
         description: failure.description().map(str::to_owned),
-        action: failure.action().as_str().to_owned(),
+        action: failure.action(),
         relogin_required: failure.relogin_required(),
         message: failure.message(&profile.borrowed()).to_string(),
         retry_after: None, // TODO: with the parser's
@@ -55,6 +55,8 @@ pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
         rule: step.rule().to_owned(),
         place: place.map(|place| place.to_string()),
         row: row.map(|row| row.code.to_owned()),
+        exception: None, // TODO: with the parser's
+        header: None,
         body: body.to_string(),
         body_rule: body.rule().to_owned(),
         next_step: failure.next_step().to_owned(),

@@ -1,68 +1,69 @@
 //! Workflow commands of GitHub Actions: each failure is an annotation that names its vector.
 //!
-//! A command is a line `::error title=TITLE::MESSAGE`. The runner decodes `%25`, `%0D` and `%0A` in both, and `%3A` and `%2C` in properties, so
-//! these are escaped; before that, each string passes [`safe`], so that none of them can begin a command of its own.
+//! A command is a line `::error title=TITLE::MESSAGE`. The runner decodes `%25`, `%0D` and `%0A` in both, and `%3A` and
+//! `%2C` in properties, so these are escaped. Before that, each string passes [`safe`], so that it cannot begin another
+//! command.
 
 use std::io::{self, Write};
 
-use super::{edit_lines, facts, heading, name};
+use super::pieces::{edit_lines, facts, heading, name};
 use crate::check::{Implementation, Judged, Kind, Results, VectorInfo, Why};
-use crate::text::{plural, safe};
+use crate::text::{plural, safe, width};
 
-/// The most annotations of one implementation without `--all`; GitHub shows ten a step, the log all of them.
-const MOST: usize = 50;
+/// The most annotations of one implementation without `--all`. GitHub shows ten for each step; the log has all.
+const MOST_ANNOTATIONS: usize = 50;
 
 pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     for implementation in &results.implementations {
-        of(results, implementation, all, out)?;
+        annotate(results, implementation, all, out)?;
     }
     let footer = &results.footer;
-    let told = match (footer.not_conforming, footer.implementations) {
+    let verdict = match (footer.not_conforming, footer.implementations) {
         (0, 1) => "the implementation conforms".to_owned(),
         (0, count) => format!("all {count} implementations conform"),
         (wrong, count) => format!("{wrong} of {count} implementation{} not conform", if wrong == 1 { "s does" } else { "s do" }),
     };
-    command(out, "notice", &[("title", "relogin")], &told)
+    command(out, "notice", &[("title", "relogin")], &verdict)
 }
 
-fn of(results: &Results, implementation: &Implementation, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let who = name(implementation);
-    if let Some(why) = &implementation.rest.not_run {
-        command(out, "error", &[("title", &format!("{who} could not be run"))], &safe(why, 1_000))?;
+fn annotate(results: &Results, implementation: &Implementation, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let name = name(implementation);
+    if let Some(why) = &implementation.end.not_run {
+        command(out, "error", &[("title", &format!("{name} could not be run"))], &safe(why, width::MESSAGE))?;
     }
-    for problem in &implementation.rest.problems {
-        command(out, "error", &[("title", &format!("{who} does not conform"))], &format!("It {}.", safe(problem, 600)))?;
+    for problem in &implementation.end.problems {
+        command(out, "error", &[("title", &format!("{name} does not conform"))], &format!("It {}.", safe(problem, width::MESSAGE)))?;
     }
     let failures = implementation.failures(&results.vectors);
     let skips = results.vectors.iter().zip(&implementation.results).filter(|(_, judged)| judged.kind() == Kind::Skipped);
     let bad: Vec<(&VectorInfo, &Judged)> = failures.into_iter().chain(skips).filter(|(_, judged)| judged.is_bad()).collect();
-    let shown = if all { bad.len() } else { bad.len().min(MOST) };
+    let shown = if all { bad.len() } else { bad.len().min(MOST_ANNOTATIONS) };
     for (vector, judged) in &bad[..shown] {
-        let title = format!("{who} fails {}", safe(&vector.id, 200));
-        command(out, "error", &[("title", &title)], &what(vector, judged))?;
+        let title = format!("{name} fails {}", safe(&vector.id, width::LINE));
+        command(out, "error", &[("title", &title)], &message(vector, judged))?;
     }
     if shown < bad.len() {
         let left = bad.len() - shown;
         command(
             out,
             "error",
-            &[("title", &format!("{who} fails more"))],
+            &[("title", &format!("{name} fails more"))],
             &format!("{left} more vector{} not annotated; --all annotates all", plural(left)),
         )?;
     }
-    let Some(baseline) = &implementation.rest.baseline else { return Ok(()) };
-    // New failures are annotated above, as what they are.
+    let Some(baseline) = &implementation.end.baseline else { return Ok(()) };
+    // New failures are annotated above.
     for edit in baseline.open_edits().filter(|edit| edit.why != Why::NewFailure) {
-        let (file, line) = (safe(&baseline.file, 200), edit.line.unwrap_or(1).to_string());
-        let title = format!("{who}: {}", edit.why);
+        let (file, line) = (safe(&baseline.file, width::LINE), edit.line.unwrap_or(1).to_string());
+        let title = format!("{name}: {}", edit.why);
         let lines: Vec<String> = edit_lines(edit).collect();
         command(out, "error", &[("file", &file), ("line", &line), ("title", &title)], &lines.join("\n"))?;
     }
     Ok(())
 }
 
-/// What is wrong with a result.
-fn what(vector: &VectorInfo, judged: &Judged) -> String {
+/// Returns the message of a failure or a skip.
+fn message(vector: &VectorInfo, judged: &Judged) -> String {
     [vec![heading(vector, judged)], facts(vector, judged)].concat().join("\n")
 }
 

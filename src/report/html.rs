@@ -1,7 +1,8 @@
 //! One self-contained page.
 //!
-//! It fetches nothing and runs nothing but the script beside this file: its own policy forbids all else. Strings that are not ours pass [`safe`],
-//! and then the template escapes them. They stand between tags only: attributes hold numbers and letters of ours, and the script holds no data.
+//! It fetches nothing and runs only the script beside this file: its content security policy forbids everything else.
+//! Strings from outside pass [`safe`], and then the template escapes them. They stand only between tags: attributes hold
+//! only numbers and letters of this file, and the script holds no data.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,35 +14,31 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{body, edit_lines, whole_verdicts};
-use crate::check::{BaselineResult, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo};
-use crate::text::{plural, safe};
+use super::pieces::{NULL, body, edit_lines, edit_title, edits_in_order, profile, whole_verdicts};
+use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use crate::text::{plural, safe, width};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// The SHA-256 by which the page allows them, in base64; `tests/cli/formats.rs` tells the right ones.
+/// Their SHA-256 in base64, by which the policy allows them. `tests/cli/formats.rs` prints the right ones.
 const STYLE_HASH: &str = "sha256-PbFYNzjvimUmlwe3Y1p/HO2hZ3T2xkssc47PVCt9MnE=";
-const SCRIPT_HASH: &str = "sha256-dnV2SqshzXOtBntMuUWNA1ZQyu+YVQPjmgnPwSmyWdI=";
+const SCRIPT_HASH: &str = "sha256-LC1rGktTjP9lAXa0Bfq+Z8kcWCn/2Z9jAhpil91CAEM=";
 
-/// The most failures and skips that are shown in full, and that are listed at all, shared among the implementations: a page with more of them
-/// is opened by no browser with pleasure. It says what it leaves out.
+/// The most failures and skips that are shown in full, and the most that are listed, shared among the implementations:
+/// browsers are slow to open a page with more. The page says how many are missing.
 const MOST_IN_FULL: usize = 3_000;
 const MOST_LISTED: usize = 30_000;
-/// The most characters of a body, beside a failure and where the vector is listed.
-const MOST_BODY_BESIDE: usize = 400;
+/// The most characters of a body in the list of vectors.
 const MOST_BODY: usize = 2_000;
-/// The most characters of a text where it differs from another, and of what is the same before and behind.
-const MOST_DIFFERING: usize = 400;
-const MOST_SAME: usize = 80;
-/// The most characters of a word that is shown to differ as a whole.
-const MOST_WORD: usize = 40;
+/// The most characters of the equal text before and after a difference.
+const MOST_EQUAL: usize = 80;
 /// The most implementations that are named beside a vector, and the most edits of one baseline.
 const MOST_NAMES: usize = 20;
 const MOST_EDITS: usize = 200;
-/// The most kinds of outcome to filter by; the rest are one more.
+/// The most names of outcomes to filter by; the rest are one more choice.
 const MOST_FAMILIES: usize = 25;
 
-/// One more for a failure that tells no harm.
+/// One more, for a failure without a harm.
 const RANKS: usize = Harm::ALL.len() + 1;
 
 pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
@@ -54,29 +51,29 @@ fn render(results: &Results) -> Result<String, minijinja::Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict); // a misspelled name is an error, not a blank
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("page.html", include_str!("page.html"))?; // `.html` makes it escape
-    let ours = |text: &str| Value::from_safe_string(text.to_owned());
+    let unescaped = |text: &str| Value::from_safe_string(text.to_owned());
     environment.get_template("page.html")?.render(context! {
-        style => ours(STYLE),
-        script => ours(SCRIPT),
-        style_hash => ours(STYLE_HASH),
-        script_hash => ours(SCRIPT_HASH),
+        style => unescaped(STYLE),
+        script => unescaped(SCRIPT),
+        style_hash => unescaped(STYLE_HASH),
+        script_hash => unescaped(SCRIPT_HASH),
         ..Serde(Page::new(results))
     })
 }
 
-/// What the page shows.
+/// The data of the template.
 #[derive(Serialize)]
 struct Page {
-    /// The verdict on all, in words.
+    /// The verdict on the whole run.
     verdict: String,
     /// `good` or `bad`.
     class: &'static str,
-    /// What was run.
+    /// The settings of the run.
     facts: Vec<String>,
     notes: Vec<String>,
     /// The harms that occur.
     harms: Vec<Choice>,
-    /// The kinds of outcome of failures.
+    /// The names of the outcomes of failures.
     families: Vec<Choice>,
     levels: Vec<LevelView>,
     tally: Tally,
@@ -87,7 +84,7 @@ struct Page {
     listed: usize,
 }
 
-/// Something to filter by, and the letter that stands for it in attributes.
+/// A choice to filter by, and its letter in attributes.
 #[derive(Serialize)]
 struct Choice {
     letter: char,
@@ -95,7 +92,7 @@ struct Choice {
     counts: Counts,
 }
 
-/// How many are new, and how many are known.
+/// How many are new, and how many are in the baseline.
 type Counts = [usize; 2];
 
 #[derive(Serialize)]
@@ -106,12 +103,12 @@ struct LevelView {
 
 #[derive(Serialize)]
 struct TopicView {
-    /// Its number among all topics.
+    /// Its index among all topics.
     number: usize,
     /// Without its level.
     name: String,
     vectors: Vec<VectorView>,
-    /// How many of them have a failure or a skip.
+    /// How many of the vectors have a failure or a skip.
     troubled: usize,
 }
 
@@ -123,11 +120,12 @@ struct VectorView {
     facts: Vec<Fact>,
     body: String,
     command: String,
-    /// What came of it; nothing when all passed.
+    /// The results; `None` if all passed.
     marks: Option<Marks>,
 }
 
-/// What came of a vector: for each implementation a letter for the harm or the kind, and one for the family of the outcome.
+/// The results of a vector: for each implementation a letter for the harm or the kind, and one for the name of the
+/// outcome.
 #[derive(Serialize)]
 struct Marks {
     harms: String,
@@ -136,7 +134,7 @@ struct Marks {
     not_passed: String,
 }
 
-/// What is told, in a word or two, and the text.
+/// A label and a text.
 type Fact = (&'static str, String);
 
 /// An implementation.
@@ -147,7 +145,7 @@ struct Row {
     class: &'static str,
     glyph: char,
     verdict: String,
-    about: Vec<Fact>,
+    facts: Vec<Fact>,
     not_run: Option<String>,
     problems: Vec<String>,
     stderr: Vec<String>,
@@ -167,13 +165,13 @@ struct Row {
 struct BaselineView {
     file: String,
     state: &'static str,
-    /// How many edits `--bless` alone does not make.
+    /// How many edits need `--bless-harm`.
     refused: usize,
     edits: Vec<(String, Vec<String>)>,
     left: usize,
 }
 
-/// A part of the bar that pictures a tally.
+/// A part of the bar that shows a tally.
 #[derive(Serialize)]
 struct Bar {
     class: char,
@@ -212,11 +210,11 @@ struct Full {
     command: String,
 }
 
-/// A text beside another: what is the same, what differs, and what is the same again.
+/// A text that is compared with another: the equal beginning, the difference, and the equal end.
 #[derive(Serialize)]
 struct Parts(String, String, String);
 
-/// How results count. What is known is counted there only.
+/// How results count. Those in the baseline count only as known.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Tally {
     passed: usize,
@@ -243,7 +241,7 @@ impl<'r> FromIterator<&'r Judged> for Tally {
 }
 
 impl Tally {
-    /// With the class of each in the style sheet, what is wrong first.
+    /// Returns the counts with their classes in the style sheet, failures first.
     fn parts(self) -> [(char, usize); 5] {
         [('f', self.failed), ('s', self.skipped), ('k', self.known), ('u', self.unclaimed), ('p', self.passed)]
     }
@@ -258,14 +256,14 @@ impl Page {
         let mut implementations: Vec<&Implementation> = results.implementations.iter().collect();
         implementations.sort_by_cached_key(|one| {
             let known = |is_known| Reverse(harms(one, is_known));
-            (one.conforms(), one.rest.not_run.is_some(), known(false), known(true))
+            (one.conforms(), one.end.not_run.is_some(), known(false), known(true))
         });
         let all = || implementations.iter().flat_map(|one| &one.results);
         let tally: Tally = all().collect();
         let total = |rank: usize, is_known| implementations.iter().map(|one| harms(one, is_known)[rank]).sum();
         let totals = (0..RANKS).map(|rank| (rank, [total(rank, false), total(rank, true)]));
         let occurring: Vec<(usize, Counts)> = totals.filter(|(_, counts)| *counts != [0, 0]).collect();
-        let families: BTreeSet<&str> = all().filter(|judged| judged.kind() == Kind::Failed).map(family).collect();
+        let families: BTreeSet<&str> = all().filter(|judged| judged.kind() == Kind::Failed).map(|judged| judged.outcome.name()).collect();
         let numbers: Vec<usize> = implementations.iter().map(|one| findings(one, &results.vectors).len()).collect();
         let view = View {
             results,
@@ -280,7 +278,7 @@ impl Page {
             verdict: verdict(results, tally.known),
             class: if results.footer.not_conforming == 0 { "good" } else { "bad" },
             facts: facts_of_run(results),
-            notes: results.header.notes.iter().map(|note| safe(note, 600)).collect(),
+            notes: results.header.notes.iter().map(|note| safe(note, width::MESSAGE)).collect(),
             harms: occurring
                 .iter()
                 .map(|(rank, counts)| Choice { letter: nth_letter(*rank), name: harm_name(*rank), counts: *counts })
@@ -296,7 +294,7 @@ impl Page {
     }
 }
 
-/// What all parts of the page need.
+/// The data that all parts of the page need.
 struct View<'r> {
     results: &'r Results,
     /// The worst first.
@@ -316,11 +314,11 @@ impl View<'_> {
         let mut levels: Vec<LevelView> = Vec::new();
         for (number, (topic, vectors)) in self.topics.iter().enumerate() {
             let (level, name) = topic.split_once('/').unwrap_or((topic, ""));
-            let level = safe(level, 60);
+            let level = safe(level, width::NAME);
             let vectors: Vec<VectorView> = vectors.iter().map(|vector| self.vector(*vector)).collect();
             let is_troubled = |vector: &&VectorView| vector.marks.as_ref().is_some_and(|marks| !marks.not_passed.is_empty());
             let troubled = vectors.iter().filter(is_troubled).count();
-            let topic = TopicView { number, name: safe(name, 60), troubled, vectors };
+            let topic = TopicView { number, name: safe(name, width::NAME), troubled, vectors };
             match levels.last_mut().filter(|last| last.name == level) {
                 Some(last) => last.topics.push(topic),
                 None => levels.push(LevelView { name: level, topics: vec![topic] }),
@@ -332,18 +330,18 @@ impl View<'_> {
     fn vector(&self, number: usize) -> VectorView {
         let vector = &self.results.vectors[number];
         let expected = match &vector.expect {
-            None => vec![("Expected", "null (not a failure)".to_owned())],
+            None => vec![("Expected", NULL.to_owned())],
             Some(verdict) => vec![
-                ("Expected", format!("action {}, relogin_required {}", safe(&verdict.action, 40), verdict.relogin_required)),
-                ("Code", safe(&verdict.code, 200)),
-                ("Description", safe(verdict.description.as_deref().unwrap_or("null"), MOST_DIFFERING)),
-                ("Message", safe(&verdict.message, MOST_DIFFERING)),
+                ("Expected", format!("action {}, relogin_required {}", verdict.action, verdict.relogin_required)),
+                ("Code", safe(&verdict.code, width::LINE)),
+                ("Description", safe(verdict.description.as_deref().unwrap_or("null"), width::TEXT)),
+                ("Message", safe(&verdict.message, width::TEXT)),
             ],
         };
         VectorView {
             number,
-            id: safe(&vector.id, 200),
-            title: safe(&vector.title, 200),
+            id: safe(&vector.id, width::LINE),
+            title: safe(&vector.title, width::LINE),
             facts: [facts(vector), expected].concat(),
             body: body(vector, MOST_BODY),
             command: command(vector),
@@ -359,38 +357,36 @@ impl View<'_> {
             tally: of_each.iter().copied().flatten().collect(),
             not_passed: {
                 let pairs = self.implementations.iter().zip(&of_each).filter_map(|(one, judged)| judged.map(|judged| (one, judged)));
-                let is_finding = |judged: &Judged| matches!(judged.kind(), Kind::Failed | Kind::Skipped);
-                let told = pairs.filter(|(_, judged)| is_finding(judged)).map(|(one, judged)| {
+                let lines = pairs.filter(|(_, judged)| judged.is_finding()).map(|(one, judged)| {
                     let known = if judged.is_known { ", known" } else { "" };
-                    format!("{}: {}{known}", safe(&one.about.name, 100), safe(&judged.outcome, 100))
+                    format!("{}: {}{known}", safe(&one.identity.name, width::NAME), judged.outcome)
                 });
-                some_of(told.collect(), MOST_NAMES, "; ")
+                some_of(lines.collect(), MOST_NAMES, "; ")
             },
         };
         (marks.tally.passed < of_each.len()).then_some(marks)
     }
 
     fn row(&self, one: &Implementation) -> Row {
-        let about = &one.about;
         let tally: Tally = one.results.iter().collect();
         let found = findings(one, &self.results.vectors);
-        let (class, glyph, verdict) = match (&one.rest.not_run, one.conforms(), tally.known) {
+        let (class, glyph, verdict) = match (&one.end.not_run, one.conforms(), tally.known) {
             (Some(_), ..) => ("none", '!', "could not be run".to_owned()),
             (_, true, 0) => ("good", '\u{2713}', "conforms".to_owned()),
-            (_, true, known) => ("good", '\u{2713}', format!("conforms, but for {known} that the baseline knows")),
+            (_, true, known) => ("good", '\u{2713}', format!("conforms, except {known} in the baseline")),
             (_, false, _) => ("bad", '\u{2717}', "does not conform".to_owned()),
         };
         let [new, known] = [false, true].map(|is_known| harms(one, is_known));
         Row {
-            name: safe(&about.name, 100),
+            name: safe(&one.identity.name, width::NAME),
             class,
             glyph,
             verdict,
-            about: about_of(one),
-            not_run: one.rest.not_run.as_ref().map(|why| safe(why, 1_000)),
-            problems: one.rest.problems.iter().map(|problem| safe(problem, 600)).collect(),
-            stderr: one.rest.stderr.iter().map(|line| safe(line, 400)).collect(),
-            baseline: one.rest.baseline.as_ref().map(baseline),
+            facts: facts_of_implementation(one),
+            not_run: one.end.not_run.as_ref().map(|why| safe(why, width::MESSAGE)),
+            problems: one.end.problems.iter().map(|problem| safe(problem, width::MESSAGE)).collect(),
+            stderr: one.end.stderr.iter().map(|line| safe(line, width::TEXT)).collect(),
+            baseline: one.end.baseline.as_ref().map(baseline),
             tally,
             bar: bar(tally),
             harms: self.harms.iter().map(|rank| [new[*rank], known[*rank]]).collect(),
@@ -412,13 +408,13 @@ impl View<'_> {
             family: self.family_letter(judged),
             is_known: judged.is_known,
             harm: if judged.kind() == Kind::Skipped { "skipped".to_owned() } else { harm_name(rank(judged)) },
-            id: safe(&vector.id, 200),
-            title: safe(&vector.title, 200),
-            outcome: safe(&judged.outcome, 100),
-            note: judged.note.as_ref().map(|note| safe(note, 400)),
+            id: safe(&vector.id, width::LINE),
+            title: safe(&vector.title, width::LINE),
+            outcome: judged.outcome.to_string(),
+            note: judged.note.as_ref().map(|note| safe(note, width::TEXT)),
             full: is_full.then(|| Full {
                 facts: facts(vector),
-                body: body(vector, MOST_BODY_BESIDE),
+                body: body(vector, width::TEXT),
                 differences: differences(vector, judged),
                 command: command(vector),
             }),
@@ -427,25 +423,27 @@ impl View<'_> {
 
     fn family_letter(&self, judged: &Judged) -> char {
         match judged.kind() {
-            Kind::Failed => nth_letter(self.families.iter().position(|name| *name == family(judged)).unwrap_or(0).min(MOST_FAMILIES)),
+            Kind::Failed => {
+                nth_letter(self.families.iter().position(|name| *name == judged.outcome.name()).unwrap_or(0).min(MOST_FAMILIES))
+            }
             _ => '-',
         }
     }
 
     fn family_choices(&self) -> Vec<Choice> {
-        let name = |rank: usize| if rank < MOST_FAMILIES { safe(self.families[rank], 40) } else { "others".to_owned() };
+        let name = |rank: usize| if rank < MOST_FAMILIES { self.families[rank].to_owned() } else { "others".to_owned() };
         let ranks = 0..self.families.len().min(MOST_FAMILIES + 1);
         ranks.map(|rank| Choice { letter: nth_letter(rank), name: name(rank), counts: [0, 0] }).collect()
     }
 }
 
-/// The verdict on all, without its full stop.
+/// Returns the verdict on the whole run, without its full stop.
 fn verdict(results: &Results, known: usize) -> String {
     let footer = &results.footer;
     let (all, wrong, not_run) = (footer.implementations, footer.not_conforming, footer.not_run);
     match (all, wrong, not_run) {
         (0, ..) => "No implementation was run".to_owned(),
-        (_, 0, _) if known > 0 => "Everything that was judged conforms, but for what the baselines know".to_owned(),
+        (_, 0, _) if known > 0 => "Everything that was judged conforms, except the failures in the baselines".to_owned(),
         (_, 0, _) => "Everything that was judged conforms".to_owned(),
         _ if wrong == not_run => format!("{not_run} of {all} implementation{} could not be run", plural(all)),
         _ => {
@@ -459,55 +457,48 @@ fn facts_of_run(results: &Results) -> Vec<String> {
     let header = &results.header;
     let count = |count: usize, what: &str| format!("{count} {what}{}", plural(count));
     let mut facts = vec![
-        format!("suite {}", safe(&header.suite, 40)),
+        format!("suite {}", safe(&header.suite, width::WORD)),
         count(results.vectors.len(), "vector"),
         count(results.implementations.len(), "implementation"),
     ];
     facts.extend(header.level.map(|level| format!("up to level {level}")));
-    facts.extend(header.filter.as_ref().map(|filter| format!("only {}", safe(filter, 200))));
+    facts.extend(header.filter.as_ref().map(|filter| format!("only {}", safe(filter, width::LINE))));
     facts
 }
 
-fn about_of(one: &Implementation) -> Vec<Fact> {
-    let about = &one.about;
-    if one.rest.not_run.is_some() {
-        return Vec::new(); // it has not said a word
+fn facts_of_implementation(one: &Implementation) -> Vec<Fact> {
+    let identity = &one.identity;
+    if one.end.not_run.is_some() {
+        return Vec::new(); // it did not describe itself
     }
-    let left_out: Vec<&str> = about.left_out().iter().map(|field| field.as_str()).collect();
+    let unreported: Vec<&str> = identity.unreported_fields().iter().map(|field| field.as_str()).collect();
     vec![
-        ("Language", safe(&about.language, 100)),
-        ("Version", safe(&about.version, 100)),
-        ("Claims", about.level.map_or_else(|| "no level".to_owned(), |level| format!("up to {level}"))),
-        ("Leaves out", if left_out.is_empty() { "no field".to_owned() } else { left_out.join(", ") }),
+        ("Language", safe(&identity.language, width::NAME)),
+        ("Version", safe(&identity.version, width::NAME)),
+        ("Claims", identity.level.map_or_else(|| "no level".to_owned(), |level| format!("up to {level}"))),
+        ("Not checked", if unreported.is_empty() { "nothing".to_owned() } else { unreported.join(", ") }),
     ]
 }
 
 fn baseline(baseline: &BaselineResult) -> BaselineView {
-    let mut worst_first: Vec<&Edit> = baseline.edits.iter().collect();
-    worst_first.sort_by_key(|edit| (!edit.needs_bless_harm, edit.why)); // stable: else in the order of the file
-    let title = |edit: &Edit| {
-        let line = edit.line.map_or_else(String::new, |line| format!(", line {line}"));
-        let refused = match (edit.needs_bless_harm, baseline.is_blessed) {
-            (true, true) => " (not made: only --bless-harm makes it)",
-            (true, false) => " (only --bless-harm makes it)",
-            _ => "",
-        };
-        format!("{}{line}{refused}", edit.why)
-    };
     BaselineView {
-        file: safe(&baseline.file, 200),
+        file: safe(&baseline.file, width::LINE),
         state: match (baseline.edits.is_empty(), baseline.is_blessed) {
-            (true, _) => "is true",
+            (true, _) => "is up to date",
             (false, true) => "was edited",
-            (false, false) => "is not true; make these edits, or let --bless make them",
+            (false, false) => "is out of date; make these edits, or use --bless",
         },
         refused: baseline.edits.iter().filter(|edit| edit.needs_bless_harm).count(),
-        edits: worst_first.into_iter().take(MOST_EDITS).map(|edit| (title(edit), edit_lines(edit).collect())).collect(),
+        edits: edits_in_order(baseline)
+            .into_iter()
+            .take(MOST_EDITS)
+            .map(|edit| (edit_title(edit, baseline), edit_lines(edit).collect()))
+            .collect(),
         left: baseline.edits.len().saturating_sub(MOST_EDITS),
     }
 }
 
-/// What is wrong stands first, where it is seen.
+/// Returns the parts of the bar, failures first.
 fn bar(tally: Tally) -> Vec<Bar> {
     let mut from = 0;
     let parts = tally.parts().into_iter().map(|(class, width)| {
@@ -529,16 +520,16 @@ fn cell(results: Vec<&Judged>) -> Cell {
     Cell { class, glyph, tally, total: tally.total() }
 }
 
-/// The failures and skips of an implementation with the number of the vector: what is new before what is known, failures before skips, and the
-/// worst harm first.
+/// Returns the failures and skips of an implementation with the index of the vector: new ones before those in the
+/// baseline, failures before skips, and the worst harm first.
 fn findings<'r>(one: &'r Implementation, vectors: &'r [VectorInfo]) -> Vec<(usize, &'r VectorInfo, &'r Judged)> {
     let triples = vectors.iter().zip(&one.results).enumerate().map(|(number, (vector, judged))| (number, vector, judged));
-    let mut findings: Vec<_> = triples.filter(|(.., judged)| matches!(judged.kind(), Kind::Failed | Kind::Skipped)).collect();
+    let mut findings: Vec<_> = triples.filter(|(.., judged)| judged.is_finding()).collect();
     findings.sort_by_key(|(.., judged)| (judged.is_known, judged.kind() == Kind::Skipped, rank(judged)));
     findings
 }
 
-/// How often an implementation does each harm.
+/// Returns how often an implementation does each harm.
 fn harms(one: &Implementation, is_known: bool) -> [usize; RANKS] {
     let mut counts = [0; RANKS];
     for judged in one.results.iter().filter(|judged| judged.kind() == Kind::Failed && judged.is_known == is_known) {
@@ -547,16 +538,17 @@ fn harms(one: &Implementation, is_known: bool) -> [usize; RANKS] {
     counts
 }
 
-/// The place of its harm among all, the worst first; the last is of a failure that tells none.
+/// Returns the index of its harm, the worst first; the last is for a failure without a harm.
 fn rank(judged: &Judged) -> usize {
     judged.harm.and_then(|harm| Harm::ALL.iter().position(|one| *one == harm)).unwrap_or(Harm::ALL.len())
 }
 
 fn harm_name(rank: usize) -> String {
-    Harm::ALL.get(rank).map_or_else(|| "harm not told".to_owned(), Harm::to_string)
+    Harm::ALL.get(rank).map_or_else(|| "no harm given".to_owned(), Harm::to_string)
 }
 
-/// What stands for a result in attributes: the letter of its harm or else of its kind, a capital when it is known.
+/// Returns the letter of a result in attributes: that of its harm or else of its kind, a capital if it is in the
+/// baseline.
 fn letter(judged: &Judged) -> char {
     let letter = match judged.kind() {
         Kind::Passed => return 'p',
@@ -571,11 +563,6 @@ fn nth_letter(rank: usize) -> char {
     ('a'..='z').nth(rank).unwrap_or('z')
 }
 
-/// What stands before the parentheses of an outcome.
-fn family(judged: &Judged) -> &str {
-    judged.outcome.split('(').next().unwrap_or_default()
-}
-
 fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
     let mut topics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (number, vector) in vectors.iter().enumerate() {
@@ -586,17 +573,17 @@ fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
 
 fn facts(vector: &VectorInfo) -> Vec<Fact> {
     vec![
-        ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, 40)).collect(), MOST_NAMES, ", ")),
+        ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect(), MOST_NAMES, ", ")),
         ("Status", vector.status.to_string()),
-        ("Content type", vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, 200))),
-        ("Profile", vector.profile.as_ref().map_or_else(|| "its own".to_owned(), |name| safe(name, 40))),
+        ("Content type", vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE))),
+        ("Profile", profile(vector)),
         ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
     ]
 }
 
-/// A command that can be pasted, whatever the id.
+/// Returns a command to paste into a shell.
 fn command(vector: &VectorInfo) -> String {
-    let id = safe(&vector.id, 200);
+    let id = safe(&vector.id, width::LINE);
     format!("relogin vectors show {}", shlex::try_quote(&id).unwrap_or_default())
 }
 
@@ -610,38 +597,38 @@ fn differences(vector: &VectorInfo, judged: &Judged) -> Vec<(&'static str, Parts
     of_fields.chain(of_verdicts).collect()
 }
 
-/// Two values, divided where they begin to differ and where they cease to.
+/// Compares two values.
 fn compared(expected: &Json, actual: Option<&Json>) -> (Parts, Parts) {
     let spelled =
         |value: &Json| value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\"")).chars().collect::<Vec<char>>();
     let Some(actual) = actual else {
-        let whole = |text: &str| Parts(String::new(), safe(text, MOST_DIFFERING), String::new());
+        let whole = |text: &str| Parts(String::new(), safe(text, width::TEXT), String::new());
         return (whole(&spelled(expected).iter().collect::<String>()), whole("nothing: the field is missing"));
     };
     let (expected, actual) = (spelled(expected), spelled(actual));
     let before = expected.iter().zip(&actual).take_while(|(one, other)| one == other).count();
     let left = expected.len().min(actual.len()) - before;
     let behind = expected.iter().rev().zip(actual.iter().rev()).take(left).take_while(|(one, other)| one == other).count();
-    // Not amid a word, or true and false would differ in all but the last letter.
+    // Differences begin and end between words, or `true` and `false` would share the last letter.
     let is_word = |c: &&char| c.is_alphanumeric() || **c == '_';
-    let whole = |same: usize, word: usize| if word <= MOST_WORD { same - word } else { same };
+    let whole = |same: usize, word: usize| if word <= width::WORD { same - word } else { same };
     let before = whole(before, expected[..before].iter().rev().take_while(is_word).count());
     let behind = whole(behind, expected[expected.len() - behind..].iter().take_while(is_word).count());
     let parts = |text: &[char]| {
-        let skipped = before.saturating_sub(MOST_SAME);
+        let skipped = before.saturating_sub(MOST_EQUAL);
         let differs = before..text.len() - behind;
         let string = |chars: &[char]| chars.iter().collect::<String>();
         Parts(
-            // Ten characters are the most that one is escaped with.
-            format!("{}{}", if skipped > 0 { "\u{2026} " } else { "" }, safe(&string(&text[skipped..before]), MOST_SAME * 10)),
-            safe(&string(&text[differs]), MOST_DIFFERING),
-            safe(&string(&text[text.len() - behind..]), MOST_SAME),
+            // An escape has up to ten characters.
+            format!("{}{}", if skipped > 0 { "\u{2026} " } else { "" }, safe(&string(&text[skipped..before]), MOST_EQUAL * 10)),
+            safe(&string(&text[differs]), width::TEXT),
+            safe(&string(&text[text.len() - behind..]), MOST_EQUAL),
         )
     };
     (parts(&expected), parts(&actual))
 }
 
-/// The first of some texts, and how many there are besides.
+/// Joins the first texts, and adds how many more there are.
 fn some_of(mut texts: Vec<String>, most: usize, between: &str) -> String {
     let left = texts.len().saturating_sub(most);
     texts.truncate(most);
@@ -649,7 +636,7 @@ fn some_of(mut texts: Vec<String>, most: usize, between: &str) -> String {
     texts.join(between) + &more
 }
 
-/// The largest share that each may have when all together have no more than `all`.
+/// Returns the largest share of each, so that all together have at most `all`.
 fn share(numbers: &[usize], all: usize) -> usize {
     let mut numbers = numbers.to_vec();
     numbers.sort_unstable();

@@ -1,23 +1,27 @@
-//! What a person reads. The same results print the same text: no times, no paths.
+//! The report for a person. The same results print the same text: it has no times and no paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use relogin::Action;
 
-use super::{MOST_SHOWN, body, edit_lines, name, pair, whole_verdicts};
-use crate::check::{BaselineResult, Count, Difference, Edit, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
+use super::pieces::{body, content_type, edit_lines, edit_title, edits_in_order, name, pair, profile, whole_verdicts};
+use crate::check::{BaselineResult, Count, Difference, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::corpus::Level;
-use crate::text::{plural, safe};
+use crate::text::{plural, safe, width};
 
-/// The most failures, and skips, of one implementation that are shown without `--all`.
+/// The most failures and the most skips of one implementation that are shown without `--all`.
 const MOST_FAILURES: usize = 20;
 const MOST_SKIPS: usize = 5;
 /// The most vectors without an answer that are named, and the most edits of a baseline.
 const MOST_BREAKS: usize = 10;
 const MOST_EDITS: usize = 40;
-/// The most implementations beside each other in the table of topics: what fits 100 columns.
+/// The most implementations side by side in the table of topics, to fit in 100 columns.
 const MOST_COLUMNS: usize = 4;
+/// The widths of the first and the other columns of a table.
+const FIRST_COLUMN: usize = 28;
+const COLUMN: usize = 14;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -25,15 +29,16 @@ const HEAD: Style = Style::new().bold();
 
 /// Writes the tables, the failures and the summary.
 pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let run: Vec<&Implementation> = results.implementations.iter().filter(|implementation| implementation.rest.not_run.is_none()).collect();
+    let was_run = |implementation: &&Implementation| implementation.end.not_run.is_none();
+    let run: Vec<&Implementation> = results.implementations.iter().filter(was_run).collect();
     levels(out, results, &run)?;
     for some in run.chunks(MOST_COLUMNS) {
         topics(out, results, some)?;
     }
     for implementation in &results.implementations {
-        if let Some(why) = &implementation.rest.not_run {
-            writeln!(out, "{HEAD}{}{HEAD:#} could not be run", safe(&implementation.about.name, 100))?;
-            writeln!(out, "  {}.\n", safe(why, 1_000))?;
+        if let Some(why) = &implementation.end.not_run {
+            writeln!(out, "{HEAD}{}{HEAD:#} could not be run", safe(&implementation.identity.name, width::NAME))?;
+            writeln!(out, "  {}.\n", safe(why, width::MESSAGE))?;
         } else if !implementation.conforms() || (all && implementation.count().known > 0) {
             failures(out, results, implementation, all)?;
         }
@@ -41,19 +46,20 @@ pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Re
     summary(out, results, &run)
 }
 
-/// One line for each implementation.
+/// Writes a line for each implementation.
 fn levels(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> io::Result<()> {
     let total = results.vectors.len();
-    writeln!(out, "{total} vector{}; passed/failed/skipped, `-` for what is not claimed", plural(total))?;
-    writeln!(out)?;
-    writeln!(out, "{HEAD}{:<28}  {:<14}  {:<14}  {:<14}  total{HEAD:#}", "implementation", "core", "dialects", "hardening")?;
+    writeln!(out, "{total} vector{}; passed/failed/skipped, `-` if not claimed\n", plural(total))?;
+    write!(out, "{HEAD}{:<FIRST_COLUMN$}", "implementation")?;
+    Level::ALL.iter().try_for_each(|level| write!(out, "  {level:<COLUMN$}"))?;
+    writeln!(out, "  total{HEAD:#}")?;
     for implementation in run {
-        write!(out, "{}", padded(&name(implementation), 28))?;
+        write!(out, "{}", padded(&name(implementation), FIRST_COLUMN))?;
         let topics = implementation.topics(&results.vectors);
         for level in Level::ALL {
             let of_level = topics.iter().filter(|(topic, _)| topic.split('/').next() == Some(level.as_str()));
             write!(out, "  ")?;
-            cell(out, of_level.map(|(_, count)| *count).sum(), 14)?;
+            cell(out, of_level.map(|(_, count)| *count).sum(), COLUMN)?;
         }
         write!(out, "  ")?;
         cell(out, implementation.count(), 0)?;
@@ -62,28 +68,28 @@ fn levels(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> io
     writeln!(out)
 }
 
-/// One line for each topic.
+/// Writes a line for each topic.
 fn topics(out: &mut dyn Write, results: &Results, some: &[&Implementation]) -> io::Result<()> {
     let names: BTreeSet<&str> = results.vectors.iter().map(VectorInfo::topic).collect();
-    let counts: Vec<BTreeMap<&str, Count>> = some.iter().map(|implementation| implementation.topics(&results.vectors)).collect();
-    let width = |index: usize| if index + 1 == some.len() { 0 } else { 14 };
-    write!(out, "{HEAD}{:<28}{HEAD:#}", "topic")?;
+    let counts: Vec<BTreeMap<&str, Count>> = some.iter().map(|one| one.topics(&results.vectors)).collect();
+    let width_of = |index: usize| if index + 1 == some.len() { 0 } else { COLUMN };
+    write!(out, "{HEAD}{:<FIRST_COLUMN$}{HEAD:#}", "topic")?;
     for (index, implementation) in some.iter().enumerate() {
-        write!(out, "  {HEAD}{}{HEAD:#}", padded(&shortened(&name(implementation), 14), width(index)))?;
+        write!(out, "  {HEAD}{}{HEAD:#}", padded(&shortened(&name(implementation), COLUMN), width_of(index)))?;
     }
     writeln!(out)?;
     for topic in names {
-        write!(out, "{}", padded(&safe(topic, 60), 28))?;
+        write!(out, "{}", padded(&safe(topic, width::NAME), FIRST_COLUMN))?;
         for (index, topics) in counts.iter().enumerate() {
             write!(out, "  ")?;
-            cell(out, topics.get(topic).copied().unwrap_or_default(), width(index))?;
+            cell(out, topics.get(topic).copied().unwrap_or_default(), width_of(index))?;
         }
         writeln!(out)?;
     }
     writeln!(out)
 }
 
-/// A cell of a table, padded after its colour.
+/// Writes a cell of a table, padded after its colour.
 fn cell(out: &mut dyn Write, count: Count, width: usize) -> io::Result<()> {
     let Count { passed, failed, skipped, known, .. } = count;
     let text = if passed + failed + skipped == 0 { "-".to_owned() } else { format!("{passed}/{failed}/{skipped}") };
@@ -97,12 +103,12 @@ fn cell(out: &mut dyn Write, count: Count, width: usize) -> io::Result<()> {
     write!(out, "{style}{text}{style:#}{:1$}", "", width.saturating_sub(text.len()))
 }
 
-/// Why one implementation does not conform.
+/// Writes why one implementation does not conform.
 fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementation, all: bool) -> io::Result<()> {
-    let about = &implementation.about;
-    writeln!(out, "{HEAD}{}{HEAD:#} ({}, version {})", name(implementation), safe(&about.language, 40), safe(&about.version, 40))?;
-    for problem in &implementation.rest.problems {
-        writeln!(out, "  It {}.", safe(problem, 600))?;
+    let [language, version] = [&implementation.identity.language, &implementation.identity.version].map(|it| safe(it, width::WORD));
+    writeln!(out, "{HEAD}{}{HEAD:#} ({language}, version {version})", name(implementation))?;
+    for problem in &implementation.end.problems {
+        writeln!(out, "  It {}.", safe(problem, width::MESSAGE))?;
     }
     let failures = implementation.failures(&results.vectors);
     let (known, new): (Vec<_>, Vec<_>) = failures.iter().partition(|(_, judged)| judged.is_known);
@@ -113,7 +119,7 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
         writeln!(out, "  {} failure{}, worst harm first{cut}", listed.len(), plural(listed.len()))?;
     }
     if !known.is_empty() && !all {
-        writeln!(out, "  {} more that the baseline knows; --all shows them", known.len())?;
+        writeln!(out, "  {} more are in the baseline; --all shows them", known.len())?;
     }
     for (number, (vector, judged)) in listed.into_iter().take(shown).enumerate() {
         writeln!(out)?;
@@ -123,34 +129,30 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
         breaks(out, &failures)?;
     }
     skips(out, results, implementation, all)?;
-    if let Some(baseline) = implementation.rest.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
+    if let Some(baseline) = implementation.end.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
         edits(out, baseline, all)?;
     }
-    if !implementation.rest.stderr.is_empty() {
-        writeln!(out)?;
-        writeln!(out, "  The end of what it wrote on standard error:")?;
-        for line in &implementation.rest.stderr {
-            writeln!(out, "    | {}", safe(line, 200))?;
+    if !implementation.end.stderr.is_empty() {
+        writeln!(out, "\n  The end of its standard error:")?;
+        for line in &implementation.end.stderr {
+            writeln!(out, "    | {}", safe(line, width::LINE))?;
         }
     }
     writeln!(out)
 }
 
-/// Where a port broke, one line each: that is the worst to look for in a long list, and its harm stands at the end of it.
+/// Writes a line for each vector without an answer. They come last in the list by harm, and should be looked at first.
 fn breaks(out: &mut dyn Write, failures: &[(&VectorInfo, &Judged)]) -> io::Result<()> {
-    let broken: Vec<_> = failures.iter().filter(|(_, judged)| judged.harm == Some(Harm::NoAnswer) && !judged.is_known).collect();
+    let is_break = |judged: &Judged| judged.harm == Some(Harm::NoAnswer) && !judged.is_known;
+    let broken: Vec<_> = failures.iter().filter(|(_, judged)| is_break(judged)).collect();
     if broken.is_empty() {
         return Ok(());
     }
-    writeln!(out)?;
-    writeln!(out, "  No answer to {}:", broken.len())?;
+    writeln!(out, "\n  No answer to {}:", broken.len())?;
     for (vector, judged) in broken.iter().take(MOST_BREAKS) {
-        writeln!(out, "    {}  {}", safe(&judged.outcome, 100), safe(&vector.id, 200))?;
+        writeln!(out, "    {}  {}", judged.outcome, safe(&vector.id, width::LINE))?;
     }
-    if broken.len() > MOST_BREAKS {
-        writeln!(out, "    and {} more; --all shows all", broken.len() - MOST_BREAKS)?;
-    }
-    Ok(())
+    more(out, broken.len(), MOST_BREAKS)
 }
 
 fn skips(out: &mut dyn Write, results: &Results, implementation: &Implementation, all: bool) -> io::Result<()> {
@@ -159,154 +161,135 @@ fn skips(out: &mut dyn Write, results: &Results, implementation: &Implementation
     if skips.is_empty() {
         return Ok(());
     }
-    writeln!(out)?;
-    writeln!(out, "  {} skipped in a level that it claims, which does not conform", skips.len())?;
-    let shown = if all { skips.len() } else { skips.len().min(MOST_SKIPS) };
+    writeln!(out, "\n  {} skipped in a level that it claims, so it does not conform", skips.len())?;
+    let shown = if all { skips.len() } else { MOST_SKIPS };
     for (vector, judged) in skips.iter().take(shown) {
-        writeln!(out, "    {}: it {}", safe(&vector.id, 200), safe(judged.note.as_deref().unwrap_or("skipped it"), 200))?;
+        let note = safe(judged.note.as_deref().unwrap_or("skipped it"), width::LINE);
+        writeln!(out, "    {}: it {note}", safe(&vector.id, width::LINE))?;
     }
-    if shown < skips.len() {
-        writeln!(out, "    and {} more; --all shows all", skips.len() - shown)?;
-    }
-    Ok(())
+    more(out, skips.len(), shown)
 }
 
-/// What must be changed in a baseline, as lines that can be pasted.
+/// Writes the edits of a baseline, as lines that can be pasted.
 fn edits(out: &mut dyn Write, baseline: &BaselineResult, all: bool) -> io::Result<()> {
-    writeln!(out)?;
-    let file = safe(&baseline.file, 200);
+    let file = safe(&baseline.file, width::LINE);
     if baseline.is_blessed {
-        writeln!(out, "  The baseline {file} was edited:")?;
+        writeln!(out, "\n  The baseline {file} was edited:")?;
     } else {
-        writeln!(out, "  The baseline {file} is not true; make these edits, or let --bless make them:")?;
+        writeln!(out, "\n  The baseline {file} is out of date; make these edits, or use --bless:")?;
     }
-    let shown = if all { baseline.edits.len() } else { baseline.edits.len().min(MOST_EDITS) };
-    let mut worst_first: Vec<&Edit> = baseline.edits.iter().collect();
-    worst_first.sort_by_key(|edit| (!edit.needs_bless_harm, edit.why)); // stable: else in the order of the file
-    for edit in worst_first.into_iter().take(shown) {
-        let line = edit.line.map_or_else(String::new, |line| format!(", line {line}"));
-        let refused = match (edit.needs_bless_harm, baseline.is_blessed) {
-            (true, true) => " (not made: only --bless-harm makes it)",
-            (true, false) => " (only --bless-harm makes it)",
-            _ => "",
-        };
-        writeln!(out, "    {}{line}{refused}", edit.why)?;
-        for line in edit_lines(edit) {
-            writeln!(out, "    {line}")?;
-        }
+    let shown = if all { baseline.edits.len() } else { MOST_EDITS };
+    for edit in edits_in_order(baseline).into_iter().take(shown) {
+        writeln!(out, "    {}", edit_title(edit, baseline))?;
+        edit_lines(edit).try_for_each(|line| writeln!(out, "    {line}"))?;
     }
-    if shown < baseline.edits.len() {
-        writeln!(out, "    and {} more; --all shows all", baseline.edits.len() - shown)?;
-    }
+    more(out, baseline.edits.len(), shown)?;
     let count = |why: Why| baseline.edits.iter().filter(|edit| edit.why == why).count();
     let kinds = [Why::UnexpectedPass, Why::ChangedOutcome, Why::NewFailure, Why::MatchesNothing];
     let counts = kinds.into_iter().filter(|why| count(*why) > 0).map(|why| format!("{why}: {}", count(why)));
-    let mut told = counts.collect::<Vec<String>>().join(", ");
+    write!(out, "    {}", counts.collect::<Vec<String>>().join(", "))?;
     let refused = baseline.edits.iter().filter(|edit| edit.needs_bless_harm).count();
     if refused > 0 {
         let but = if baseline.is_blessed { "not made" } else { "not made by --bless" };
         let why = "the port newly signs out a live user, takes an error for success, or breaks";
-        told.push_str(&format!("; {but}: {refused}, for {why}; look at them, then use --bless-harm"));
+        write!(out, "; {but}: {refused}, because {why}; check them, then use --bless-harm")?;
     }
-    writeln!(out, "    {told}.")
+    writeln!(out, ".")
+}
+
+/// Writes how many lines were not shown.
+fn more(out: &mut dyn Write, all: usize, shown: usize) -> io::Result<()> {
+    if all > shown { writeln!(out, "    and {} more; --all shows all", all - shown) } else { Ok(()) }
 }
 
 fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: &Judged) -> io::Result<()> {
-    let id = safe(&vector.id, 200);
+    let id = safe(&vector.id, width::LINE);
     let harm = judged.harm.unwrap_or(Harm::NoAnswer);
     let known = if judged.is_known { " (known)" } else { "" };
+    let (content_type, profile) = (content_type(vector.content_type.as_ref()), profile(vector));
+    let (bytes, body) = (vector.body_bytes, body(vector, width::TEXT));
     writeln!(out, "  {number}. {BAD}{harm}{BAD:#}: {id}{known}")?;
-    writeln!(out, "     {}", safe(&vector.title, 200))?;
-    let content_type = vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, 100));
-    let profile = vector.profile.as_ref().map_or_else(|| "its own".to_owned(), |name| safe(name, 40));
+    writeln!(out, "     {}", safe(&vector.title, width::LINE))?;
     writeln!(out, "     status {}, content type {content_type}, profile {profile}", vector.status)?;
-    writeln!(out, "     body, {} byte{}: {}", vector.body_bytes, plural(vector.body_bytes), body(vector, MOST_SHOWN))?;
+    writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
     for Difference { field, expected, actual } in &judged.differences {
         let (expected, actual) = pair(expected, actual.as_ref());
-        writeln!(out, "     {}:", field.as_str())?;
-        writeln!(out, "       expected {expected}")?;
-        writeln!(out, "       actual   {actual}")?;
+        writeln!(out, "     {}:\n       expected {expected}\n       actual   {actual}", field.as_str())?;
     }
     if let Some((expected, actual)) = whole_verdicts(vector.expect.as_ref(), judged) {
-        writeln!(out, "     expected {expected}")?;
-        writeln!(out, "     actual   {actual}")?;
+        writeln!(out, "     expected {expected}\n     actual   {actual}")?;
     }
     if let Some(note) = &judged.note {
-        writeln!(out, "     It {}.", safe(note, 400))?;
+        writeln!(out, "     It {}.", safe(note, width::TEXT))?;
     }
-    writeln!(out, "     outcome {}; see it: relogin vectors show {id}", safe(&judged.outcome, 100))
+    writeln!(out, "     outcome {}; see it: relogin vectors show {id}", judged.outcome)
 }
 
-/// One line for each implementation, and one for all.
+/// Writes a line for each implementation, and one for all.
 fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> io::Result<()> {
     for implementation in run {
         let count = implementation.count();
-        let mut notes = vec![format!("{} of {} vectors judged", count.judged(), count.total())];
-        if count.unanswered > 0 {
-            notes.push(format!("{} not answered", count.unanswered));
-        }
-        if count.skipped > 0 {
-            notes.push(format!("{} skipped", count.skipped));
-        }
-        if count.known > 0 {
-            notes.push(format!("{} known by the baseline", count.known));
-        }
-        let left_out = implementation.about.left_out();
-        if !left_out.is_empty() {
-            let fields: Vec<&str> = left_out.iter().map(|field| field.as_str()).collect();
-            notes.push(format!("leaves out {}", fields.join(", ")));
-        }
-        notes.extend(implementation.rest.problems.iter().map(|problem| safe(problem, 600)));
-        if let Some(baseline) = implementation.rest.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
-            let is_true_now = baseline.open_edits().next().is_none();
-            notes.push(format!("the baseline {}", if is_true_now { "was edited" } else { "is not true" }));
-        }
         let style = if implementation.conforms() { GOOD } else { BAD };
         let (passed, judged) = (count.passed, count.judged());
-        writeln!(out, "{}: {style}{passed} of {judged} judged conform{style:#}; {}", name(implementation), notes.join("; "))?;
+        let notes = notes(implementation, count).join("; ");
+        writeln!(out, "{}: {style}{passed} of {judged} judged conform{style:#}; {notes}", name(implementation))?;
     }
-    let (relogin, unknown) = controls(results);
+    let [relogin, unknown] = [Action::Relogin, Action::Unknown].map(|action| constant_score(results, action));
     let total = results.vectors.len();
-    writeln!(
-        out,
-        "For comparison, an implementation that always says relogin has {relogin} of {total} actions right, always unknown {unknown}."
-    )?;
+    writeln!(out, "For comparison: of {total} actions, always relogin gets {relogin} right, always unknown {unknown}.")?;
     for note in &results.header.notes {
-        writeln!(out, "{}", safe(note, 600))?;
+        writeln!(out, "{}", safe(note, width::MESSAGE))?;
     }
-    let wrong: Vec<String> = run.iter().filter(|implementation| !implementation.conforms()).map(|one| name(one)).collect();
+    let wrong: Vec<String> = run.iter().filter(|one| !one.conforms()).map(|one| name(one)).collect();
     if !wrong.is_empty() {
         writeln!(out, "{BAD}Not conforming:{BAD:#} {}", wrong.join(", "))?;
     }
     let not_run = results.footer.not_run;
     if not_run > 0 {
-        let not_run = results.implementations.iter().filter(|one| one.rest.not_run.is_some());
-        let names: Vec<String> = not_run.map(|one| safe(&one.about.name, 100)).collect();
+        let not_run = results.implementations.iter().filter(|one| one.end.not_run.is_some());
+        let names: Vec<String> = not_run.map(|one| safe(&one.identity.name, width::NAME)).collect();
         writeln!(out, "{BAD}Could not be run:{BAD:#} {}", names.join(", "))?;
     }
     if wrong.is_empty() && not_run == 0 {
         let known: usize = run.iter().map(|implementation| implementation.count().known).sum();
-        let but = if known > 0 { ", but for what the baselines know" } else { "" };
+        let but = if known > 0 { ", except the failures in the baselines" } else { "" };
         writeln!(out, "{GOOD}Everything that was judged conforms{but}.{GOOD:#}")?;
     }
     Ok(())
 }
 
-/// How many actions the two answers that need no parser would get right, so that a score can be read against them.
-fn controls(results: &Results) -> (usize, usize) {
-    let count = |action: &str| {
-        let expected = results.vectors.iter().filter_map(|vector| vector.expect.as_ref());
-        expected.filter(|verdict| verdict.action == action).count()
-    };
-    (count("relogin"), count("unknown"))
+/// Returns the notes of the summary on one implementation.
+fn notes(implementation: &Implementation, count: Count) -> Vec<String> {
+    let mut notes = vec![format!("{} of {} vectors judged", count.judged(), count.total())];
+    for (number, what) in [(count.unanswered, "not answered"), (count.skipped, "skipped"), (count.known, "known by the baseline")] {
+        if number > 0 {
+            notes.push(format!("{number} {what}"));
+        }
+    }
+    let fields: Vec<&str> = implementation.identity.unreported_fields().iter().map(|field| field.as_str()).collect();
+    if !fields.is_empty() {
+        notes.push(format!("not checked (the port does not report them): {}", fields.join(", ")));
+    }
+    notes.extend(implementation.end.problems.iter().map(|problem| safe(problem, width::MESSAGE)));
+    if let Some(baseline) = implementation.end.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
+        let is_up_to_date = baseline.open_edits().next().is_none();
+        notes.push(format!("the baseline {}", if is_up_to_date { "was edited" } else { "is out of date" }));
+    }
+    notes
 }
 
-/// Pads by characters, after the escaping that `{:<28}` would count as well.
+/// Returns how many actions an implementation gets right that always returns this one: a score to compare with.
+fn constant_score(results: &Results, action: Action) -> usize {
+    let expected = results.vectors.iter().filter_map(|vector| vector.expect.as_ref());
+    expected.filter(|verdict| verdict.action == action).count()
+}
+
+/// Pads by characters, after `safe`.
 fn padded(text: &str, width: usize) -> String {
     format!("{text}{:1$}", "", width.saturating_sub(text.chars().count()))
 }
 
-/// A text for the head of a narrow column.
+/// Shortens a text for the head of a narrow column.
 fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width { text.to_owned() } else { text.chars().take(width - 1).chain(['\u{2026}']).collect() }
 }

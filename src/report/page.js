@@ -5,7 +5,7 @@
   const choice = form.elements;
   const sections = ['results', 'vectors'].map((id) => document.getElementById(id));
 
-  // What is searched is read when somebody searches.
+  // The text of an entry is read at the first search.
   const textOf = (element) => all('summary, dd, pre, td', element).map((part) => part.textContent).join(' ') || element.textContent;
   const lazily = (make) => {
     let text;
@@ -38,7 +38,7 @@
     k: (result, value) => 'fs'.includes(kind(result.harm)) && isKnown(result.harm) === (value === 'k'),
   };
   const isOfTopic = (group, value) => !value || (value[0] === 'l' ? group.dataset.l === value.slice(1) : group.dataset.t === value);
-  // A rule is a word: R3 is not R31.
+  // A rule matches as a whole word: R3 does not match R31.
   const word = (text) => (/^r\d+$/.test(text) ? new RegExp('\\b' + text + '\\b') : { test: (other) => other.includes(text) });
 
   const MOST_OPENED = 200;
@@ -50,7 +50,7 @@
       isOfTopic(entry.topics ?? entry.group, choice.t.value) &&
       (!wanted.length || entry.results.some((result) => wanted.every((name) => tests[name](result, choice[name].value)))) &&
       words.every((one) => one.test(entry.text()));
-    const told = entries.map((some, index) => {
+    const numbers = entries.map((some, index) => {
       const counts = new Map(all('.group', sections[index]).map((group) => [group, 0]));
       for (const entry of some) {
         const isShown = shows(entry);
@@ -67,7 +67,7 @@
       sections[index].querySelector('.nothing').hidden = !isActive || shown > 0;
       return [shown, some.length];
     });
-    const [[found, findingsInAll], [vectorsShown, vectorsInAll]] = told;
+    const [[found, findingsInAll], [vectorsShown, vectorsInAll]] = numbers;
     choice.shown.value = `Shown: ${found} of ${findingsInAll} failures and skips, ${vectorsShown} of ${vectorsInAll} vectors.`;
   }
 
@@ -80,7 +80,7 @@
   form.addEventListener('submit', (event) => event.preventDefault());
   form.querySelector('button').addEventListener('click', () => choose({}));
 
-  // A number in a table or a card shows what it counts.
+  // A click on a number shows the entries that it counts.
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-set]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -89,7 +89,7 @@
     form.scrollIntoView();
     sections[0].querySelector('h2').focus({ preventScroll: true });
   });
-  // A link to a vector shows it, whatever the filter.
+  // A link to a vector shows it; it clears the filter if that hides the vector.
   const showTarget = () => {
     const vector = vectors.get(location.hash.slice(2));
     if (!location.hash.startsWith('#v') || !vector) return;

@@ -5,13 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{BIN, corpus};
+use crate::support::{BIN, PATIENCE, ROOT, corpus};
 use tempfile::TempDir;
 
 const ACTION: &str = include_str!("../../action.yml");
 
 fn action(folder: &TempDir, step: &str, variables: &[(&str, &str)]) -> Output {
-    let source = env!("CARGO_MANIFEST_DIR");
+    let source = ROOT;
     let mut command = Command::new("bash");
     command.arg(format!("{source}/scripts/action")).arg(step).current_dir(folder.path());
     command.env("GITHUB_ACTION_PATH", source).env("GITHUB_OUTPUT", folder.path().join("output")).env("RUNNER_TEMP", folder.path());
@@ -33,7 +33,11 @@ fn the_gate_step_reports_and_ends_as_the_run_does() {
         (format!("{BIN} port"), 0, "::notice title=relogin::all 2 implementations conform"),
         ("/nowhere/port; echo owned $(id)".to_owned(), 3, "::error title=/nowhere/port; echo own"),
     ] {
-        let output = action(&folder, "gate", &[("RELOGIN_PORT", &port), ("RELOGIN_LEVEL", "core"), ("RELOGIN_FOLDER", "r")]);
+        let output = action(
+            &folder,
+            "gate",
+            &[("RELOGIN_PORT", &port), ("RELOGIN_LEVEL", "core"), ("RELOGIN_FOLDER", "r"), ("RELOGIN_TIMEOUT", PATIENCE)],
+        );
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(status), "{text}{}", String::from_utf8_lossy(&output.stderr));
         assert!(text.contains(told) && text.contains("implementation "), "{text}");
@@ -61,7 +65,7 @@ fn what_is_built_is_told_by_the_lock_file_and_the_sources() {
 /// Each variable that the script reads is set by the action, from an input that it declares, and nothing of an input is pasted into a script.
 #[test]
 fn action_and_script_name_the_same_things() {
-    let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/action")).expect("the script is there");
+    let script = fs::read_to_string(Path::new(ROOT).join("scripts/action")).expect("the script is there");
     let words = |text: &str| -> BTreeSet<String> {
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         words.filter(|word| word.starts_with("RELOGIN_")).map(str::to_owned).collect()

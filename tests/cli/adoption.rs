@@ -1,5 +1,4 @@
 //! Adoption: the templates of `relogin init-port` run and are judged, and the guide and the worked example say what is true.
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,8 +7,13 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+<<<<<<< HEAD
+use crate::support::{BIN, PATIENCE, ROOT, pin, pin_in, read, relogin, runs, snapshot, write};
+use relogin_conformance::results::{Harm, Implementation, Kind, Results, Why};
+=======
 use crate::support::{BIN, pin, pin_in, relogin, snapshot, write};
 use relogin_conformance::check::{Harm, Implementation, Kind, Results, Why};
+>>>>>>> main
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,7 +35,7 @@ fn each_template_runs_by_the_commands_that_are_printed_with_it() {
             let text = read(&format!("ports/templates/{language}/{variant}/{file}"));
             let lines = text.lines().count();
             assert!(lines < most_lines, "{language}, {variant}: {lines} lines");
-            if !is_here(probe) {
+            if !runs(probe) {
                 continue;
             }
             // A name that a shell would split, were it not quoted.
@@ -135,12 +139,16 @@ fn nothing_is_overwritten() {
 
 #[test]
 fn each_step_of_the_example_has_its_baseline_and_no_other() {
-    if !is_here(LANGUAGES[0].2) {
+    if !runs(LANGUAGES[0].2) {
         return;
     }
     let readme = read("ports/example/README.md");
+<<<<<<< HEAD
+    let root = Path::new(ROOT);
+=======
     let prose = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+>>>>>>> main
     let mut rows = String::new();
     for (step, title) in STEPS.iter().enumerate() {
         let check = |baseline: Option<usize>| {
@@ -201,7 +209,7 @@ fn the_port_of_the_example_is_the_template_with_its_part_filled_in() {
 
 #[test]
 fn the_commands_of_the_guide_and_of_the_example_print_what_is_written_there() {
-    if !is_here(LANGUAGES[0].2) {
+    if !runs(LANGUAGES[0].2) {
         return;
     }
     let folder = TempDir::new().expect("there is room for a folder");
@@ -209,7 +217,7 @@ fn the_commands_of_the_guide_and_of_the_example_print_what_is_written_there() {
 
     // In a copy, for the commands write.
     let folder = TempDir::new().expect("there is room for a folder");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let copy = folder.path().join("ports/example");
     fs::create_dir_all(&copy).expect("a folder can be made");
     std::os::unix::fs::symlink(root.join("corpus"), folder.path().join("corpus")).expect("a link can be made");
@@ -291,28 +299,22 @@ fn results(command: &str, folder: &Path) -> Results {
 
 /// Runs a command as a reader would, with this `relogin`: its exit status, and what it prints.
 fn shell(command: &str, folder: &Path) -> (Option<i32>, String) {
-    let own = Path::new(BIN).parent().expect("the program is in a folder").display();
-    let path = format!("{own}:{}", std::env::var("PATH").unwrap_or_default());
+    let path = format!("{ROOT}/tests/support/bin:{}", std::env::var("PATH").unwrap_or_default());
     let output = Command::new("sh")
         .args(["-c", command])
         .current_dir(folder)
-        .envs([("PATH", path.as_str()), ("COLUMNS", "100"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "1")])
+        .envs([
+            ("PATH", path.as_str()),
+            ("RELOGIN", BIN),
+            ("PATIENCE", PATIENCE),
+            ("COLUMNS", "100"),
+            ("NO_COLOR", "1"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+        ])
         .env_remove("CLICOLOR_FORCE")
         .env_remove("PYTHONUNBUFFERED") // a template flushes by itself
         .stdin(Stdio::null())
         .output()
         .expect("sh starts");
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn is_here(probe: &[&str]) -> bool {
-    let is_here = Command::new(probe[0]).args(&probe[1..]).output().is_ok_and(|output| output.status.success());
-    if !is_here {
-        eprintln!("skipped: {} is not here, or too old", probe[0]);
-    }
-    is_here
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of this project can be read")
 }

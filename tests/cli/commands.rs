@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{BIN, HELLO, check, corpus, pin_in, relogin, reply, snapshot, write};
+use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, at_once, check, corpus, pin_in, relogin, reply, snapshot, write};
 use serde_json::Value;
 
 #[test]
@@ -78,17 +78,17 @@ fn lint_lists_what_is_wrong() {
 #[test]
 fn ports_that_cannot_be_run() {
     let folder = corpus();
-    for (name, port, timeout) in [
-        ("does-not-exist", "/nowhere/port", "10"),
-        ("cat", "cat", "10"),
-        ("true", "true", "10"),
-        ("silent", "sleep 100", "0.2"),
-        ("other-protocol", r#"sh -c 'echo "{\"protocol\":2}"; sleep 100'"#, "10"),
-        ("noise", r#"sh -c 'printf "\033[31m::error::x\n"; sleep 100'"#, "10"),
-        ("dies", "sh -c 'echo no module >&2; exit 9'", "10"),
-        ("dies-and-tells-more", "sh -c 'echo Error: no module >&2; echo v1 >&2; exit 9'", "10"),
+    for (name, port, limit) in [
+        ("does-not-exist", "/nowhere/port", PATIENCE),
+        ("cat", "cat", PATIENCE),
+        ("true", "true", PATIENCE),
+        ("silent", "sleep 1000", "0.2"),
+        ("other-protocol", r#"sh -c 'echo "{\"protocol\":2}"; sleep 1000'"#, PATIENCE),
+        ("noise", r#"sh -c 'printf "\033[31m::error::x\n"; sleep 1000'"#, PATIENCE),
+        ("dies", "sh -c 'echo no module >&2; exit 9'", PATIENCE),
+        ("dies-and-tells-more", "sh -c 'echo Error: no module >&2; echo v1 >&2; exit 9'", PATIENCE),
     ] {
-        let output = check(&folder, port, &["--timeout", timeout]);
+        let output = check(&folder, port, &["--timeout", limit]);
         assert_eq!(output.status.code(), Some(3), "{name}");
         snapshot(&folder, &format!("port-{name}"), &output);
     }
@@ -97,10 +97,10 @@ fn ports_that_cannot_be_run() {
 #[test]
 fn ports_that_break_on_the_way() {
     let folder = corpus();
-    for (name, script) in [
+    let ports = [
         ("exits", "read -r line; echo trouble >&2; exit 4".to_owned()),
         ("is-killed", "read -r line; kill -9 $$".to_owned()),
-        ("hangs", "read -r line; sleep 100".to_owned()),
+        ("hangs", "read -r line; sleep 1000".to_owned()),
         ("writes-noise", format!("echo 'debug: ##[error]'; {}", reply(1, "null"))),
         ("sends-another-seq", format!("{}; {}; {}", reply(9, "null"), reply(2, "null"), reply(3, "null"))),
         ("forgets-one", format!("{}; {}", reply(1, "null"), reply(3, "null"))),
@@ -108,11 +108,14 @@ fn ports_that_break_on_the_way() {
         ("skips", "for i in 1 2 3; do echo '{\"seq\":'$i',\"skip\":\"no time\"}'; done; cat >/dev/null".to_owned()),
         ("fails", "for i in 1 2 3; do echo '{\"seq\":'$i',\"error\":\"KeyError\"}'; done; cat >/dev/null".to_owned()),
         ("ends-badly", format!("{}; {}; {}; cat >/dev/null; exit 5", reply(1, "null"), reply(2, "null"), reply(3, "null"))),
-    ] {
+    ];
+    let outputs = at_once(&ports, |(name, script)| {
         let path = folder.path().join(name);
         write(&path, format!("{HELLO}\n{script}\n"));
-        let timeout = if name == "hangs" { "1" } else { "30" }; // the others must not need it, on a slow machine neither
-        let output = check(&folder, &format!("sh {}", path.display()), &["--timeout", timeout]);
+        let limit = if *name == "hangs" { IMPATIENCE } else { PATIENCE };
+        check(&folder, &format!("sh {}", path.display()), &["--timeout", limit])
+    });
+    for ((name, _), output) in ports.iter().zip(outputs) {
         assert_eq!(output.status.code(), Some(1), "{name}");
         snapshot(&folder, &format!("port-{name}"), &output);
     }

@@ -1,14 +1,17 @@
 //! The gate: ports that break in the middle of a run, several at once, interrupts, baselines, and reports that go to files.
-#![expect(clippy::print_stderr, reason = "a skipped port is told")]
+#![expect(clippy::print_stderr, reason = "a skipped port is reported")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
+<<<<<<< HEAD
+use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot, wait_until, write};
+=======
 use crate::support::{BIN, HELLO, check, corpus, relogin, reply, snapshot, write};
 use relogin_conformance::check::{Implementation, Results};
+>>>>>>> main
 use relogin_conformance::report::Format;
 use tempfile::TempDir;
 
@@ -36,20 +39,23 @@ fn once(folder: &TempDir, name: &str, what: &str) -> String {
 #[test]
 fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
     let folder = TempDir::new().expect("there is room for a folder");
-    for (name, what, told) in [
-        ("kill", "kill -KILL $$", "was killed by signal 9"),
-        ("stop", "kill -STOP $$", "wrote nothing that answers within 1 s"),
-        ("full-pipe", "sleep 1000", "wrote nothing that answers within 1 s"),
-        ("exit", "exit 7", "exited with status 7"),
-    ] {
-        let port = once(&folder, name, what);
-        let output = relogin(&["check", "--port", &port, "--timeout", "1", "--format", "json"], b"");
+    // Each of the silent ones is silent once, and answers 1,000 requests besides.
+    let ports = [
+        ("kill", "kill -KILL $$", PATIENCE, "was killed by signal 9"),
+        ("stop", "kill -STOP $$", "15", "wrote nothing that answers within 15 s"),
+        ("full-pipe", "sleep 1000", "15", "wrote nothing that answers within 15 s"),
+        ("exit", "exit 7", PATIENCE, "exited with status 7"),
+    ];
+    let outputs = at_once(&ports, |(name, what, limit, _)| {
+        relogin(&["check", "--port", &once(&folder, name, what), "--timeout", limit, "--format", "json"], b"")
+    });
+    for ((name, .., message), output) in ports.iter().zip(outputs) {
         assert_eq!(output.status.code(), Some(1), "{name}");
         let results = results(&output);
         let port = &results.implementations[1];
         assert_eq!(outcomes(port), BTreeMap::from([("pass", results.vectors.len())]), "{name}");
         let [problem] = port.rest.problems.as_slice() else { unreachable!("{name}: {:?}", port.rest.problems) };
-        assert!(problem.contains(told) && problem.ends_with("not again when each was sent alone"), "{name}: {problem}");
+        assert!(problem.contains(message) && problem.ends_with("not again when each was sent alone"), "{name}: {problem}");
     }
 }
 
@@ -57,12 +63,13 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
 fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     let folder = corpus();
     let right = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
-    for (name, what, outcome) in [
-        ("kill", "kill -SEGV $$", "signal(11)"),
-        ("stop", "kill -STOP $$", "silence"),
-        ("exit", "exit 3", "exit(3)"),
-        ("close", "exec >&-; sleep 1000", "closed-output"),
-    ] {
+    let ports = [
+        ("kill", "kill -SEGV $$", PATIENCE, "signal(11)"),
+        ("stop", "kill -STOP $$", IMPATIENCE, "silence"),
+        ("exit", "exit 3", PATIENCE, "exit(3)"),
+        ("close", "exec >&-; sleep 1000", PATIENCE, "closed-output"),
+    ];
+    let outputs = at_once(&ports, |(name, what, limit, _)| {
         let path = folder.path().join(name);
         let (first, third) = (reply(1, right), reply(3, "null"));
         write(
@@ -71,10 +78,12 @@ fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
                 "{HELLO}\nwhile read -r line; do case $line in *'\"seq\":1,'*) {first};; *'\"seq\":2,'*) {what};; *) {third};; esac; done"
             ),
         );
-        let output = check(&folder, &format!("sh {}", path.display()), &["--timeout", "1", "--format", "json"]);
+        check(&folder, &format!("sh {}", path.display()), &["--timeout", limit, "--format", "json"])
+    });
+    for ((name, .., outcome), output) in ports.iter().zip(outputs) {
         let results = results(&output);
         let found: Vec<&str> = results.implementations[1].results.iter().map(|judged| judged.outcome.as_str()).collect();
-        assert_eq!(found, ["pass", outcome, "pass"], "{name}");
+        assert_eq!(found, ["pass", *outcome, "pass"], "{name}");
         assert_eq!(results.implementations[1].rest.problems, Vec::<String>::new(), "{name}");
     }
 }
@@ -84,9 +93,7 @@ fn a_port_that_never_answers_is_given_up() {
     let folder = TempDir::new().expect("there is room for a folder");
     let path = folder.path().join("mute");
     write(&path, format!("{HELLO}\ncat >/dev/null"));
-    let begin = Instant::now();
-    let output = relogin(&["check", "--port", &format!("sh {}", path.display()), "--timeout", "0.5", "--format", "json"], b"");
-    assert!(begin.elapsed() < Duration::from_secs(60), "the end comes in bounded time");
+    let output = relogin(&["check", "--port", &format!("sh {}", path.display()), "--timeout", IMPATIENCE, "--format", "json"], b"");
     let results = results(&output);
     let counts = outcomes(&results.implementations[1]);
     assert_eq!(counts.keys().copied().collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
@@ -111,11 +118,11 @@ fn ports_run_side_by_side_and_are_told_in_the_order_of_the_command_line() {
 #[test]
 fn the_bundled_ports_conform() {
     let output =
-        Command::new(BIN).args(["check", "--format", "json"]).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("relogin runs");
+        Command::new(BIN).args(["check", "--format", "json", "--timeout", PATIENCE]).current_dir(ROOT).output().expect("relogin runs");
     let results = results(&output);
     results.header.notes.iter().for_each(|note| eprintln!("{note}"));
     assert_eq!(output.status.code(), Some(0), "{:?}", results.footer);
-    assert_eq!(results.implementations.len() + results.header.notes.len(), 4, "each of them is run, or skipped aloud");
+    assert_eq!(results.implementations.len() + results.header.notes.len(), 4, "each of them runs, or is skipped with a message");
     for implementation in &results.implementations {
         assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.about.name);
     }
@@ -130,14 +137,6 @@ fn running(text: &str) -> Vec<u32> {
     ids.filter(holds).collect()
 }
 
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < until, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn no_process_survives_an_interrupt_or_the_end() {
@@ -147,14 +146,14 @@ fn no_process_survives_an_interrupt_or_the_end() {
     let sleep = format!("sleep 8{:09}", std::process::id());
     let start = format!("{sleep} & (setsid {sleep} >/dev/null 2>&1 &) ; setsid sh -c '{sleep} & {sleep} & wait' >/dev/null 2>&1 &");
     write(&path, format!("{HELLO}\n{start}\nwhile true; do sleep 1; done"));
-    for signal in ["INT", "TERM", "HUP"] {
+    for name in ["INT", "TERM", "HUP"] {
         let mut child = Command::new(BIN)
             .args([
                 "check",
                 "--corpus",
                 &folder.path().display().to_string(),
                 "--timeout",
-                "60",
+                PATIENCE,
                 "--port",
                 &format!("sh {}", path.display()),
             ])
@@ -163,9 +162,8 @@ fn no_process_survives_an_interrupt_or_the_end() {
             .spawn()
             .expect("relogin starts");
         wait_until("the port starts what it starts", || running(&sleep).len() >= 4);
-        let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
-        assert!(kill.is_ok_and(|status| status.success()));
-        assert_eq!(child.wait().expect("relogin ends").code(), Some(130), "{signal}");
+        signal(name, child.id());
+        assert_eq!(child.wait().expect("relogin ends").code(), Some(130), "{name}");
         wait_until("all processes of the port end", || running(&sleep).is_empty());
     }
     // The same at the end of a run, when the port has ended by itself.

@@ -7,5 +7,8 @@ mod generated;
 mod licences;
 mod overnight;
 mod schemas;
+mod scripts;
 mod speed;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;

@@ -4,9 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use crate::support::{ROOT, has_python, signal, wait_until};
 
 /// A tree with nothing but the script, and a `cargo` beside it; none without Python.
 struct Tree {
@@ -15,17 +16,16 @@ struct Tree {
 }
 
 impl Tree {
-    #[expect(clippy::print_stderr, reason = "a test that is skipped is skipped aloud")]
     fn new(goes_wrong: &[&str]) -> Option<Self> {
-        let Ok(output) = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output() else {
-            eprintln!("skipped: there is no Python here");
+        if !has_python() {
             return None;
-        };
+        }
+        let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().expect("Python starts");
         let python = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let tree = Self { folder: TempDir::new().expect("there is room for a folder"), python };
         fs::create_dir_all(tree.path("fuzz")).expect("a folder can be made");
         fs::create_dir_all(tree.path("bin")).expect("a folder can be made");
-        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/overnight"), tree.path("fuzz/overnight")).expect("the script is there");
+        fs::copy(Path::new(ROOT).join("fuzz/overnight"), tree.path("fuzz/overnight")).expect("the script is there");
         fs::write(tree.path("bin/cargo"), format!("#!{}\n{}", tree.python, include_str!("../support/fuzzing_cargo.py")))
             .expect("can be written");
         fs::set_permissions(tree.path("bin/cargo"), fs::Permissions::from_mode(0o755)).expect("it is ours");
@@ -63,15 +63,6 @@ impl Tree {
 fn told(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
-}
-
-/// Waits until something is so, for at most half a minute.
-fn until(mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "it does not come about");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]
@@ -145,22 +136,48 @@ fn a_finding_becomes_a_regression_and_a_vector_and_the_night_goes_on() {
 }
 
 #[test]
+<<<<<<< HEAD
+fn an_interrupted_night_leaves_no_process_and_goes_on_where_it_was() {
+    for name in ["INT", "TERM"] {
+=======
 fn an_interrupted_night_leaves_no_process_and_keeps_what_it_found() {
     for signal in ["INT", "TERM"] {
+>>>>>>> main
         let Some(tree) = Tree::new(&["hangs"]) else { return };
         let child = tree.start(&["0.001"]);
-        until(|| !tree.read("bin/pid").is_empty());
-        let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
+        wait_until("it comes about", || !tree.read("bin/pid").is_empty());
+        signal(name, child.id());
         let (status, _, error) = told(&child.wait_with_output().expect("it ends"));
         assert!(status == 130 && error.contains("the next night starts from what it has found"), "{status} {error}");
         let fuzzer = tree.read("bin/pid");
-        until(|| fs::read_to_string(format!("/proc/{fuzzer}/stat")).map_or(true, |stat| stat.contains(") Z ")));
+        wait_until("it comes about", || fs::read_to_string(format!("/proc/{fuzzer}/stat")).map_or(true, |stat| stat.contains(") Z ")));
         assert_eq!(tree.names("fuzz/corpus/one").len(), 2, "what was not merged yet is kept");
     }
 }
 
 #[test]
+<<<<<<< HEAD
+fn a_shift_that_is_done_is_not_done_again() {
+    let Some(tree) = Tree::new(&["hangs"]) else { return };
+    fs::create_dir_all(tree.path("fuzz/overnight.state")).expect("a folder can be made");
+    let row = r#"{"seconds": 1800, "executions": 7, "start": 1, "end": 2, "corpus": 3}"#;
+    let rows = ["bulk/one", "bulk/two"].map(|job| format!("\"{job}\": {row}")).join(", ");
+    let night = format!("{{\"hours\": 1, \"rows\": {{{rows}}}, \"findings\": [], \"merged\": {{}}}}");
+    fs::write(tree.path("fuzz/overnight.state/night.json"), night).expect("can be written");
+    let child = tree.start(&[]);
+    wait_until("it comes about", || !tree.read("bin/pid").is_empty());
+    let calls = tree.read("bin/calls");
+    assert!(calls.contains("-s address") && !calls.contains("-s none --target-dir fuzz -fork"), "{calls}");
+    assert!(calls.lines().filter(|call| call.contains("-fork=")).all(|call| call.contains("-s address")), "{calls}");
+    let second = tree.night(&["1"]);
+    assert!(second.0 == 2 && second.2.contains("another fuzz/overnight runs here"), "{second:?}");
+    signal("TERM", child.id());
+    assert_eq!(told(&child.wait_with_output().expect("it ends")).0, 130);
+}
+
+#[test]
+=======
+>>>>>>> main
 fn a_fuzzer_that_ends_early_for_no_reason_is_told() {
     let Some(tree) = Tree::new(&[]) else { return };
     let (status, _, error) = tree.night(&["1"]);

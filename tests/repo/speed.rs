@@ -1,18 +1,14 @@
 //! What is held of the parser's speed names the bodies that are measured, and the documents show what is held. `scripts/speed` measures.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
+
+use crate::support::read;
 
 #[path = "../../benches/rivals/src/bodies.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the package of the rivals needs more of it")]
 mod bodies;
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it can be read")
-}
 
 /// The figures of each body for each toolchain.
 fn held() -> BTreeMap<String, BTreeMap<String, Value>> {

@@ -1,13 +1,12 @@
 //! The tables of the corpus against what they were taken from, and every row of them against the vectors: what no vector needs has no place
 //! in a table.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use regex_syntax::hir::{Class, HirKind};
 use serde_json::Value;
+
+use crate::support::{ROOT, has_python};
 
 /// The version of the Unicode tables in regex-syntax 0.8: it stands at the head of each file in its `src/unicode_tables/`, and no item of its
 /// interface tells it. When a new regex-syntax changes the ranges, look there, then change both `characters.json` and this.
@@ -64,15 +63,10 @@ fn every_row_is_needed_by_a_vector() {
 
 /// Runs `tests/necessity.py`, which changes the tables under the Python port: the parser's own are compiled in.
 fn necessity(what: &str) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    match Command::new("python3").arg("--version").stdout(Stdio::null()).status() {
-        Ok(status) if status.success() => {}
-        other => {
-            eprintln!("skipped: `python3 --version` did not run: {other:?}");
-            return;
-        }
+    if !has_python() {
+        return;
     }
-    let output = Command::new("python3").arg(root.join("tests/necessity.py")).arg(what).output().expect("python3 ran a moment ago");
+    let output = Command::new("python3").args(["tests/necessity.py", what]).current_dir(ROOT).output().expect("Python starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "necessity.py {what}:\n{stdout}{stderr}");
 }

@@ -1,15 +1,24 @@
-//! What the tests of the command line share: a small corpus, ports in shell, and snapshots without paths of the machine.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+//! Shared by the tests: a small corpus, ports in shell, snapshots without paths of the machine, and patience.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use insta::Settings;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_relogin");
+pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// How long a port may take to answer, in seconds. Only a port that is meant to be silent gets a shorter limit: on a busy machine
+/// every other one may need seconds.
+pub(crate) const PATIENCE: &str = "120";
+
+/// The limit, in seconds, for a port that says hello and is silent later. Its hello must come within it.
+pub(crate) const IMPATIENCE: &str = "3";
 
 /// Answers hello as a port of this level would.
 pub(crate) const HELLO: &str = r#"read -r line; echo '{"protocol":1,"name":"a-port","language":"sh","version":"1","levels":["core"],"fields":["code","description","action","relogin_required","message"]}'"#;
@@ -17,7 +26,7 @@ pub(crate) const HELLO: &str = r#"read -r line; echo '{"protocol":1,"name":"a-po
 /// A corpus of three vectors beside the tables of the real one.
 pub(crate) fn corpus() -> TempDir {
     let folder = TempDir::new().expect("there is room for a folder");
-    let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let real = Path::new(ROOT).join("corpus");
     for table in ["codes", "keys", "characters", "profiles", "actions", "retired"] {
         let name = format!("{table}.json");
         std::fs::copy(real.join(&name), folder.path().join(&name)).expect("the table can be copied");
@@ -68,54 +77,97 @@ pub(crate) fn reply(seq: u32, verdict: &str) -> String {
     format!("cat <<'END'\n{json}\nEND\n:")
 }
 
+/// Runs `relogin check` on the small corpus, with [`PATIENCE`] unless `more` gives another limit.
 pub(crate) fn check(folder: &TempDir, port: &str, more: &[&str]) -> Output {
     let corpus = folder.path().display().to_string();
     relogin(&[&["check", "--corpus", &corpus, "--port", port], more].concat(), b"")
 }
 
+/// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] unless a limit is given.
 pub(crate) fn relogin(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(BIN);
     command.args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    if arguments.contains(&"--port") && !arguments.contains(&"--timeout") {
+        command.args(["--timeout", PATIENCE]);
+    }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
-    // Whoever does not read it has closed it.
+    // A command that does not read its input has closed it.
     let _ = child.stdin.take().expect("it is a pipe").write_all(input);
     child.wait_with_output().expect("relogin ends")
+}
+
+/// Runs each of these on a thread of its own: ports that are silent cost time, and no processor.
+pub(crate) fn at_once<T: Sync, R: Send>(all: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = all.iter().map(|one| scope.spawn(|| run(one))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("it does not panic")).collect()
+    })
+}
+
+/// Waits until something holds, for two minutes at most.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(120);
+    while !holds() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sends a signal to a process, such as `INT`.
+pub(crate) fn signal(name: &str, process: u32) {
+    let status = Command::new("kill").args([format!("-{name}"), process.to_string()]).status();
+    assert!(status.is_ok_and(|status| status.success()), "kill -{name} {process}");
+}
+
+/// The text of a file of this repository.
+pub(crate) fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| unreachable!("{path}: {error}"))
+}
+
+/// Whether this command runs here and succeeds. If not, prints that the test is skipped.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn runs(command: &[&str]) -> bool {
+    let output = Command::new(command[0]).args(&command[1..]).stdin(Stdio::null()).output();
+    let runs = output.as_ref().is_ok_and(|output| output.status.success());
+    if !runs {
+        eprintln!("skipped: `{}` does not run here", command.join(" "));
+    }
+    runs
+}
+
+pub(crate) fn has_python() -> bool {
+    runs(&["python3", "--version"])
 }
 
 pub(crate) fn write(path: impl Into<PathBuf>, content: impl AsRef<[u8]>) {
     std::fs::write(path.into(), content).expect("the file can be written");
 }
 
+/// A snapshot of an exit status and of both streams.
 pub(crate) fn snapshot(folder: &TempDir, name: &str, output: &Output) {
     let status = output.status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<&str>>().join("\n");
-    let told = format!("exit status {status}\n-- standard output\n{}\n-- standard error\n{}", lines(&stdout), lines(&stderr));
-    pin_in(folder, name, &told);
+    let text = format!("exit status {status}\n-- standard output\n{}\n-- standard error\n{}", lines(&stdout), lines(&stderr));
+    pin_in(folder, name, &text);
 }
 
-/// A snapshot of a text that may hold paths in a folder of the test.
+/// A snapshot of a text that may name files in a folder of the test.
 pub(crate) fn pin_in(folder: &TempDir, name: &str, text: &str) {
-    // The path of a snapshot is told from the file in which the macro stands: always here.
-    bind(folder, || insta::assert_snapshot!(name, text));
+    pin_with(name, text, &[(format!("{}/?", folder.path().display()), "[DIR]/"), (BIN.to_owned(), "[BIN]"), (ROOT.to_owned(), "[ROOT]")]);
 }
 
-/// A snapshot of a text that holds no path.
+/// A snapshot of a text that names no file.
 pub(crate) fn pin(name: &str, text: &str) {
-    let mut settings = Settings::clone_current();
-    settings.set_snapshot_path("../../snapshots");
-    settings.set_omit_expression(true);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    pin_with(name, text, &[]);
 }
 
-/// Snapshots are of this project's folder, and hold no path of the machine.
-fn bind(folder: &TempDir, assert: impl FnOnce()) {
+/// Snapshots are in one folder, under their own names, and hold no path of the machine.
+fn pin_with(name: &str, text: &str, paths: &[(String, &str)]) {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path("../../snapshots");
     settings.set_omit_expression(true);
     settings.set_prepend_module_to_snapshot(false);
-    settings.add_filter(&format!("{}/?", folder.path().display()).replace('.', r"\."), "[DIR]/");
-    settings.add_filter(&BIN.replace('.', r"\."), "[BIN]");
-    settings.bind(assert);
+    paths.iter().for_each(|(path, shown)| settings.add_filter(&path.replace('.', r"\."), *shown));
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }

@@ -1,0 +1,31 @@
+//! Reading forms (R15, R16).
+
+use std::borrow::Cow;
+
+use crate::document::{Document, Text};
+use crate::evidence::BodyKind;
+use crate::tables::position_in_top_level;
+use crate::trim::trim;
+
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Returns whether a content type is that of forms (R15). Most are too short for it.
+pub(crate) fn names_form(content_type: &str) -> bool {
+    let media_type = || content_type.split(';').next().unwrap_or_default();
+    content_type.len() >= FORM.len() && trim(media_type()).eq_ignore_ascii_case(FORM)
+}
+
+/// Reads a form (R16).
+pub(crate) fn read(pairs: &[u8]) -> Document<'_> {
+    let mut document = Document::new(BodyKind::Form);
+    for (name, value) in form_urlencoded::parse(pairs) {
+        if let Some(position) = position_in_top_level(name.as_bytes()) {
+            document.top_level[position] = Some(match value {
+                Cow::Borrowed(value) => Text::Plain(value),
+                Cow::Owned(value) => Text::keep(&mut document.decoded, &value),
+            });
+        }
+    }
+    document
+}

@@ -1,0 +1,36 @@
+//! Values of options.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use globset::{Glob, GlobMatcher};
+use relogin_conformance::corpus::Level;
+
+/// Parses a level.
+pub(super) fn level() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::ALL.map(Level::as_str)).try_map(|name| Level::from_str(&name))
+}
+
+pub(super) fn glob(text: &str) -> Result<GlobMatcher, String> {
+    Glob::new(text).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "not a number of seconds from 0.001 to 86400".into())
+}
+
+/// Returns whether a path is `-`, which means standard input or output.
+pub(super) fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns for each use of the argument `later` the number of the last use of `earlier` before it.
+pub(super) fn preceding(matches: &ArgMatches, later: &str, earlier: &str) -> Vec<Option<usize>> {
+    let indices = |name: &str| matches.indices_of(name).into_iter().flatten().collect::<Vec<usize>>();
+    let earlier = indices(earlier);
+    indices(later).into_iter().map(|later| earlier.iter().rposition(|index| *index < later)).collect()
+}

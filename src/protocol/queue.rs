@@ -1,0 +1,177 @@
+//! The requests of one call of [`Session::ask_all`](super::Session::ask_all), and how each ended.
+
+use super::exchange::{Break, Exchange};
+use super::messages::{NoReply, read_reply};
+use crate::text::{safe, safe_bytes, width};
+
+/// The most requests that are sent before their replies are read.
+const WINDOW: usize = 64;
+
+/// The requests of one call, by index.
+pub(super) struct Queue {
+    /// The `seq` of the first is one more than this.
+    seq_before: u64,
+    /// Those before `front` are settled. That of `front` may hold [`Break::Noise`], which the next line confirms or
+    /// replaces.
+    exchanges: Vec<Option<Exchange>>,
+    front: usize,
+    sent: usize,
+    /// Below this index requests are sent alone: a process broke while they were on their way, and one of them may
+    /// break the next process too.
+    suspects_until: usize,
+    /// How the process broke, and the first request that may be the cause.
+    suspicion: Option<(usize, Break)>,
+    /// Suspicions that were not confirmed.
+    unconfirmed: Vec<(usize, Break)>,
+    has_answered: bool,
+}
+
+impl Queue {
+    pub(super) fn new(length: usize, seq_before: u64) -> Self {
+        Self {
+            seq_before,
+            exchanges: vec![None; length],
+            front: 0,
+            sent: 0,
+            suspects_until: 0,
+            suspicion: None,
+            unconfirmed: Vec::new(),
+            has_answered: false,
+        }
+    }
+
+    pub(super) fn seq(&self, index: usize) -> u64 {
+        self.seq_before + index as u64 + 1
+    }
+
+    /// Returns how many requests are settled.
+    pub(super) fn settled(&self) -> usize {
+        self.front
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.front == self.exchanges.len()
+    }
+
+    pub(super) fn is_all_sent(&self) -> bool {
+        self.sent == self.exchanges.len()
+    }
+
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered
+    }
+
+    /// Forgets what was sent and not answered: a new process has not read it.
+    pub(super) fn send_again(&mut self) {
+        self.sent = self.front;
+    }
+
+    /// Returns the next request to send, or `None` if a reply must come first.
+    pub(super) fn next_to_send(&mut self) -> Option<usize> {
+        let window = if self.front < self.suspects_until { 1 } else { WINDOW };
+        let next = self.sent;
+        (next < self.exchanges.len() && next - self.front < window).then(|| {
+            self.sent += 1;
+            next
+        })
+    }
+
+    /// Takes a line of output as the reply to the request at the front, or to another one.
+    pub(super) fn take(&mut self, line: &[u8]) {
+        let (seq, exchange) = match read_reply(line) {
+            Ok(reply) => (reply.seq, Exchange::Answered(reply.answer)),
+            Err(NoReply::Malformed { seq, what }) => (seq, Exchange::Broken(Break::Schema(shown(&what, line)))),
+            Err(NoReply::Noise(what)) => {
+                self.exchanges[self.front].get_or_insert_with(|| Exchange::Broken(Break::Noise(shown(&what, line))));
+                return;
+            }
+        };
+        self.has_answered = true;
+        let Some(seq) = seq else { return self.settle(exchange) }; // the port could not read the request, so not its number
+        let first = self.seq_before + 1;
+        let wrong_seq = |index: usize| Exchange::Broken(Break::WrongSeq { expected: first + index as u64, actual: seq });
+        if (1..first).contains(&seq) {
+            return; // a late reply to a request of an earlier call
+        }
+        match seq.checked_sub(first).and_then(|index| usize::try_from(index).ok()) {
+            Some(index) if (self.front..self.sent).contains(&index) => {
+                while self.front < index {
+                    let skipped = match self.exchanges[self.front].take() {
+                        Some(Exchange::Broken(Break::Noise(line))) => Exchange::Broken(Break::NotJson(line)),
+                        _ => wrong_seq(self.front),
+                    };
+                    self.settle(skipped);
+                }
+                self.settle(exchange);
+            }
+            Some(index) if index < self.front && self.exchanges[index].as_mut().is_some_and(take_repeated_reply) => {}
+            _ => self.settle(wrong_seq(self.front)),
+        }
+    }
+
+    /// Settles the request at the front. Noise before an answer stays; noise before a worse break is dropped.
+    pub(super) fn settle(&mut self, exchange: Exchange) {
+        let kept = match (self.exchanges[self.front].take(), &exchange) {
+            (Some(noise @ Exchange::Broken(Break::Noise(_))), Exchange::Answered(_)) => noise,
+            _ => exchange,
+        };
+        self.exchanges[self.front] = Some(kept);
+        self.front += 1;
+        if self.front == self.suspects_until {
+            self.unconfirmed.extend(self.suspicion.take());
+        }
+    }
+
+    /// Finds the request that broke the process. If only one was on its way, it is that one; otherwise each of them
+    /// is a suspect and is sent alone.
+    pub(super) fn blame(&mut self, broken: Break) {
+        if self.sent - self.front > 1 {
+            self.suspects_until = self.sent;
+            self.suspicion.get_or_insert((self.front, broken));
+            return;
+        }
+        self.suspicion = None;
+        self.suspects_until = self.front;
+        let broken = match (self.exchanges[self.front].take(), broken) {
+            (Some(Exchange::Broken(Break::Noise(line))), Break::TimedOut(..) | Break::Exited(0)) => Break::NotJson(line),
+            (_, broken) => broken,
+        };
+        self.settle(Exchange::Broken(broken));
+    }
+
+    /// Settles all that is left as not asked.
+    pub(super) fn give_up(&mut self, why: &str) {
+        self.suspicion = None;
+        while !self.is_done() {
+            self.settle(Exchange::NotAsked(why.to_owned()));
+        }
+    }
+
+    /// Returns the breaks that did not come again, each with the first request that may be the cause.
+    pub(super) fn unconfirmed(&self) -> &[(usize, Break)] {
+        &self.unconfirmed
+    }
+
+    /// Returns how each request ended.
+    pub(super) fn into_exchanges(self) -> Vec<Exchange> {
+        self.exchanges.into_iter().map(|exchange| exchange.expect("every request is settled at the end of a call")).collect()
+    }
+}
+
+/// Takes one more reply to a settled request, and returns whether there may be one: a request that was skipped for
+/// another one may be answered late, and an answer may come twice. After that, a reply is likely meant for another
+/// request.
+pub(super) fn take_repeated_reply(exchange: &mut Exchange) -> bool {
+    match exchange {
+        Exchange::Broken(Break::Twice) => false,
+        Exchange::Answered(_) => {
+            *exchange = Exchange::Broken(Break::Twice);
+            true
+        }
+        _ => true,
+    }
+}
+
+fn shown(what: &str, line: &[u8]) -> String {
+    format!("{}: {}", safe(what, width::LINE), safe_bytes(line, width::NAME))
+}
