@@ -17,14 +17,13 @@ pub mod spec;
 mod tables;
 mod vector;
 
-pub use action::{ACTIONS, action_named};
 pub use body::{Body, MOST_BODY_BYTES};
 pub(crate) use files::embedded_files;
 pub use level::Level;
 pub use read::Corpus;
 pub(crate) use read::TABLES;
 pub use tables::{
-    ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, NotCodeRow, Places, Profile, Range,
+    ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, Places, Profile, Range,
     RetiredRow,
 };
 pub(crate) use vector::STATUSES;

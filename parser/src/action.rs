@@ -83,4 +83,18 @@ pub struct Code {
     pub in_text: bool,
     /// Whether the code says that another client has used the refresh token (R45).
     pub reused: bool,
+    /// What the code means beside certain texts, in order (R53).
+    pub exceptions: &'static [Exception],
+}
+
+/// A row of `corpus/exceptions.json`: what a code means beside a certain text (R53).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exception {
+    /// What one of the texts must hold, in lower case. Any text holds the empty phrase.
+    pub phrase: &'static str,
+    /// What to do about a response with the code and such a text.
+    pub action: Action,
+    /// Whether the text says that another client has used the refresh token (R45).
+    pub reused: bool,
 }

@@ -1,4 +1,4 @@
-//! Cleaning a description (R37 to R42). The result has no control, bidi or invisible character and no known secret, and
+//! Cleaning a description (R37, R38, R55 to R57, R41, R42). The result has no control, bidi or invisible character and no known secret, and
 //! is bounded.
 //!
 //! For speed, a text of printable ASCII without two spaces in a row is not squeezed, and `is_plain` looks at all of it
@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::redact::{redact, would_redact};
+use crate::redact::{has_marks, redact};
 use crate::tables::{INVISIBLE, SPACE};
 
 /// The most characters of a description (R41).
@@ -15,7 +15,7 @@ const MOST_CHARACTERS: usize = 500;
 
 /// Returns the cleaned text, or `None` when nothing is left of it (R42).
 pub(crate) fn clean<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>> {
-    let text = if is_plain(text) && !would_redact(text, secrets) {
+    let text = if is_plain(text) && !has_marks(text, secrets) {
         bound(text)
     } else {
         then(then(squeeze(text), |text| redact(text, secrets)), bound)

@@ -1,25 +1,38 @@
-//! The action (R31 to R36).
+//! The action (R31 to R36, R52 to R54).
 
-use crate::action::{Action, Code};
+use crate::action::{Action, Code, Exception};
 use crate::document::{Document, FoundCode};
 use crate::evidence::{BodyKind, Evidence, Step};
 use crate::registry::Lookup;
 use crate::tables::CODES;
-use crate::trim::trim;
+use crate::trim::{is_blank, trim};
 
-/// Asks the steps that need no document, in order.
-pub(crate) fn decide_without_document(status: u16, body: BodyKind) -> (Action, Evidence) {
-    let (step, action) = if is_broken(status) { (Step::Status, Action::Retry) } else { (Step::Nothing, Action::Unknown) };
-    (action, Evidence { step, place: None, row: None, body })
+/// Asks the steps that need no document, in order. `header` is that of R52.
+pub(crate) fn decide_without_document(status: u16, header: Option<&'static str>, body: BodyKind) -> (Action, Evidence) {
+    let (step, action) = match status {
+        408 | 425 | 429 | 500.. => (Step::Status, Action::Retry), // R31
+        _ if header.is_some() => (Step::Header, Action::Retry),   // R52
+        300..=399 | 404..=406 | 410 | 411 | 413..=415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
+        _ => (Step::Nothing, Action::Unknown),                    // R35
+    };
+    let header = header.filter(|_| step == Step::Header);
+    (action, Evidence { step, place: None, row: None, exception: None, header, body })
 }
 
 /// Asks the steps, in order.
 #[inline]
-pub(crate) fn decide(status: u16, code: Option<&FoundCode<'_>>, document: &Document<'_>, secrets: &[&str]) -> (Action, Evidence) {
+pub(crate) fn decide(
+    status: u16,
+    header: Option<&'static str>,
+    code: Option<&FoundCode<'_>>,
+    document: &Document<'_>,
+    secrets: &[&str],
+) -> (Action, Evidence) {
+    let without_document = || decide_without_document(status, header, document.body);
     let find =
         |look: fn(&str) -> Option<&'static Code>| document.find_text(secrets, |place, text| Some((place, look(trim(document.str(text)))?)));
-    let (step, place, row) = if is_broken(status) {
-        return decide_without_document(status, document.body);
+    let (step, place, row) = if matches!(without_document().1.step, Step::Status | Step::Header) {
+        return without_document();
     } else if let Some(FoundCode { place, lookup, .. }) = code {
         let row = if let Lookup::Registered(row) = lookup { Some(*row) } else { None };
         (Step::Code, *place, row)
@@ -28,27 +41,30 @@ pub(crate) fn decide(status: u16, code: Option<&FoundCode<'_>>, document: &Docum
     } else if let Some((place, row)) = find(text_has_code_at_an_end) {
         (Step::Word, place, Some(row))
     } else {
-        return decide_without_document(status, document.body);
+        return without_document();
     };
-    let action = match row.map_or(Action::Unknown, |row| row.action) {
-        Action::Relogin if !speaks_about_a_grant(status) => Action::Unknown,
-        action => action,
+    let exception = row.filter(|_| step == Step::Code).and_then(|row| exception(row, document, secrets));
+    let action = match exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
+        Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
+        action => action.unwrap_or(Action::Unknown),
     };
-    (action, Evidence { step, place: Some(place), row, body: document.body })
+    (action, Evidence { step, place: Some(place), row, exception, header: None, body: document.body })
 }
 
-/// R31.
-fn is_broken(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..)
-}
-
-/// R36.
-fn speaks_about_a_grant(status: u16) -> bool {
-    matches!(status, 200..=299 | 400 | 401 | 403)
+/// R53: the first exception whose phrase one of the texts holds.
+fn exception(row: &'static Code, document: &Document<'_>, secrets: &[&str]) -> Option<&'static Exception> {
+    row.exceptions.iter().find(|exception| {
+        let holds = |text: &str| {
+            !is_blank(text)
+                && (exception.phrase.is_empty()
+                    || text.as_bytes().windows(exception.phrase.len()).any(|part| part.eq_ignore_ascii_case(exception.phrase.as_bytes())))
+        };
+        document.find_text(secrets, |_, text| holds(document.str(text)).then_some(())).is_some()
+    })
 }
 
 /// R33: "Invalid grant.", "TOKEN_EXPIRED".
-fn text_is_code(text: &str) -> Option<&'static Code> {
+pub(crate) fn text_is_code(text: &str) -> Option<&'static Code> {
     let text = text.strip_suffix('.').unwrap_or(text);
     let mut in_run = false;
     let joined = text.bytes().filter_map(move |byte| {

@@ -64,7 +64,7 @@ pub(crate) struct Document<'t> {
 pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
     pub(crate) object: Option<Members<'t, { ERROR_OBJECT.names.len() }>>,
-    /// The first strings directly in the array, blank ones included (R29).
+    /// The first strings directly in the array, blank ones included (R29); or a bare text.
     pub(crate) strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
     /// Whether it is an object with a member, or directly holds one or a string that is not blank (R4, R5).
     pub(crate) has_error: bool,
@@ -90,6 +90,13 @@ impl<'t> Document<'t> {
     pub(crate) fn new(body: BodyKind) -> Self {
         let top_level = [None; TOP_LEVEL.names.len()];
         Self { body, top_level, error: Container::default(), errors: Container::default(), decoded: String::new() }
+    }
+
+    /// Returns the document of a bare text (R51).
+    pub(crate) fn bare(text: &'t str) -> Self {
+        let mut document = Self::new(BodyKind::BareText);
+        document.errors.strings.get_or_insert_default()[0] = Some(Text::Plain(text));
+        document
     }
 
     /// Returns whether the document of a 2xx response is a success (R3).
@@ -128,7 +135,8 @@ impl<'t> Document<'t> {
                 }
             }
             if let (Object::ErrorObject, Some(strings)) = (object, &self.errors.strings) {
-                let place = Place { object: Object::Errors, key: "errors" };
+                let is_bare = matches!(self.body, BodyKind::BareText);
+                let place = if is_bare { Place { object: Object::Body, key: "" } } else { Place { object: Object::Errors, key: "errors" } };
                 if let Some(found) = strings.iter().flatten().find_map(|text| look(place, *text)) {
                     return Some(found);
                 }

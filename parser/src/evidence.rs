@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::action::Code;
+use crate::action::{Code, Exception};
 
 /// Why a verdict is what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,20 @@ pub struct Evidence {
     /// The row of the registry that decided, for steps 2 to 4; `None` for a code that is not registered. If its
     /// action is `relogin` and the verdict's is `unknown`, the status does not speak about a grant (R36).
     pub row: Option<&'static Code>,
+    /// The exception of that row that decided instead of it (R53).
+    pub exception: Option<&'static Exception>,
+    /// The name of the header that decided (R52).
+    pub header: Option<&'static str>,
     /// How the body was read, or why it was not. A body that was not parsed has no code and no text.
     pub body: BodyKind,
+}
+
+impl Evidence {
+    /// Returns the tag of the rule that decided: [`Step::rule`], or `R53` for an exception.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        if self.exception.is_some() { "R53" } else { self.step.rule() }
+    }
 }
 
 /// How a body was read, or why it was not parsed (R6 to R17). `Display` writes it in a few words.
@@ -35,6 +47,8 @@ pub enum BodyKind {
     Json,
     /// A form (R15).
     Form,
+    /// A bare text: it is a code and nothing else (R51).
+    BareText,
     /// Not parsed: more than 1,048,576 bytes (R6).
     TooLarge,
     /// Not parsed: it begins with `{` or `[` and is not JSON by RFC 8259 (R10).
@@ -55,7 +69,7 @@ impl BodyKind {
     /// ```
     #[must_use]
     pub const fn is_parsed(self) -> bool {
-        matches!(self, Self::Json | Self::Form)
+        matches!(self, Self::Json | Self::Form | Self::BareText)
     }
 
     /// Returns the tag of the rule, such as `R10` for [`Self::NotJson`].
@@ -68,6 +82,7 @@ impl BodyKind {
         match self {
             Self::Json => ("R9", "JSON"),
             Self::Form => ("R15", "a form"),
+            Self::BareText => ("R51", "a bare text"),
             Self::TooLarge => ("R6", "more than 1,048,576 bytes"),
             Self::NotJson => ("R10", "not JSON"),
             Self::TooDeep => ("R14", "more than 64 levels deep"),
@@ -88,18 +103,22 @@ impl fmt::Display for BodyKind {
 pub enum Step {
     /// Step 1: the status says that the server is broken (R31).
     Status,
-    /// Step 2: there is a code (R32).
+    /// Step 1: a header says that something in front of the server has answered (R52).
+    Header,
+    /// Step 2: there is a code (R32, R53).
     Code,
     /// Step 3: a text is a code (R33).
     Text,
     /// Step 4: a text begins or ends with a code (R34).
     Word,
-    /// Step 5: nothing decides (R35).
+    /// Step 5: there is no code, and the status says that the request is wrong (R54).
+    StatusWithoutCode,
+    /// Step 6: nothing decides (R35).
     Nothing,
 }
 
 impl Step {
-    /// Returns the number of the step, from 1 to 5.
+    /// Returns the number of the step, from 1 to 6.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.number_and_rule().0
@@ -114,10 +133,12 @@ impl Step {
     const fn number_and_rule(self) -> (u8, &'static str) {
         match self {
             Self::Status => (1, "R31"),
+            Self::Header => (1, "R52"),
             Self::Code => (2, "R32"),
             Self::Text => (3, "R33"),
             Self::Word => (4, "R34"),
-            Self::Nothing => (5, "R35"),
+            Self::StatusWithoutCode => (5, "R54"),
+            Self::Nothing => (6, "R35"),
         }
     }
 }
@@ -128,7 +149,7 @@ impl Step {
 pub struct Place {
     /// The object that holds it.
     pub object: Object,
-    /// The key in that object.
+    /// The key in that object; empty when there is none.
     pub key: &'static str,
 }
 
@@ -138,6 +159,7 @@ impl fmt::Display for Place {
             Object::ErrorObject => write!(f, "`{}` of the error object", self.key),
             Object::TopLevel => write!(f, "`{}` of the top level", self.key),
             Object::Errors => f.write_str("a string in `errors`"),
+            Object::Body => f.write_str("the body"),
         }
     }
 }
@@ -152,4 +174,6 @@ pub enum Object {
     TopLevel,
     /// The array `errors` of the top level (R29).
     Errors,
+    /// The body itself, which is a bare text (R51). It has no key.
+    Body,
 }

@@ -19,6 +19,7 @@ pub struct Failure<'b> {
     pub(crate) code: Option<Cow<'b, str>>,
     pub(crate) description: Option<Cow<'b, str>>,
     pub(crate) action: Action,
+    pub(crate) retry_after: Option<u32>,
     pub(crate) evidence: Evidence,
 }
 
@@ -55,6 +56,13 @@ impl Failure<'_> {
         self.action == Action::Relogin
     }
 
+    /// Returns how many seconds to wait before a retry, as the server says (R58): at most 604,800, and 0 is possible.
+    /// `None` when the action is not [`Action::Retry`], or when `Retry-After` is absent or not a number.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
     /// Returns which step and which place of the body decided.
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
@@ -67,7 +75,7 @@ impl Failure<'_> {
         self.action.next_step()
     }
 
-    /// Returns one sentence for the user (R45 to R49). It allocates nothing until it is made a string.
+    /// Returns a sentence or two for the user (R45 to R49, R59). It allocates nothing until it is made a string.
     ///
     /// ```
     /// # use relogin::{Profile, Response, classify};
@@ -80,7 +88,7 @@ impl Failure<'_> {
         Message { failure: self, profile, with_description: true }
     }
 
-    /// Returns the same sentence without the description: R46 is skipped. It may still hold the code.
+    /// Returns the same message without the description: R46 is skipped. It may still hold the code.
     ///
     /// ```
     /// # use relogin::{Profile, Response, classify};
@@ -135,14 +143,18 @@ impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Profile { product, other_clients, sign_in, .. } = self.profile;
         let Failure { status, code, description, evidence, .. } = self.failure;
-        let reused = evidence.row.is_some_and(|row| row.reused);
+        let reused = evidence.exception.map_or(evidence.row.is_some_and(|row| row.reused), |exception| exception.reused);
+        let mut stop = "";
         if reused && self.failure.relogin_required() {
-            return write!(f, "{product} refresh token was already consumed by another client (e.g. {other_clients}). {sign_in}");
+            write!(f, "{product} refresh token was already consumed by another client (e.g. {other_clients}).")?;
+        } else if let (Some(description), true) = (description, self.with_description) {
+            write!(f, "{product} token refresh failed: {description}")?;
+            stop = if description.ends_with(['.', '!', '?', '\u{2026}']) { "" } else { "." };
+        } else if let Some(code) = code {
+            write!(f, "{product} token refresh failed: {code} (status {status}).")?;
+        } else {
+            write!(f, "{product} token refresh failed with status {status}.")?;
         }
-        match (description, code) {
-            (Some(description), _) if self.with_description => write!(f, "{product} token refresh failed: {description}"),
-            (_, Some(code)) => write!(f, "{product} token refresh failed: {code} (status {status})."),
-            (_, None) => write!(f, "{product} token refresh failed with status {status}."),
-        }
+        if self.failure.relogin_required() { write!(f, "{stop} {sign_in}") } else { Ok(()) }
     }
 }

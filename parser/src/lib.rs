@@ -23,12 +23,12 @@
 //!
 //! # How a response is read
 //!
-//! 1. The body becomes a document or nothing: JSON when it begins with `{` or `[`, a form when the content type says so
-//!    (`json`, `form`, R6 to R17).
+//! 1. The body becomes a document or nothing: JSON when it begins with `{` or `[`, a form when the content type says so,
+//!    a bare text when it is a code and nothing else (`json`, `form`, R6 to R17, R51).
 //! 2. The first code and the texts are taken from fixed places, in a fixed order (`document`, R18 to R30; the tables
 //!    are in `tables`).
-//! 3. Status, code and texts, in this order, give the action (`decide`, R31 to R36).
-//! 4. The first text that is not empty after cleaning is the description (`clean`, R37 to R42).
+//! 3. Status, headers, code and texts, in this order, give the action (`decide`, R31 to R36, R52 to R54).
+//! 4. The first text that is not empty after cleaning is the description (`clean`, R37 to R42, R55 to R57).
 //!
 //! # What is deliberately not accepted
 //!
@@ -36,7 +36,8 @@
 //! - JSON that RFC 8259 does not allow: trailing bytes, `NaN`, comments, raw controls in strings; more than 64 levels;
 //!   more than 1 MiB.
 //! - Numbers as codes (`"code": 401`), codes in the middle of a sentence, codes deeper than the places say.
-//! - Headers: `Retry-After`, `WWW-Authenticate` and `DPoP-Nonce` are not read by version 1.
+//! - Headers but `Retry-After` and `cf-mitigated`: `WWW-Authenticate` repeats the body on token endpoints, and means
+//!   "refresh" on a resource. A date in `Retry-After` is not read.
 //! - A server that says it is broken (408, 425, 429, 5xx): the rest of its answer is not believed.
 //!
 //! The crate does no I/O, has no unsafe code, does not recurse without bound and does not panic on any input.
@@ -59,6 +60,7 @@ mod document;
 mod evidence;
 mod failure;
 mod form;
+mod headers;
 mod json;
 mod profile;
 mod redact;
@@ -71,7 +73,7 @@ mod trim;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use action::{Action, Code, ParseActionError};
+pub use action::{Action, Code, Exception, ParseActionError};
 pub use evidence::{BodyKind, Evidence, Object, Place, Step};
 pub use failure::{Failure, Message};
 pub use profile::Profile;
@@ -81,6 +83,8 @@ use document::Document;
 
 /// The largest body that is parsed, in bytes (R6).
 const MOST_BYTES: usize = 1_048_576;
+/// The largest body that is read as a bare text, in bytes (R51).
+const MOST_BARE_BYTES: usize = 128;
 
 /// One HTTP response of a token endpoint, and the secrets that the caller knows.
 ///
@@ -90,6 +94,7 @@ const MOST_BYTES: usize = 1_048_576;
 pub struct Response<'b, 's> {
     status: u16,
     content_type: Option<&'s str>,
+    headers: &'s [(&'s str, &'s str)],
     body: &'b [u8],
     secrets: &'s [&'s str],
 }
@@ -104,10 +109,22 @@ impl<'b, 's> Response<'b, 's> {
     /// ```
     #[must_use]
     pub fn new(status: u16, content_type: Option<&'s str>, body: &'b [u8]) -> Self {
-        Self { status, content_type, body, secrets: &[] }
+        Self { status, content_type, headers: &[], body, secrets: &[] }
     }
 
-    /// Names strings that must not be shown, such as the refresh token that was sent (R39). Secrets of fewer than 8
+    /// Adds headers of the response, as pairs of a name and a value. `retry-after` (R58) and `cf-mitigated` (R52) are
+    /// read, in any case; of several headers with the same name the first counts (R50).
+    ///
+    /// ```
+    /// let response = relogin::Response::new(503, None, b"").with_headers(&[("Retry-After", "60")]);
+    /// assert_eq!(relogin::classify(&response).unwrap_err().retry_after(), Some(60));
+    /// ```
+    #[must_use]
+    pub fn with_headers(self, headers: &'s [(&'s str, &'s str)]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// Names strings that must not be shown, such as the refresh token that was sent (R55). Secrets of fewer than 8
     /// characters are ignored.
     ///
     /// ```
@@ -123,21 +140,34 @@ impl<'b, 's> Response<'b, 's> {
 
     /// Returns the verdict on this response with a document.
     fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
-        let Self { status, secrets, .. } = *self;
+        let Self { status, secrets, headers, .. } = *self;
         if (200..=299).contains(&status) && document.is_success() {
             return Ok(());
         }
         let code = document.code(secrets);
-        let (action, evidence) = decide::decide(status, code.as_ref(), document, secrets);
+        let header = headers::answered_by_an_edge(headers);
+        let (action, evidence) = decide::decide(status, header, code.as_ref(), document, secrets);
         let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
         let description = document.find_text(secrets, |_, text| document.take(text, |text| clean::clean(text, secrets)));
-        Err(Failure { status, code, description, action, evidence })
+        Err(self.failure(code, description, action, evidence))
     }
 
     /// Returns the verdict on this response when its body was not parsed, for the given reason.
     fn judge_unparsed<'t>(&self, body: BodyKind) -> Result<(), Failure<'t>> {
-        let (action, evidence) = decide::decide_without_document(self.status, body);
-        Err(Failure { status: self.status, code: None, description: None, action, evidence })
+        let header = headers::answered_by_an_edge(self.headers);
+        let (action, evidence) = decide::decide_without_document(self.status, header, body);
+        Err(self.failure(None, None, action, evidence))
+    }
+
+    fn failure<'t>(
+        &self,
+        code: Option<Cow<'t, str>>,
+        description: Option<Cow<'t, str>>,
+        action: Action,
+        evidence: Evidence,
+    ) -> Failure<'t> {
+        let retry_after = if action == Action::Retry { headers::retry_after(self.headers) } else { None };
+        Failure { status: self.status, code, description, action, retry_after, evidence }
     }
 
     fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
@@ -199,6 +229,9 @@ pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
     } else if response.content_type.is_some_and(form::names_form) {
         response.judge(&form::read(body))
     } else {
-        response.judge_unparsed(BodyKind::Neither)
+        match std::str::from_utf8(if body.len() <= MOST_BARE_BYTES { body } else { &[] }) {
+            Ok(text) if !text.is_empty() && decide::text_is_code(trim::trim(text)).is_some() => response.judge(&Document::bare(text)),
+            _ => response.judge_unparsed(BodyKind::Neither),
+        }
     }
 }

@@ -1,12 +1,12 @@
-//! What a code is (R21 to R23), and its row in the registry (R2).
+//! What a code is (R21 to R23, R60), and its row in the registry (R2).
 //!
 //! For speed, a string is first compared with the registry as it is spelled there, as most servers spell it: what is
 //! found needs no look at its characters, which saves 60 instructions for `invalid_grant`. A test holds the registry
 //! to the rules that are then not asked.
 
 use crate::action::Code;
-use crate::redact::{holds_secret, would_redact};
-use crate::tables::CODES;
+use crate::redact::has_marks;
+use crate::tables::{CODES, NOT_CODES};
 
 /// The most characters of a code (R21); all of them are ASCII.
 const MOST_CHARACTERS: usize = 128;
@@ -24,7 +24,7 @@ pub(crate) enum Lookup {
 /// Looks up a trimmed string.
 pub(crate) fn look_up(text: &str, secrets: &[&str]) -> Lookup {
     if let Some(row) = CODES.iter().find(|row| row.code == text) {
-        return if holds_secret(text, secrets) { Lookup::NoCode } else { Lookup::Registered(row) };
+        return if has_marks(text, secrets) { Lookup::NoCode } else { Lookup::Registered(row) };
     }
     if !is_code(text, secrets) {
         return Lookup::NoCode;
@@ -39,7 +39,8 @@ fn is_code(text: &str, secrets: &[&str]) -> bool {
         && text.bytes().all(|byte| matches!(byte, 0x21..=0x7E) && !matches!(byte, b'"' | b'\\'))
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
         && !is_uri(text)
-        && !would_redact(text, secrets)
+        && !NOT_CODES.iter().any(|word| word.eq_ignore_ascii_case(text))
+        && !has_marks(text, secrets)
 }
 
 /// R22: the `type` of a problem document is a URI.

@@ -1,6 +1,6 @@
-//! Every vector of the corpus against this parser, and nothing else: quick to build, and what `scripts/coverage` counts as the corpus.
+//! Every vector of the corpus against this parser, and nothing else. It builds quickly, and `scripts/coverage` counts it as the corpus.
 //!
-//! The harness has the same check and more (`relogin check`); here a vector that fails is only named.
+//! The harness has the same check and more (`relogin check`); this one only names the vectors that fail.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -19,7 +19,7 @@ fn every_vector_has_its_verdict() {
         Value::Array(vectors) => vectors,
         _ => unreachable!("a topic has vectors"),
     });
-    // What panics fails too. What does not end is ended by whoever runs this.
+    // A panic is a failure too.
     let failed: Vec<String> = vectors
         .filter(|vector| !catch_unwind(|| is_judged_as_expected(vector, &profiles)).unwrap_or(false))
         .map(|vector| string(&vector["id"]).to_owned())
@@ -27,7 +27,7 @@ fn every_vector_has_its_verdict() {
     assert_eq!(failed, Vec::<String>::new());
 }
 
-/// Whether a vector has its verdict and, if it tells of one, its evidence.
+/// Whether a vector has its verdict and, if the vector gives one, its evidence.
 fn is_judged_as_expected(vector: &Value, profiles: &Value) -> bool {
     let (verdict, evidence) = judge(&vector["input"], profiles);
     verdict == vector["expect"] && vector.get("evidence").is_none_or(|expected| evidence == *expected)
@@ -46,26 +46,38 @@ fn judge(input: &Value, profiles: &Value) -> (Value, Value) {
     let secrets: Vec<&str> = input["secrets"].as_array().into_iter().flatten().map(string).collect();
     let status = input["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
     let body = body(&input["body"]);
-    let Err(failure) = classify(&Response::new(status, input["content_type"].as_str(), &body).with_secrets(&secrets)) else {
+    let headers: Vec<(&str, &str)> =
+        input["headers"].as_array().into_iter().flatten().map(|pair| (string(&pair[0]), string(&pair[1]))).collect();
+    let response = Response::new(status, input["content_type"].as_str(), &body).with_headers(&headers).with_secrets(&secrets);
+    let Err(failure) = classify(&response) else {
         return (Value::Null, Value::Null);
     };
-    let verdict = json!({
+    let mut verdict = json!({
         "code": failure.code().unwrap_or(profile.fallback_code),
         "description": failure.description(),
         "action": failure.action().as_str(),
         "relogin_required": failure.relogin_required(),
         "message": failure.message(&profile).to_string(),
     });
-    let Evidence { step, place, row, body, .. } = failure.evidence();
-    let evidence = json!({
+    if let Some(seconds) = failure.retry_after() {
+        verdict["retry_after"] = seconds.into();
+    }
+    let Evidence { step, place, row, exception, header, body, .. } = failure.evidence();
+    let mut evidence = json!({
         "step": step.number(),
-        "rule": step.rule(),
+        "rule": failure.evidence().rule(),
         "place": place.map(|place| place.to_string()),
         "row": row.map(|row| row.code),
         "body": body.to_string(),
         "body_rule": body.rule(),
         "next_step": failure.next_step(),
     });
+    if let Some(exception) = exception {
+        evidence["exception"] = exception.phrase.into();
+    }
+    if let Some(header) = header {
+        evidence["header"] = (*header).into();
+    }
     (verdict, evidence)
 }
 

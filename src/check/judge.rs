@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outcome::{Kind, Outcome, Wrong, WrongField};
 use super::results::{Difference, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, RunEnd, VectorInfo, bounded};
-use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict, action_named};
+use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict};
 use crate::protocol::{Answer, BreakKind, Exchange, Field, Hello, Run, reference, verdict_members, wrong_shape};
 use crate::text::{is_hidden, width};
 
@@ -181,7 +181,7 @@ fn judge_verdict(expectation: &Expected<'_>, fields: &[Field], actual: Option<Ma
 /// Returns a field that differs, with the actual value if it decides what a caller does and is well-formed.
 fn wrong_field(field: Field, actual: Option<&Value>) -> WrongField {
     let wrong = match (field, actual) {
-        (Field::Action, Some(Value::String(action))) => action_named(action).map(WrongField::Action),
+        (Field::Action, Some(Value::String(action))) => action.parse().ok().map(WrongField::Action),
         (Field::ReloginRequired, Some(Value::Bool(required))) => Some(WrongField::ReloginRequired(*required)),
         _ => None,
     };

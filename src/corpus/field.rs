@@ -54,7 +54,7 @@ pub struct Row {
     #[serde(deserialize_with = "super::action::deserialize")]
     pub right_action: Action,
     /// For a row that the parser gets wrong: why its body is not enough.
-    pub why_not_told: Option<String>,
+    pub why_unknowable: Option<String>,
 }
 
 /// The parser's verdict on a row.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::files::Folder;
 use super::tables::{
     ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys,
-    NotCodeRow, Profile, ProfilesFile, RetiredFile, RetiredRow,
+    Profile, ProfilesFile, RetiredFile, RetiredRow,
 };
 use super::vector::{ProfileChoice, Vector, VectorFile};
 use crate::error::Error;
@@ -31,8 +31,6 @@ pub(crate) const TABLES: [&str; 8] = [
 pub struct Corpus {
     /// The registry, `codes.json`.
     pub codes: Vec<CodeRow>,
-    /// The words that are not codes (R60), also in `codes.json`.
-    pub not_codes: Vec<NotCodeRow>,
     /// The exceptions, `exceptions.json`.
     pub exceptions: Vec<ExceptionRow>,
     /// The places, `keys.json`.
@@ -63,8 +61,9 @@ impl Corpus {
     /// When the corpus is broken; the tests of this crate fail then.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static CORPUS: LazyLock<Corpus> =
-            LazyLock::new(|| Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus"));
+        static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
+            Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus")
+        });
         &CORPUS
     }
 
@@ -113,14 +112,16 @@ impl Corpus {
     pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
         match &vector.input.profile {
             ProfileChoice::Inline(profile) => profile,
-            ProfileChoice::Name(name) => self.profiles.get(name).expect("names of profiles are looked up when the corpus is read"),
+            ProfileChoice::Name(name) => {
+                self.profiles.get(name).expect("names of profiles are looked up when the corpus is read")
+            }
         }
     }
 
     fn read(folder: &Folder<'_>) -> Result<Self, Error> {
         let mut not_ascii = Vec::new();
         let [codes, exceptions, keys, headers, characters, profiles, actions, retired] = TABLES;
-        let CodesFile { codes, not_codes, .. } = parse(folder, codes, &mut not_ascii)?;
+        let CodesFile { codes, .. } = parse(folder, codes, &mut not_ascii)?;
         let ExceptionsFile { exceptions, .. } = parse(folder, exceptions, &mut not_ascii)?;
         let keys = parse(folder, keys, &mut not_ascii)?;
         let HeadersFile { headers, .. } = parse(folder, headers, &mut not_ascii)?;
@@ -137,13 +138,27 @@ impl Corpus {
                     && !profiles.contains_key(name)
                 {
                     let (file, id) = (folder.show(&path), &vector.id);
-                    return Err(Error::new(format!("{file}: vector {id}: there is no profile `{name}` in profiles.json")));
+                    return Err(Error::new(format!(
+                        "{file}: vector {id}: there is no profile `{name}` in profiles.json"
+                    )));
                 }
             }
             file.path = path;
             files.push(file);
         }
-        Ok(Self { codes, not_codes, exceptions, keys, headers, characters, profiles, actions, retired, files, not_ascii, not_read })
+        Ok(Self {
+            codes,
+            exceptions,
+            keys,
+            headers,
+            characters,
+            profiles,
+            actions,
+            retired,
+            files,
+            not_ascii,
+            not_read,
+        })
     }
 }
 

@@ -26,16 +26,6 @@ pub struct CodeRow {
     pub source: Vec<String>,
 }
 
-/// A word that is not a code (R60).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NotCodeRow {
-    /// The word.
-    pub word: String,
-    /// The sources.
-    pub source: Vec<String>,
-}
-
 /// A row of the exceptions: the action of a code beside a certain text (R53).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +61,8 @@ pub struct HeaderRow {
 pub struct Keys {
     #[serde(rename = "$schema", skip_serializing)]
     _schema: String,
+    /// The members of the top level that may be the error object (R60).
+    pub objects: Vec<KeyRow>,
     /// Those of the error object.
     pub error_object: Places,
     /// Those of the top level.
@@ -160,7 +152,7 @@ pub struct ActionRow {
     /// The action.
     #[serde(with = "super::action")]
     pub action: Action,
-    /// What it means.
+    /// Its meaning.
     pub meaning: String,
     /// The next step for the user.
     pub next_step: String,
@@ -186,7 +178,7 @@ pub struct Profile {
     pub product: String,
     /// Examples of other clients.
     pub other_clients: String,
-    /// What the user must do to sign in.
+    /// How the user signs in.
     pub sign_in: String,
     /// The code of a verdict when the server sent none.
     pub fallback_code: String,
@@ -208,8 +200,6 @@ pub(super) struct CodesFile {
     #[serde(rename = "$schema")]
     _schema: String,
     pub(super) codes: Vec<CodeRow>,
-    #[serde(default)]
-    pub(super) not_codes: Vec<NotCodeRow>,
 }
 
 /// `exceptions.json`.

@@ -56,7 +56,7 @@ pub static NEAR: [Part; 36] = [
     Part { name: "bare text", rules: &[51], weight: 5, draw: bare_text },
     Part { name: "exceptions", rules: &[53], weight: 10, draw: exceptions },
     Part { name: "status without a code", rules: &[54], weight: 4, draw: status_without_a_code },
-    Part { name: "word that is no code", rules: &[60], weight: 4, draw: not_a_code },
+    Part { name: "wrapped error object", rules: &[60], weight: 4, draw: wrapped },
 ];
 
 fn trimming(draw: &Draw<'_>) -> Case {
@@ -964,15 +964,33 @@ fn status_without_a_code(draw: &Draw<'_>) -> Case {
     Case { status: draw.pick(&STATUSES), ..case }
 }
 
-/// A word that names nothing where a code may stand, and a code or a text behind it.
-fn not_a_code(draw: &Draw<'_>) -> Case {
-    let word = words::not_code(draw);
-    let places = &tables().top_level;
-    let member = match draw.below(3) {
-        0 => (draw.pick(&places.code), words::registered(draw)),
-        1 => (draw.pick(&places.text), words::phrase(draw)),
-        _ => (draw.pick(&places.text), words::sentence(draw)),
+/// Objects in `detail` and its like, beside other objects that may be the error object.
+fn wrapped(draw: &Draw<'_>) -> Case {
+    let tables = tables();
+    let object = |draw: &Draw<'_>| match draw.below(6) {
+        0 => Value::Object(Vec::new()),
+        1 => Value::object([(draw.pick(&tables.error_object.text), Value::text(words::sentence(draw)))]),
+        2 => Value::object([("error", Value::Text(words::code(draw)))]),
+        _ => Value::object([(draw.pick(&tables.error_object.code), Value::text(words::registered(draw)))]),
     };
-    let members = [(draw.pick(&["error", "error", "status", "code"]), word), member];
-    json(draw, Value::object(members.map(|(key, text)| (key, Value::text(text)))))
+    let first = match draw.below(6) {
+        0 => Value::Array(vec![object(draw)]),
+        1 => scalar(draw),
+        _ => object(draw),
+    };
+    let mut members = vec![(draw.pick(&tables.objects), first)];
+    match draw.below(5) {
+        0 => members.push((draw.pick(&tables.objects), object(draw))),
+        1 => members.push((draw.pick(&["error", "errors"]), reporting(draw))),
+        2 => members.push((draw.pick(&tables.top_level.code), Value::Text(words::code(draw)))),
+        _ => {}
+    }
+    if draw.one_in(2) {
+        members.reverse();
+    }
+    if draw.one_in(4) {
+        members.push(("access_token", Value::text("new")));
+        return Case { status: draw.pick(&[200, 201, 400]), ..json(draw, Value::object(members)) };
+    }
+    json(draw, Value::object(members))
 }

@@ -25,8 +25,8 @@ pub(crate) struct Tables {
     pub(crate) retry: Vec<&'static str>,
     pub(crate) in_text: Vec<&'static str>,
     pub(crate) reused: Vec<&'static str>,
-    /// The words that are not codes (R60).
-    pub(crate) not_codes: Vec<&'static str>,
+    /// The members that may be the error object (R60).
+    pub(crate) objects: Vec<&'static str>,
     pub(crate) exceptions: &'static [ExceptionRow],
     /// The names of the headers that decide (R52).
     pub(crate) headers: Vec<&'static str>,
@@ -56,7 +56,9 @@ impl Tables {
         let places = |places: &'static Places| Keys { code: names(&places.code), text: names(&places.text) };
         let points = |ranges: &[Range]| ranges.iter().map(|range| (range.first.0, range.last.0)).collect();
         let (error_object, top_level) = (places(&corpus.keys.error_object), places(&corpus.keys.top_level));
+        let objects = names(&corpus.keys.objects);
         let mut keys = [&error_object, &top_level].map(|keys| [keys.code.clone(), keys.text.clone()].concat()).concat();
+        keys.extend(&objects);
         keys.sort_unstable();
         keys.dedup();
         let vectors = corpus.vectors().filter_map(|vector| {
@@ -78,7 +80,7 @@ impl Tables {
             retry: codes(|row| row.action == Action::Retry),
             in_text: codes(|row| row.in_text),
             reused: codes(|row| row.reused),
-            not_codes: corpus.not_codes.iter().map(|row| row.word.as_str()).collect(),
+            objects,
             exceptions: &corpus.exceptions,
             headers: corpus.headers.iter().map(|row| row.header.as_str()).collect(),
             error_object,

@@ -227,22 +227,6 @@ pub(crate) fn phrase(draw: &Draw<'_>) -> String {
     format!("{start}{text}{end}")
 }
 
-/// A word that is not a code, or nearly (R60).
-pub(crate) fn not_code(draw: &Draw<'_>) -> String {
-    let words = &tables().not_codes;
-    if words.is_empty() {
-        return unknown(draw);
-    }
-    let word = draw.pick(words);
-    match draw.below(6) {
-        0..=1 => word.to_owned(),
-        2 => recased(draw, word),
-        3 => padded(draw, word),
-        4 => format!("{word}s"),
-        _ => look_alike(draw, word),
-    }
-}
-
 /// A text that holds the phrase of an exception, or nearly (R53).
 pub(crate) fn with_phrase(draw: &Draw<'_>, phrase: &str) -> String {
     let at = phrase.char_indices().nth(draw.below(phrase.chars().count().max(1))).map_or(0, |(at, _)| at);

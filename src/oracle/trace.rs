@@ -130,17 +130,20 @@ pub(super) fn of_failure(
     numbers
 }
 
-/// R11, R18 and R30.
+/// R11, R18, R30 and R60.
 fn of_objects(numbers: &mut Numbers, failure: &Failure<'_>) {
     let (keys, places) = (&Corpus::embedded().keys, &failure.places);
-    // R18 counts when there is an error object.
-    insert_if(numbers, 18, places.error_object.is_some());
+    // R18 and R60 count when they find the error object.
+    numbers.extend(places.error_object_rule);
     insert_if(numbers, 30, places.error_object.is_some_and(has_lookalike));
     // R11 counts when JSON holds a key more than once that is asked for; in a form that is R16.
     for (object, keys) in [(places.error_object, &keys.error_object), (places.top_level, &keys.top_level)] {
         let asked: Vec<&str> = keys.code.iter().chain(&keys.text).map(|row| row.key.as_str()).collect();
         insert_if(numbers, 11, object.is_some_and(|object| has_duplicate(object, &asked)));
     }
+    let objects: Vec<&str> = keys.objects.iter().map(|row| row.key.as_str()).collect();
+    let is_asked = places.error_object_rule != Some(18);
+    insert_if(numbers, 11, is_asked && places.top_level.is_some_and(|object| has_duplicate(object, &objects)));
 }
 
 fn has_duplicate(members: &[Member], keys: &[&str]) -> bool {
@@ -150,7 +153,8 @@ fn has_duplicate(members: &[Member], keys: &[&str]) -> bool {
 /// The keys that rules ask for.
 static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     let (inner, outer) = (&Corpus::embedded().keys.error_object, &Corpus::embedded().keys.top_level);
-    let rows = [&inner.code, &inner.text, &outer.code, &outer.text].into_iter().flatten();
+    let objects = &Corpus::embedded().keys.objects;
+    let rows = [&inner.code, &inner.text, &outer.code, &outer.text, objects].into_iter().flatten();
     rows.map(|row| row.key.as_str()).chain(["access_token", "error", "errors"]).collect()
 });
 static KNOWN_LETTERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| KNOWN.iter().map(|key| letters(key)).collect());
@@ -172,7 +176,7 @@ fn has_lookalike(members: &[Member]) -> bool {
     })
 }
 
-/// R1, R20 to R25 and R60.
+/// R1 and R20 to R25.
 fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     let places = &failure.code_places;
     let first = places.iter().position(|(_, content)| content.code().is_some());
@@ -189,7 +193,7 @@ fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     // and, when there is no code, when a member is passed over.
     let is_passed_over = places.iter().any(|(_, content)| !matches!(content, Content::Missing));
     insert_if(numbers, 24, first.map_or(is_passed_over, |first| first > 0 || is_followed));
-    // R21 to R23 and R60 count when a string in a place that is asked is refused by them.
+    // R21 to R23 count when a string in a place that is asked is refused by them.
     // R1 counts here when such a string loses a character.
     for ((_, value), content) in &places[..first.map_or(places.len(), |first| first + 1)] {
         if let Content::Refused(rule) = content {
@@ -199,7 +203,7 @@ fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     }
 }
 
-/// R1, R21 to R23, R26 to R29 and R60.
+/// R1, R21 to R23 and R26 to R29.
 fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
     let (places, texts) = (&failure.places, &failure.texts);
     // R29 counts when `errors` holds a string that is not blank, even if 16 strings stand before
@@ -216,7 +220,7 @@ fn of_texts(numbers: &mut Numbers, failure: &Failure<'_>, secrets: &[String]) {
         let Some(value) = value else { continue };
         let text = string(value);
         if row.unless_code {
-            // R21 to R23 and R60 count when they keep `error` from being a code, and so make it a text.
+            // R21 to R23 count when they keep `error` from being a code, and so make it a text.
             if let Content::Refused(rule) = Content::of(Some(value), secrets) {
                 numbers.insert(rule);
             }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use relogin::Action;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::corpus::{Level, Profile, Verdict, action_named};
+use crate::corpus::{Level, Profile, Verdict};
 
 /// The version of the protocol.
 pub const VERSION: u64 = 1;
@@ -198,7 +199,7 @@ pub enum NoReply {
     Malformed {
         /// The `seq`, if it can be read.
         seq: Option<u64>,
-        /// What is wrong.
+        /// The problem.
         what: String,
     },
 }
@@ -246,7 +247,7 @@ pub fn wrong_shape(verdict: &Map<String, Value>, fields: &[Field]) -> Option<Str
             (Field::Description, Some(value)) => ("a string or null", value.is_string() || value.is_null()),
             (Field::RetryAfter, Some(value)) => ("an integer from 0 or null", value.is_u64() || value.is_null()),
             (Field::ReloginRequired, Some(value)) => ("true or false", value.is_boolean()),
-            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| action_named(name).is_some())),
+            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| name.parse::<Action>().is_ok())),
         };
         (!is_right).then(|| format!("a verdict whose `{}` is not {name}", field.as_str()))
     })

@@ -399,7 +399,7 @@ fn kinds() -> Vec<Kind> {
             Box::new(move |seen| seen.strings.iter().any(|text| text.len() > 4 && text.trim_matches(c) != text)),
         );
     }
-    let characters = Corpus::embedded().expect("the corpus can be read").characters;
+    let characters = &Corpus::embedded().characters;
     for (first, last) in characters.ranges() {
         for c in [first, last].into_iter().filter_map(char::from_u32) {
             kind(format!("{c:?}"), Box::new(move |seen| seen.strings.iter().any(|text| text.contains(c))));

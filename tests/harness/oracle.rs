@@ -17,7 +17,7 @@ const CASES: u64 = 50_000;
 fn every_vector_has_the_verdict_that_it_expects() {
     let corpus = corpus();
     for vector in corpus.vectors() {
-        assert_eq!(judge_vector(&corpus, vector).verdict, vector.expect, "{}", vector.id);
+        assert_eq!(judge_vector(corpus, vector).verdict, vector.expect, "{}", vector.id);
     }
 }
 
@@ -26,9 +26,9 @@ fn the_rules_that_a_vector_names_have_decided() {
     let corpus = corpus();
     let (mut silent, mut needless) = (Vec::new(), Vec::new());
     for vector in corpus.vectors() {
-        let decided = judge_vector(&corpus, vector).decided;
+        let decided = judge_vector(corpus, vector).decided;
         for tag in &vector.rules {
-            match (decided.contains(&number(tag)), exception(&corpus, vector, tag)) {
+            match (decided.contains(&number(tag)), exception(corpus, vector, tag)) {
                 (false, None) => silent.push(format!("{tag}: {}", vector.id)),
                 (true, Some(Exception::ById)) => needless.push(format!("{tag}: {}", vector.id)),
                 _ => {}
@@ -42,7 +42,7 @@ fn the_rules_that_a_vector_names_have_decided() {
 #[test]
 fn every_rule_is_decided_by_a_vector() {
     let corpus = corpus();
-    let decided: BTreeSet<u8> = corpus.vectors().flat_map(|vector| judge_vector(&corpus, vector).decided).collect();
+    let decided: BTreeSet<u8> = corpus.vectors().flat_map(|vector| judge_vector(corpus, vector).decided).collect();
     let rules: BTreeSet<u8> = spec::rules().iter().map(|rule| number(rule.tag)).collect();
     assert_eq!(decided, rules);
 }
@@ -57,7 +57,7 @@ fn the_evidence_of_a_vector_is_that_of_the_reference() {
         let (secrets, body): (Vec<&str>, _) = (input.secrets.iter().map(String::as_str).collect(), input.body.expand());
         let response = Response::new(input.status, input.content_type.as_deref(), &body).with_secrets(&secrets);
         assert_eq!(classify(&response).err().map(|failure| evidence_of(&failure)).as_ref(), Some(evidence), "{}", vector.id);
-        let decided = judge_vector(&corpus, vector).decided;
+        let decided = judge_vector(corpus, vector).decided;
         assert!(decided.contains(&number(&evidence.rule)) && decided.contains(&number(&evidence.body_rule)), "{}: {decided:?}", vector.id);
     }
 }
@@ -111,8 +111,8 @@ fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
     listed.then_some(Exception::ById)
 }
 
-fn corpus() -> Corpus {
-    Corpus::embedded().expect("the corpus can be read")
+fn corpus() -> &'static Corpus {
+    Corpus::embedded()
 }
 
 fn number(tag: &str) -> u8 {

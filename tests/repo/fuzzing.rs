@@ -1,4 +1,4 @@
-//! The fuzz targets on stable: each runs over its seeds and its regressions, and has the same name everywhere.
+//! The fuzz targets on stable: each runs over its seeds and its regressions, and has one name everywhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,11 +8,13 @@ use std::process::{Command, Stdio};
 
 use relogin_conformance::fuzzing::{TARGETS, run, write_inputs};
 
+use crate::support::ROOT;
+
 fn fuzz() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+    Path::new(ROOT).join("fuzz")
 }
 
-/// The names in a folder, sorted and without `ending`; empty when there is no folder.
+/// The files and folders in a folder, sorted, without what a name may end with; none when there is no folder.
 fn names(folder: &Path, ending: &str) -> Vec<String> {
     let files = fs::read_dir(folder).map(|files| files.map(|file| file.expect("a file can be listed").file_name()));
     let files = files.into_iter().flatten().map(|name| name.to_string_lossy().into_owned());
@@ -27,7 +29,7 @@ fn targets() -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// Runs a target over the files of a folder, which must have one.
+/// Runs a target over the files of a folder, of which there must be one.
 fn replay(target: &str, folder: &Path) {
     let files = names(folder, "");
     assert!(!files.is_empty(), "{} has a file", folder.display());
@@ -87,10 +89,7 @@ fn a_target_has_one_name_everywhere() {
 
 fn command_of(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--locked", "--example", arguments[0], "--"])
-        .args(&arguments[1..]);
+    command.current_dir(ROOT).args(["run", "--quiet", "--locked", "--example", arguments[0], "--"]).args(&arguments[1..]);
     command
 }
 
@@ -100,9 +99,8 @@ fn example(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
-/// Wrong arguments are an error with a sentence and status 2.
 #[test]
-fn the_distribution_of_nothing_is_refused() {
+fn distribution_refuses_wrong_arguments() {
     for wrong in ["0", "abc", "-1", "1.5", "5000000000"] {
         let (status, output, error) = example(&["distribution", wrong]);
         assert_eq!((status, output.as_str()), (2, ""), "{error}");
@@ -110,9 +108,9 @@ fn the_distribution_of_nothing_is_refused() {
     }
 }
 
-/// A target that makes no responses says so, and a reader that closes the pipe early is not an error.
+/// Some targets have inputs that no vector can express. A closed pipe is not an error.
 #[test]
-fn a_vector_is_proposed_or_the_reason_is_printed() {
+fn fuzz_vector_proposes_a_vector_or_says_why_not() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("input").display().to_string();
     fs::write(&input, b"\x01\x00{\"error\":\"invalid_grant\"}").unwrap();
