@@ -76,14 +76,40 @@ fn table_problems(corpus: &Corpus) -> Vec<Problem> {
         if !codes.insert(row.code.to_ascii_lowercase()) {
             problem("codes.json", &row.code, "is equal to another code by R2");
         }
-        if row.action == Action::Unknown {
-            problem("codes.json", &row.code, "must have one of the actions relogin, retry and fix_client");
+        let has_exception = corpus.exceptions.iter().any(|exception| exception.code == row.code);
+        if row.action == Action::Unknown && !has_exception {
+            problem("codes.json", &row.code, "has the action unknown, but no exception");
         }
         if row.reused && row.action != Action::Relogin {
             problem("codes.json", &row.code, "is marked `reused`, but its action is not relogin (R45)");
         }
         if row.in_text && !row.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             problem("codes.json", &row.code, "is marked `in_text`, but no text can be this code or hold it as a word (R33, R34)");
+        }
+    }
+    for row in &corpus.exceptions {
+        let subject = format!("{} beside `{}`", row.code, row.phrase);
+        if !corpus.codes.iter().any(|code| code.code == row.code) {
+            problem("exceptions.json", &subject, "is about a code that codes.json does not have, or spells differently (R53)");
+        }
+        if row.reused && row.action != Action::Relogin {
+            problem("exceptions.json", &subject, "is marked `reused`, but its action is not relogin (R45)");
+        }
+        if !row.phrase.bytes().all(|byte| matches!(byte, b' '..=b'~') && !byte.is_ascii_uppercase()) {
+            problem("exceptions.json", &subject, "has a phrase that is not lower-case ASCII (R53)");
+        }
+    }
+    for pair in corpus.exceptions.iter().enumerate() {
+        let (index, row) = pair;
+        let mut earlier = corpus.exceptions[..index].iter().filter(|other| other.code == row.code);
+        if earlier.any(|other| row.phrase.contains(&other.phrase)) {
+            let subject = format!("{} beside `{}`", row.code, row.phrase);
+            problem("exceptions.json", &subject, "never decides: a text with its phrase has that of an earlier row (R53)");
+        }
+    }
+    for row in &corpus.headers {
+        if row.header != row.header.to_ascii_lowercase() {
+            problem("headers.json", &row.header, "must be in lower case");
         }
     }
     let Keys { error_object, top_level, .. } = &corpus.keys;
@@ -217,6 +243,8 @@ mod tests {
             rule: "R31".into(),
             place: Some("`code` of the top level".into()),
             row: Some("invalid_grant".into()),
+            exception: None,
+            header: None,
             body: "JSON".into(),
             body_rule: "R98".into(),
             next_step: "Panic.".into(),
