@@ -1,4 +1,4 @@
-//! What the crate offers beside the verdict, and no vector can ask for: what actions mean, accessors, `Debug`, `Display` with a width.
+//! The parts of the interface that no vector shows: meanings of actions, accessors, `Debug`, `Display` with a width.
 
 use relogin::{Action, BodyKind, Failure, Profile, Response, classify};
 
@@ -30,7 +30,7 @@ fn only_json_and_forms_are_parsed() {
 }
 
 #[test]
-fn a_failure_tells_its_status_and_is_an_error() {
+fn a_failure_has_a_status_and_is_an_error() {
     let failure = failure(br#"{"error": "invalid_grant", "error_description": "Gone."}"#);
     assert_eq!(failure.status(), 400);
     assert_eq!(failure.to_string(), "OAuth token refresh failed: Gone.", "by the profile that names no product of anyone's");
