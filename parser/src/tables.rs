@@ -18,8 +18,18 @@ pub const CODES: &[Code] = &[
     Code { code: "invalid_grant", action: Action::Relogin, in_text: true, reused: false, group: 1, exceptions: &[
         Exception { phrase: "already being processed", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "aadsts50196", action: Action::Retry, reused: false, probe: 4 },
+        Exception { phrase: "aadsts50033:", action: Action::Retry, reused: false, probe: 4 },
+        Exception { phrase: "aadsts50053:", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "aadsts50088:", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "aadsts70012:", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "aadsts90006:", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "aadsts90012:", action: Action::Retry, reused: false, probe: 4 },
+        Exception { phrase: "aadsts90024:", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "aadsts90033:", action: Action::Retry, reused: false, probe: 4 },
+        Exception { phrase: "aadsts90055:", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "aadsts90090:", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "token not expired", action: Action::Retry, reused: false, probe: 4 },
-        Exception { phrase: "temporarily_unavailable", action: Action::Retry, reused: false, probe: 9 },
+        Exception { phrase: "temporarily_unavailable", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "try again later", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
         Exception { phrase: "rate limit", action: Action::Retry, reused: false, probe: 3 },
@@ -39,6 +49,10 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "grant type", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "must be set to", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "client not found", action: Action::FixClient, reused: false, probe: 5 },
+        Exception { phrase: "invalid or missing", action: Action::Relogin, reused: false, probe: 9 },
+        Exception { phrase: "missing refresh_token", action: Action::FixClient, reused: false, probe: 2 },
+        Exception { phrase: "missing refresh token", action: Action::FixClient, reused: false, probe: 2 },
+        Exception { phrase: "request is missing", action: Action::FixClient, reused: false, probe: 9 },
         Exception { phrase: "client_id mismatch", action: Action::FixClient, reused: false, probe: 11 },
         Exception { phrase: "client id mismatch", action: Action::FixClient, reused: false, probe: 11 },
         Exception { phrase: "client mismatch", action: Action::FixClient, reused: false, probe: 8 },
@@ -48,22 +62,35 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "invalid client_id", action: Action::FixClient, reused: false, probe: 13 },
         Exception { phrase: "invalid client id", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "or was issued to another client", action: Action::Relogin, reused: false, probe: 1 },
-        Exception { phrase: "another client", action: Action::FixClient, reused: false, probe: 6 },
-        Exception { phrase: "different client", action: Action::FixClient, reused: false, probe: 0 },
+        Exception { phrase: "to another client", action: Action::FixClient, reused: false, probe: 2 },
+        Exception { phrase: "to a different client", action: Action::FixClient, reused: false, probe: 5 },
         Exception { phrase: "to this client", action: Action::FixClient, reused: false, probe: 3 },
-        Exception { phrase: "for this client", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "not valid for this client", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "belong to client", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "robot is disabled", action: Action::FixClient, reused: false, probe: 10 },
         Exception { phrase: "audience", action: Action::FixClient, reused: false, probe: 1 },
-        Exception { phrase: "assertion", action: Action::FixClient, reused: false, probe: 3 },
-        Exception { phrase: "aadsts50105", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "invalid token issuer", action: Action::FixClient, reused: false, probe: 5 },
+        Exception { phrase: "issuer associated", action: Action::FixClient, reused: false, probe: 9 },
+        Exception { phrase: "invalid assertion", action: Action::FixClient, reused: false, probe: 11 },
+        Exception { phrase: "aadsts50105:", action: Action::FixClient, reused: false, probe: 8 },
+        Exception { phrase: "aadsts50005:", action: Action::FixClient, reused: false, probe: 8 },
+        Exception { phrase: "aadsts50013:", action: Action::FixClient, reused: false, probe: 8 },
+        Exception { phrase: "aadsts50194:", action: Action::FixClient, reused: false, probe: 8 },
+        Exception { phrase: "aadsts53002:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts53003:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts530032:", action: Action::FixClient, reused: false, probe: 9 },
+        Exception { phrase: "aadsts530035:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts65005:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts650052:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts650056:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts650057:", action: Action::FixClient, reused: false, probe: 4 },
+        Exception { phrase: "aadsts700016:", action: Action::FixClient, reused: false, probe: 9 },
         Exception { phrase: "invalid jwt signature", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "check your iat and exp values", action: Action::FixClient, reused: false, probe: 20 },
         Exception { phrase: "aadb2c90088", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "ip restricted", action: Action::FixClient, reused: false, probe: 0 },
-        Exception { phrase: "ip address", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "ip is not allowed", action: Action::FixClient, reused: false, probe: 0 },
-        Exception { phrase: "user disabled", action: Action::Unknown, reused: false, probe: 6 },
+        Exception { phrase: "user disabled", action: Action::Unknown, reused: false, probe: 3 },
         Exception { phrase: "user is disabled", action: Action::Unknown, reused: false, probe: 9 },
         Exception { phrase: "account is disabled", action: Action::Unknown, reused: false, probe: 12 },
         Exception { phrase: "user is blocked", action: Action::Unknown, reused: false, probe: 10 },
@@ -75,7 +102,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "token has already been used", action: Action::Relogin, reused: true, probe: 15 },
         Exception { phrase: "token was already used", action: Action::Relogin, reused: true, probe: 15 },
         Exception { phrase: "token already used", action: Action::Relogin, reused: true, probe: 11 },
-        Exception { phrase: "token already exchanged", action: Action::Relogin, reused: true, probe: 11 },
+        Exception { phrase: "token already exchanged", action: Action::Relogin, reused: true, probe: 14 },
         Exception { phrase: "token has already been redeemed", action: Action::Relogin, reused: true, probe: 25 },
         Exception { phrase: "token has already been refreshed", action: Action::Relogin, reused: true, probe: 28 },
     ] },
@@ -103,10 +130,15 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "temporarily unavailable", action: Action::Retry, reused: false, probe: 7 },
         Exception { phrase: "service unavailable", action: Action::Retry, reused: false, probe: 6 },
         Exception { phrase: "internal server error", action: Action::Retry, reused: false, probe: 6 },
+        Exception { phrase: "transient error", action: Action::Retry, reused: false, probe: 3 },
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "invalid refresh_token", action: Action::Relogin, reused: false, probe: 13 },
         Exception { phrase: "refresh_token is invalid", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "refresh token is invalid", action: Action::Relogin, reused: false, probe: 12 },
+        Exception { phrase: "refresh token expired", action: Action::Relogin, reused: false, probe: 12 },
+        Exception { phrase: "refresh token has expired", action: Action::Relogin, reused: false, probe: 12 },
+        Exception { phrase: "refresh token has been revoked", action: Action::Relogin, reused: false, probe: 18 },
+        Exception { phrase: "refresh token not found", action: Action::Relogin, reused: false, probe: 12 },
         Exception { phrase: "missing", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "no refresh token", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "parameter", action: Action::FixClient, reused: false, probe: 4 },
@@ -124,7 +156,6 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "client credentials", action: Action::FixClient, reused: false, probe: 5 },
         Exception { phrase: "redirect_uri", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "redirect uri", action: Action::FixClient, reused: false, probe: 7 },
-        Exception { phrase: "reply url", action: Action::FixClient, reused: false, probe: 1 },
         Exception { phrase: "grant_type", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "grant type", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "verifier", action: Action::FixClient, reused: false, probe: 4 },
@@ -132,18 +163,16 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "content type", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "content-type", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "x-www-form-urlencoded", action: Action::FixClient, reused: false, probe: 0 },
-        Exception { phrase: "json", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "method", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "authorization header", action: Action::FixClient, reused: false, probe: 12 },
-        Exception { phrase: "more than once", action: Action::FixClient, reused: false, probe: 0 },
+        Exception { phrase: "more than once", action: Action::FixClient, reused: false, probe: 5 },
         Exception { phrase: "unsupported", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "not supported", action: Action::FixClient, reused: false, probe: 2 },
-        Exception { phrase: "aadsts90002:", action: Action::FixClient, reused: false, probe: 4 },
-        Exception { phrase: "aadsts90023:", action: Action::FixClient, reused: false, probe: 4 },
-        Exception { phrase: "cross-origin", action: Action::FixClient, reused: false, probe: 4 },
-        Exception { phrase: "tenant-identifying", action: Action::FixClient, reused: false, probe: 13 },
+        Exception { phrase: "aadsts", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "invalid resource", action: Action::FixClient, reused: false, probe: 5 },
-        Exception { phrase: "scope", action: Action::FixClient, reused: false, probe: 0 },
+        Exception { phrase: "invalid scope", action: Action::FixClient, reused: false, probe: 6 },
+        Exception { phrase: "scopes", action: Action::FixClient, reused: false, probe: 0 },
+        Exception { phrase: "scope is", action: Action::FixClient, reused: false, probe: 3 },
         Exception { phrase: "access token", action: Action::Unknown, reused: false, probe: 4 },
     ] },
     Code { code: "refresh_token_reused", action: Action::Relogin, in_text: true, reused: true, group: 0, exceptions: &[] },
@@ -151,20 +180,24 @@ pub const CODES: &[Code] = &[
     Code { code: "RefreshTokenReuseException", action: Action::Relogin, in_text: false, reused: true, group: 0, exceptions: &[] },
     Code { code: "refresh_token_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "refresh_token_invalidated", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
-    Code { code: "invalid_refresh_token", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
-    Code { code: "bad_refresh_token", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "invalid_refresh_token", action: Action::Relogin, in_text: true, reused: false, group: 8, exceptions: &[
+        Exception { phrase: "to this client", action: Action::FixClient, reused: false, probe: 3 },
+    ] },
+    Code { code: "bad_refresh_token", action: Action::Relogin, in_text: true, reused: false, group: 16, exceptions: &[
+        Exception { phrase: "to this client", action: Action::FixClient, reused: false, probe: 3 },
+    ] },
     Code { code: "refresh_token_not_found", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
-    Code { code: "token_expired", action: Action::Relogin, in_text: true, reused: false, group: 8, exceptions: &[
+    Code { code: "token_expired", action: Action::Relogin, in_text: true, reused: false, group: 32, exceptions: &[
         Exception { phrase: "access token", action: Action::Retry, reused: false, probe: 4 },
     ] },
-    Code { code: "expired_token", action: Action::Relogin, in_text: false, reused: false, group: 16, exceptions: &[
+    Code { code: "expired_token", action: Action::Relogin, in_text: false, reused: false, group: 64, exceptions: &[
         Exception { phrase: "access token", action: Action::Retry, reused: false, probe: 4 },
     ] },
     Code { code: "bad_verification_code", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "session_not_found", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "session_expired", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "revoked_access_token", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "NotAuthorizedException", action: Action::Relogin, in_text: false, reused: false, group: 32, exceptions: &[
+    Code { code: "NotAuthorizedException", action: Action::Relogin, in_text: false, reused: false, group: 128, exceptions: &[
         Exception { phrase: "secret hash", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "secrethash", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "secret_hash", action: Action::FixClient, reused: false, probe: 4 },
@@ -201,7 +234,7 @@ pub const CODES: &[Code] = &[
     Code { code: "user_session_not_found", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "insufficient_user_authentication", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "unmet_authentication_requirements", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "token_not_valid", action: Action::Relogin, in_text: false, reused: false, group: 64, exceptions: &[
+    Code { code: "token_not_valid", action: Action::Relogin, in_text: false, reused: false, group: 1, exceptions: &[
         Exception { phrase: "given token not valid for any token type", action: Action::Retry, reused: false, probe: 27 },
     ] },
     Code { code: "insufficient_authorization", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -218,7 +251,6 @@ pub const CODES: &[Code] = &[
     Code { code: "user_disabled", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "user_not_found", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "account_inactive", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "invalid_auth", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_code", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "code_already_used", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "code_expired", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -226,28 +258,14 @@ pub const CODES: &[Code] = &[
     Code { code: "incorrect_device_code", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "BAD_AUTH_CODE", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "inactive_user", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "OAuthException", action: Action::Relogin, in_text: false, reused: false, group: 128, exceptions: &[
-        Exception { phrase: "request limit", action: Action::Retry, reused: false, probe: 6 },
-        Exception { phrase: "too many calls", action: Action::Retry, reused: false, probe: 1 },
-        Exception { phrase: "unknown error", action: Action::Retry, reused: false, probe: 5 },
-        Exception { phrase: "unexpected error", action: Action::Retry, reused: false, probe: 0 },
-        Exception { phrase: "try again later", action: Action::Retry, reused: false, probe: 8 },
-        Exception { phrase: "retry your request", action: Action::Retry, reused: false, probe: 4 },
-        Exception { phrase: "temporarily", action: Action::Retry, reused: false, probe: 7 },
-        Exception { phrase: "error validating access token", action: Action::Relogin, reused: false, probe: 4 },
-        Exception { phrase: "error validating verification code", action: Action::Relogin, reused: false, probe: 15 },
-        Exception { phrase: "client id", action: Action::FixClient, reused: false, probe: 5 },
-        Exception { phrase: "client_id", action: Action::FixClient, reused: false, probe: 5 },
-        Exception { phrase: "client secret", action: Action::FixClient, reused: false, probe: 8 },
-        Exception { phrase: "client_secret", action: Action::FixClient, reused: false, probe: 5 },
-        Exception { phrase: "redirect_uri", action: Action::FixClient, reused: false, probe: 6 },
-        Exception { phrase: "validating application", action: Action::FixClient, reused: false, probe: 9 },
-        Exception { phrase: "missing", action: Action::FixClient, reused: false, probe: 2 },
-        Exception { phrase: "permission", action: Action::FixClient, reused: false, probe: 1 },
-    ] },
     Code { code: "ACCESS_TOKEN_REVOKED", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "isv.refresh-token-invalid", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "isv.refresh-token-time-out", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "isv.code-invalid", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "InvalidParameter.RefreshToken", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "RefreshTokenExpired", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_client", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
-    Code { code: "unauthorized_client", action: Action::FixClient, in_text: true, reused: false, group: 1, exceptions: &[
+    Code { code: "unauthorized_client", action: Action::FixClient, in_text: true, reused: false, group: 2, exceptions: &[
         Exception { phrase: "token was already used", action: Action::Relogin, reused: true, probe: 15 },
         Exception { phrase: "unable to parse refresh token", action: Action::Relogin, reused: false, probe: 8 },
         Exception { phrase: "old refresh token used", action: Action::Relogin, reused: true, probe: 0 },
@@ -255,6 +273,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "invalid refresh_token", action: Action::Relogin, reused: false, probe: 13 },
         Exception { phrase: "refresh_token is invalid", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "refresh token is invalid", action: Action::Relogin, reused: false, probe: 12 },
+        Exception { phrase: "aadsts50053:", action: Action::Retry, reused: false, probe: 8 },
     ] },
     Code { code: "unsupported_grant_type", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_scope", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
@@ -285,7 +304,7 @@ pub const CODES: &[Code] = &[
     Code { code: "PROJECT_NUMBER_MISMATCH", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "INSUFFICIENT_PERMISSIONS", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_resource", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "unsupported_token_type", action: Action::FixClient, in_text: false, reused: false, group: 2, exceptions: &[
+    Code { code: "unsupported_token_type", action: Action::FixClient, in_text: false, reused: false, group: 4, exceptions: &[
         Exception { phrase: "refresh_token_authentication_error", action: Action::Relogin, reused: false, probe: 12 },
     ] },
     Code { code: "invalid_client_id", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
@@ -302,7 +321,7 @@ pub const CODES: &[Code] = &[
     Code { code: "UNSUPPORTED_OVER_HTTP", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "unsupported_response_type", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "BAD_CLIENT_ID", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "invalid_request_error", action: Action::FixClient, in_text: false, reused: false, group: 4, exceptions: &[
+    Code { code: "invalid_request_error", action: Action::FixClient, in_text: false, reused: false, group: 8, exceptions: &[
         Exception { phrase: "refresh token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "signing in again", action: Action::Relogin, reused: false, probe: 11 },
     ] },
@@ -321,7 +340,7 @@ pub const CODES: &[Code] = &[
     Code { code: "InvalidParameterException", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "ResourceNotFoundException", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "bad_json", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "validation_failed", action: Action::FixClient, in_text: false, reused: false, group: 8, exceptions: &[
+    Code { code: "validation_failed", action: Action::FixClient, in_text: false, reused: false, group: 16, exceptions: &[
         Exception { phrase: "refresh token is not valid", action: Action::Relogin, reused: false, probe: 19 },
     ] },
     Code { code: "M_BAD_JSON", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -347,11 +366,23 @@ pub const CODES: &[Code] = &[
     Code { code: "unapproved_software_statement", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "disallowed_useragent", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "not_authed", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "invalid", action: Action::FixClient, in_text: false, reused: false, group: 16, exceptions: &[
+    Code { code: "invalid", action: Action::FixClient, in_text: false, reused: false, group: 32, exceptions: &[
         Exception { phrase: "access_token", action: Action::Unknown, reused: false, probe: 4 },
         Exception { phrase: "refresh_token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "code", action: Action::Relogin, reused: false, probe: 0 },
     ] },
+    Code { code: "isv.grant-type-invalid", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "isv.unmatched-app-id", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "isv.missing-app-id", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "isv.missing-signature", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "InvalidParameter.ClientId", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "not_allowed", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "missing-grant-type-param", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "invalid-grant-type", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "missing-required-params", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "missing-authorization-header", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "invalid-authorization-header", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "invalid-redirect-uri", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "temporarily_unavailable", action: Action::Retry, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "server_error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "slow_down", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -374,7 +405,6 @@ pub const CODES: &[Code] = &[
     Code { code: "fatal_error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "service_unavailable", action: Action::Retry, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "team_added_to_org", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "ERROR_HANDLING_REQUEST", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "timeout_error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "M_LIMIT_EXCEEDED", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "gateway_timeout", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -401,7 +431,9 @@ pub const CODES: &[Code] = &[
     Code { code: "INVALID_SESSION_ID", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "EXPIRED_AUTHENTICATION", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "expired_access_token", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 32, exceptions: &[
+    Code { code: "isp.unknow-error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "aop.unknow-error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 64, exceptions: &[
         Exception { phrase: "try again later", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
         Exception { phrase: "rate limit", action: Action::Retry, reused: false, probe: 3 },
@@ -411,7 +443,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "unauthorized", action: Action::FixClient, reused: false, probe: 8 },
         Exception { phrase: "service not enabled", action: Action::FixClient, reused: false, probe: 13 },
     ] },
-    Code { code: "unauthorized", action: Action::Unknown, in_text: false, reused: false, group: 64, exceptions: &[
+    Code { code: "unauthorized", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
         Exception { phrase: "full authentication is required", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "bad credentials", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
@@ -423,28 +455,46 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "refresh token revoked", action: Action::Relogin, reused: false, probe: 15 },
         Exception { phrase: "refresh token has been revoked", action: Action::Relogin, reused: false, probe: 18 },
     ] },
-    Code { code: "failure", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
+    Code { code: "failure", action: Action::Unknown, in_text: false, reused: false, group: 1, exceptions: &[
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
     ] },
-    Code { code: "error", action: Action::Unknown, in_text: false, reused: false, group: 1, exceptions: &[
+    Code { code: "error", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "refresh token is invalid", action: Action::Relogin, reused: false, probe: 12 },
     ] },
-    Code { code: "service.not_authorized", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
+    Code { code: "service.not_authorized", action: Action::Unknown, in_text: false, reused: false, group: 4, exceptions: &[
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
     ] },
+    Code { code: "OAuthException", action: Action::Unknown, in_text: false, reused: false, group: 8, exceptions: &[
+        Exception { phrase: "request limit", action: Action::Retry, reused: false, probe: 6 },
+        Exception { phrase: "too many calls", action: Action::Retry, reused: false, probe: 1 },
+        Exception { phrase: "unknown error", action: Action::Retry, reused: false, probe: 5 },
+        Exception { phrase: "unexpected error", action: Action::Retry, reused: false, probe: 0 },
+        Exception { phrase: "try again later", action: Action::Retry, reused: false, probe: 8 },
+        Exception { phrase: "retry your request", action: Action::Retry, reused: false, probe: 4 },
+        Exception { phrase: "temporarily", action: Action::Retry, reused: false, probe: 7 },
+        Exception { phrase: "error validating access token", action: Action::Relogin, reused: false, probe: 4 },
+        Exception { phrase: "invalid oauth access token", action: Action::Relogin, reused: false, probe: 12 },
+        Exception { phrase: "authorization code has been used", action: Action::Relogin, reused: false, probe: 23 },
+        Exception { phrase: "matching code was not found", action: Action::Relogin, reused: false, probe: 1 },
+        Exception { phrase: "client id", action: Action::FixClient, reused: false, probe: 5 },
+        Exception { phrase: "client_id", action: Action::FixClient, reused: false, probe: 5 },
+        Exception { phrase: "client secret", action: Action::FixClient, reused: false, probe: 8 },
+        Exception { phrase: "client_secret", action: Action::FixClient, reused: false, probe: 5 },
+        Exception { phrase: "redirect_uri", action: Action::FixClient, reused: false, probe: 6 },
+        Exception { phrase: "validating application", action: Action::FixClient, reused: false, probe: 9 },
+        Exception { phrase: "missing", action: Action::FixClient, reused: false, probe: 2 },
+        Exception { phrase: "permission", action: Action::FixClient, reused: false, probe: 1 },
+    ] },
 ];
-
-/// Words that are not codes (R60), `corpus/codes.json`.
-pub(crate) const NOT_CODES: &[&str] = &[];
 
 /// Headers of something in front of the server (R52), `corpus/headers.json`.
 pub(crate) const HEADERS: &[&str] = &["cf-mitigated"];
 
 pub(crate) const ERROR_OBJECT: Keys = Keys {
-    names: &["message", "error_description", "detail", "description", "title", "field", "code", "type", "errorType", "errorCode", ".tag"],
-    codes: 0b11111000000,
-    texts: 0b111111,
+    names: &["message", "error_description", "detail", "description", "title", "field", "sub_msg", "msg", "faultstring", "code", "type", "errorType", "errorCode", ".tag", "error", "error_code", "sub_code"],
+    codes: 0b11111111000000000,
+    texts: 0b100000111111111,
 };
 
 /// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
@@ -456,17 +506,23 @@ pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
         11 if key == b"description" => 3,
         5 if key == b"title" => 4,
         5 if key == b"field" => 5,
-        4 if key == b"code" => 6,
-        4 if key == b"type" => 7,
-        9 if key == b"errorType" => 8,
-        9 if key == b"errorCode" => 9,
-        4 if key == b".tag" => 10,
+        7 if key == b"sub_msg" => 6,
+        3 if key == b"msg" => 7,
+        11 if key == b"faultstring" => 8,
+        4 if key == b"code" => 9,
+        4 if key == b"type" => 10,
+        9 if key == b"errorType" => 11,
+        9 if key == b"errorCode" => 12,
+        4 if key == b".tag" => 13,
+        5 if key == b"error" => 14,
+        10 if key == b"error_code" => 15,
+        8 if key == b"sub_code" => 16,
         _ => return None,
     })
 }
 
 pub(crate) const TOP_LEVEL: Keys = Keys {
-    names: &["error_description", "message", "error", "msg", "detail", "error_message", "errorMessage", "errorSummary", "ErrorDescription", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "ErrorCode", "errcode", "Error", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "err", "code", "type", "category", "status", "access_token", "errors"],
+    names: &["error_description", "message", "error", "msg", "detail", "error_message", "errorMessage", "errorSummary", "ErrorDescription", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "ErrorCode", "errcode", "Error", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "err", "code", "type", "category", "status", "access_token", "errors", "fault", "error_response"],
     codes: 0b111100000000111111111000000100,
     texts: 0b11111111100000000111111111,
 };
@@ -506,6 +562,8 @@ pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
         6 if key == b"status" => 29,
         12 if key == b"access_token" => 30,
         6 if key == b"errors" => 31,
+        5 if key == b"fault" => 32,
+        14 if key == b"error_response" => 33,
         _ => return None,
     })
 }
@@ -514,6 +572,9 @@ pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
 pub(crate) const ACCESS_TOKEN: usize = 30;
 pub(crate) const ERROR: usize = 2;
 pub(crate) const ERRORS: usize = 31;
+
+/// Where the members of the top level stand that may be the error object, in their order (R60).
+pub(crate) const OBJECTS: [usize; 3] = [4, 32, 33];
 
 pub(crate) const INVISIBLE: [(char, char); 18] = [
     ('\u{00ad}', '\u{00ad}'),

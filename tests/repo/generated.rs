@@ -78,9 +78,7 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
     let words = |table: &Value, name: &str, key: &str| -> Vec<String> {
         table[name].as_array().into_iter().flatten().map(|row| text(row, key).to_owned()).collect()
     };
-    let (not_codes, headers) = (words(codes, "not_codes", "word"), words(headers, "headers", "header"));
-    writeln!(out, "/// Words that are not codes (R60), `corpus/codes.json`.\npub(crate) const NOT_CODES: &[&str] = &{not_codes:?};\n")
-        .expect("a string takes all");
+    let headers = words(headers, "headers", "header");
     writeln!(out, "/// Headers of something in front of the server (R52), `corpus/headers.json`.\npub(crate) const HEADERS: &[&str] = &{headers:?};\n")
         .expect("a string takes all");
     for (object, constant) in [("error_object", "ERROR_OBJECT"), ("top_level", "TOP_LEVEL")] {
@@ -90,7 +88,12 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
             bits.fold(0_u64, |mask, bit| mask | (1 << bit))
         };
         let (codes, texts) = (mask("code"), mask("text"));
-        let names: Vec<&str> = names.into_iter().chain(if object == "top_level" { NO_PLACES.as_slice() } else { &[] }.iter().copied()).collect();
+        let objects: Vec<&str> = rows(keys, "objects").iter().map(|row| text(row, "key")).collect();
+        let mut names = names;
+        if object == "top_level" {
+            let more: Vec<&str> = NO_PLACES.iter().chain(&objects).copied().filter(|name| !names.contains(name)).collect();
+            names.extend(more);
+        }
         writeln!(
             out,
             "pub(crate) const {constant}: Keys = Keys {{\n    names: &{names:?},\n    codes: {codes:#b},\n    texts: {texts:#b},\n}};\n"
@@ -113,7 +116,9 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
                 let position = names.iter().position(|known| *known == name).expect("it is a name of the top level");
                 writeln!(out, "pub(crate) const {constant}: usize = {position};").expect("a string takes all");
             }
-            out.push('\n');
+            let objects: Vec<usize> = objects.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
+            writeln!(out, "\n/// Where the members of the top level stand that may be the error object, in their order (R60).").expect("a string takes all");
+            writeln!(out, "pub(crate) const OBJECTS: [usize; {}] = {objects:?};\n", objects.len()).expect("a string takes all");
         }
     }
     for (table, constant) in [("invisible", "INVISIBLE"), ("space", "SPACE")] {
