@@ -84,6 +84,7 @@ pub fn info(vector: &Vector) -> VectorInfo {
         rules: vector.rules.clone(),
         status: input.status,
         content_type: input.content_type.clone(),
+        headers: input.headers.clone(),
         profile: match &input.profile {
             ProfileChoice::Name(name) => Some(name.clone()),
             ProfileChoice::Inline(_) => None,
@@ -209,7 +210,7 @@ fn harm(secrets: &[String], fields: &[Field], expected: &Map<String, Value>, act
         Harm::LoopsOnADeadToken
     } else if differing.iter().any(|field| leaks(secrets, &expected[field.as_str()], actual.get(field.as_str()))) {
         Harm::Leaks
-    } else if differs(Field::Action) || differs(Field::ReloginRequired) {
+    } else if [Field::Action, Field::ReloginRequired, Field::RetryAfter].into_iter().any(differs) {
         Harm::WrongCure
     } else {
         Harm::TextDiffers
@@ -225,7 +226,7 @@ fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
     })
 }
 
-/// Returns whether a text leaks: it shows a secret that R39 redacts, or a hidden character, and the expected text does
+/// Returns whether a text leaks: it shows a secret that R55 marks, or a hidden character, and the expected text does
 /// not.
 fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
     let Some(Value::String(actual)) = actual else { return false };

@@ -68,6 +68,9 @@ pub struct VectorInfo {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// The name of the profile; `None` if the vector has a profile of its own.
     pub profile: Option<String>,
     /// How many bytes the body has.
@@ -572,7 +575,18 @@ mod tests {
 
     fn vector(id: &str) -> VectorInfo {
         let (title, rules, body) = ("t".to_owned(), Vec::new(), String::new());
-        VectorInfo { id: id.into(), title, rules, status: 400, content_type: None, profile: None, body_bytes: 0, body, expect: None }
+        VectorInfo {
+            id: id.into(),
+            title,
+            rules,
+            status: 400,
+            content_type: None,
+            headers: Vec::new(),
+            profile: None,
+            body_bytes: 0,
+            body,
+            expect: None,
+        }
     }
 
     fn results(ids: &[&str], implementations: Vec<Implementation>) -> Results {

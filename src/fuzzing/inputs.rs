@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::responses::{BETWEEN, CONTENT_TYPES, SECRETS, STATUSES, WITH_SECRETS};
+use super::responses::{BETWEEN, CONTENT_TYPES, HEADERS, HEADERS_FROM_BIT, SECRETS, STATUSES, WITH_SECRETS};
 use crate::corpus::{Corpus, KeyRow, Vector};
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
@@ -38,8 +38,18 @@ pub(super) fn bytes() -> Seeds {
             Some(it) => ["urlencoded", "json"].iter().find(|of| it.contains(*of)).map_or(like("html"), |of| like(of)),
         };
         let secrets = if vector.input.secrets.is_empty() { 0 } else { WITH_SECRETS };
-        [&[byte(status), byte(content_type.unwrap_or_default()) | secrets], body].concat()
+        let headers = HEADERS.iter().position(|headers| are_alike(headers, &vector.input.headers));
+        let headers = byte(headers.unwrap_or_default()) << HEADERS_FROM_BIT;
+        [&[byte(status), byte(content_type.unwrap_or_default()) | secrets | headers], body].concat()
     })
+}
+
+/// Whether the first headers have the same name.
+fn are_alike(headers: &[(&str, &str)], of_vector: &[(String, String)]) -> bool {
+    match (headers.first(), of_vector.first()) {
+        (Some((name, _)), Some((other, _))) => name.eq_ignore_ascii_case(other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
 pub(super) fn model() -> Seeds {
@@ -179,6 +189,7 @@ pub(super) fn text_words() -> Words {
     let characters = &Corpus::embedded().characters;
     let ends = characters.ranges().flat_map(|(first, last)| [first, last]).filter_map(char::from_u32).map(String::from);
     let codes = Corpus::embedded().codes.iter().map(|row| row.code.as_str());
+    let phrases = Corpus::embedded().exceptions.iter().map(|row| row.phrase.as_str());
     let others = [
         "[redacted]",
         "\u{2026}",
@@ -190,7 +201,15 @@ pub(super) fn text_words() -> Words {
         "urn:",
     ];
     let between = [vec![BETWEEN], vec![BETWEEN; 4]];
-    [strings_of(ends), strings_of(codes), strings_of(SECRETS), strings_of(others), between.to_vec()].concat()
+    [
+        strings_of(ends),
+        strings_of(codes),
+        strings_of(phrases),
+        strings_of(SECRETS),
+        strings_of(others),
+        between.to_vec(),
+    ]
+    .concat()
 }
 
 pub(super) fn body_words() -> Words {

@@ -42,7 +42,7 @@ pub static NEAR: [Part; 36] = [
     Part { name: "code places", rules: &[20, 24, 25], weight: 5, draw: code_places },
     Part { name: "code", rules: &[21], weight: 4, draw: code },
     Part { name: "URI", rules: &[22], weight: 4, draw: uri },
-    Part { name: "secret as a code", rules: &[23], weight: 5, draw: secret_code },
+    Part { name: "secret as a code", rules: &[23], weight: 6, draw: secret_code },
     Part { name: "text places", rules: &[26, 27, 28], weight: 5, draw: text_places },
     Part { name: "strings in errors", rules: &[29], weight: 4, draw: errors },
     Part { name: "keys", rules: &[30], weight: 5, draw: keys },
@@ -53,10 +53,10 @@ pub static NEAR: [Part; 36] = [
     Part { name: "length", rules: &[41], weight: 4, draw: length },
     Part { name: "message", rules: &[43, 44, 45, 46, 47, 48, 49, 59], weight: 5, draw: message },
     Part { name: "headers", rules: &[50, 52, 58], weight: 8, draw: headers },
-    Part { name: "bare text", rules: &[51], weight: 5, draw: bare_text },
+    Part { name: "bare text", rules: &[51], weight: 6, draw: bare_text },
     Part { name: "exceptions", rules: &[53], weight: 10, draw: exceptions },
     Part { name: "status without a code", rules: &[54], weight: 4, draw: status_without_a_code },
-    Part { name: "wrapped error object", rules: &[60], weight: 4, draw: wrapped },
+    Part { name: "wrapped error object", rules: &[60], weight: 5, draw: wrapped },
 ];
 
 fn trimming(draw: &Draw<'_>) -> Case {
@@ -880,7 +880,11 @@ fn headers(draw: &Draw<'_>) -> Case {
 /// A body that is a code and nothing else, or nearly; about as long as R51 allows.
 fn bare_text(draw: &Draw<'_>) -> Case {
     const MOST: usize = 128;
-    let text = if draw.one_in(5) { words::with_word(draw) } else { words::phrase(draw) };
+    let text = match draw.below(8) {
+        0..=3 => draw.pick(&tables().in_text).to_owned(),
+        4..=6 => words::phrase(draw),
+        _ => words::with_word(draw),
+    };
     let mut body = match draw.below(8) {
         0 => format!("\"{text}\""),
         1 => words::padded(draw, &text),

@@ -101,6 +101,9 @@ impl Report<'_> {
         let content_type = content_type(response.content_type.as_ref());
         let profile = safe(&response.profile.product, width::WORD);
         writeln!(out, "   status {}, content type {content_type}, profile {profile}", response.status)?;
+        for (name, value) in &response.headers {
+            writeln!(out, "   header: {}: {}", safe(name, width::WORD), safe(value, width::LINE))?;
+        }
         for secret in &response.secrets {
             writeln!(out, "   secret: {}", safe(secret, width::LINE))?;
         }

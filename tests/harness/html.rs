@@ -32,6 +32,7 @@ fn run(text: &str) -> Results {
         rules: vec![own(), "R1".into()],
         status: 400,
         content_type: Some(own()),
+        headers: vec![(own(), own())],
         profile: Some(own()),
         body_bytes: 9,
         body: body.to_owned(),
