@@ -150,7 +150,8 @@ impl<'t> Document<'t> {
             lookup => Some(FoundCode { place: Place { object, key: keys.names[position] }, position, text, lookup }),
         };
         if let Some(members) = self.error_object()
-            && let Some(code) = members.find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
+            && let Some(code) =
+                members.find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
         {
             return Some(code);
         }
@@ -175,7 +176,9 @@ impl<'t> Document<'t> {
     #[inline(always)]
     pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
         if let Some(members) = self.error_object()
-            && let Some(found) = members.find(ERROR_OBJECT.texts, |position, text| look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text))
+            && let Some(found) = members.find(ERROR_OBJECT.texts, |position, text| {
+                look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text)
+            })
         {
             return Some(found);
         }
@@ -186,7 +189,9 @@ impl<'t> Document<'t> {
                 return Some(found);
             }
         }
-        self.top_level.find(TOP_LEVEL.texts & !self.not_texts, |position, text| look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text))
+        self.top_level.find(TOP_LEVEL.texts & !self.not_texts, |position, text| {
+            look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text)
+        })
     }
 
     /// Returns the error object (R18).

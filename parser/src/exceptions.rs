@@ -36,6 +36,7 @@ const fn slot(gram: u32) -> usize {
 }
 
 /// Returns the first exception of a code whose phrase one of the texts holds.
+#[inline]
 pub(crate) fn find(row: &'static Code, document: &Document<'_>) -> Option<&'static Exception> {
     let mut first = row.exceptions.len();
     if let [.., last] = row.exceptions {
@@ -83,9 +84,9 @@ fn first_held(row: &Code, mut first: usize, text: &[u8]) -> usize {
             // The gram is the first or the last of the probe.
             [exception.probe, exception.probe + 1].into_iter().any(|offset| {
                 phrase.get(offset) == Some(&window[0].to_ascii_lowercase())
-                    && index.checked_sub(offset).is_some_and(|begin| {
-                        text.get(begin..begin + phrase.len()).is_some_and(|part| part.eq_ignore_ascii_case(phrase))
-                    })
+                    && index
+                        .checked_sub(offset)
+                        .is_some_and(|begin| text.get(begin..begin + phrase.len()).is_some_and(|part| part.eq_ignore_ascii_case(phrase)))
             })
         };
         first = row.exceptions[..first].iter().position(is_held).unwrap_or(first);
