@@ -13,7 +13,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use relogin_conformance::corpus::{Corpus, Vector};
 use relogin_conformance::protocol::bundled::{self, Ready};
-use relogin_conformance::protocol::{OfVectors, Outcome, Port};
+use relogin_conformance::protocol::{self, Exchange, Port, VectorRequests};
 
 /// How many vectors get a process of their own in one round: enough to have long and short bodies, few enough to wait for.
 const ALONE: usize = 20;
@@ -21,7 +21,7 @@ const ALONE: usize = 20;
 const SMALL: usize = 1 << 16;
 
 fn benches(criterion: &mut Criterion) {
-    let corpus = Corpus::embedded().expect("the corpus inside is good");
+    let corpus = Corpus::embedded();
     let all: Vec<&Vector> = corpus.vectors().collect();
     let small: Vec<&Vector> = all.iter().copied().filter(|vector| vector.input.body.expand().len() <= SMALL).collect();
     let some: Vec<&Vector> = small.iter().copied().step_by(small.len() / ALONE).take(ALONE).collect();
@@ -37,7 +37,7 @@ fn benches(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(vectors.len() as u64));
             let chunk = if together { vectors.len() } else { 1 };
             group.bench_function(BenchmarkId::from_parameter(name), |bench| {
-                bench.iter(|| vectors.chunks(chunk).for_each(|chunk| ask(port, &corpus, chunk)));
+                bench.iter(|| vectors.chunks(chunk).for_each(|chunk| ask(port, corpus, chunk)));
             });
             group.finish();
         }
@@ -47,8 +47,8 @@ fn benches(criterion: &mut Criterion) {
 /// Starts a port and asks it about vectors; that it answers each of them is a part of what is measured.
 fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
     let (running, _) = Port::start(&port.words, Duration::from_secs(60)).expect("a bundled port that is ready starts");
-    let run = running.run(&OfVectors(corpus, vectors), |_| {});
-    assert!(run.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Answer(_))), "{} answers every vector", port.name);
+    let run = protocol::run(running, &VectorRequests(corpus, vectors), |_| {});
+    assert!(run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_))), "{} answers every vector", port.name);
 }
 
 criterion_group!(all, benches);

@@ -15,7 +15,7 @@ use relogin_conformance::check::Kind;
 use relogin_conformance::check::{Expected, judge_one};
 use relogin_conformance::corpus::{Corpus, Vector};
 use relogin_conformance::hunt::{Search, search};
-use relogin_conformance::protocol::{OfVectors, Port};
+use relogin_conformance::protocol::{self, Port, VectorRequests};
 use serde_json::Value;
 
 const MOST_CASES: u64 = 200_000;
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seeds = if seeds.is_empty() { vec![1, 2, 3] } else { seeds };
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/ports/wrong");
     let table: Value = serde_json::from_str(&std::fs::read_to_string(format!("{folder}/wrong.json"))?)?;
-    let corpus = Corpus::embedded()?;
+    let corpus = Corpus::embedded();
     let vectors: Vec<&Vector> = corpus.vectors().collect();
 
     let out = &mut io::stdout().lock();
@@ -82,10 +82,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// How many bytes the smallest body has among the vectors that a port fails.
 fn smallest_witness(words: &[String], corpus: &Corpus, vectors: &[&Vector]) -> Result<usize, Box<dyn Error>> {
     let (port, hello) = Port::start(words, REPLY)?;
-    let run = port.run(&OfVectors(corpus, vectors), |_| {});
-    let fails = vectors.iter().zip(run.outcomes).filter(|(vector, outcome)| {
+    let run = protocol::run(port, &VectorRequests(corpus, vectors), |_| {});
+    let fails = vectors.iter().zip(run.exchanges).filter(|(vector, exchange)| {
         let expected = Expected { verdict: vector.expect.as_ref(), secrets: &vector.input.secrets };
-        judge_one(&expected, &hello.fields, outcome.clone()).kind() == Kind::Failed
+        judge_one(&expected, &hello.fields, exchange.clone()).kind() == Kind::Failed
     });
     let sizes = fails.map(|(vector, _)| vector.input.body.size());
     sizes.min().ok_or_else(|| format!("the corpus does not catch {}", words.join(" ")).into())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What went wrong: one sentence that says where, and what to do about it.
+/// An error: one sentence that says what failed and where, and how to fix it.
 ///
 /// It may hold strings of files and ports: print it through [`text::safe`](crate::text::safe).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,17 @@
 //! The harness around the relogin specification. It reads the corpus of vectors, runs ports, and judges their answers.
 //!
-//! The map, from the bottom up. A module imports only modules above its line:
+//! The map, from the bottom up. Each folder imports only from those above its line, and no two files import each other
+//! (`tests/repo/imports.rs`):
 //!
-//! - `error` and [`text`]: the error type; how strings from outside are printed.
+//! - `error`: the error type.
 //! - [`corpus`]: the vectors and tables, the rules of SPEC.md, and the lint that holds them together.
-//! - [`protocol`]: the messages of SPEC.md appendix A, the processes that speak them, and the reference behind them.
-//! - [`oracle`]: SPEC.md as slow, obvious code, which also says which rules counted.
-//! - [`generate`]: random responses, made small, and as vectors.
-//! - [`check`]: judges answers, holds them to a baseline, and keeps the results of a run.
-//! - [`properties`] and [`fuzzing`]: what must hold for every verdict, line and file; the fuzz targets that try it.
+//! - [`text`]: how strings from outside are printed.
+//! - [`protocol`]: the messages of SPEC.md appendix A, the ports that speak them, and the reference as a port.
+//! - [`oracle`]: SPEC.md as slow, obvious code, which also says which rules count.
+//! - [`generate`]: random responses; making them small; proposing them as vectors.
+//! - [`check`]: judges answers, compares them with a baseline, and keeps the results of a run.
+//! - [`properties`]: what holds for every verdict, line and file, for tests and fuzzing.
+//! - [`fuzzing`]: the fuzz targets, as a table.
 //! - `hunt`: searches for responses on which a port and the reference differ.
 //! - `report`: the results of a run or a hunt, as text, JSON, JUnit, GitHub annotations or HTML.
 //!

@@ -1,6 +1,6 @@
-//! Every vector of the corpus against this parser, and nothing else: quick to build, and what `scripts/coverage` counts as the corpus.
+//! Every vector of the corpus against this parser, and nothing else. It builds quickly, and `scripts/coverage` counts it as the corpus.
 //!
-//! The harness has the same check and more (`relogin check`); here a vector that fails is only named.
+//! The harness has the same check and more (`relogin check`); this one only names the vectors that fail.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -19,7 +19,7 @@ fn every_vector_has_its_verdict() {
         Value::Array(vectors) => vectors,
         _ => unreachable!("a topic has vectors"),
     });
-    // What panics fails too. What does not end is ended by whoever runs this.
+    // A panic is a failure too.
     let failed: Vec<String> = vectors
         .filter(|vector| !catch_unwind(|| is_judged_as_expected(vector, &profiles)).unwrap_or(false))
         .map(|vector| string(&vector["id"]).to_owned())
@@ -27,7 +27,7 @@ fn every_vector_has_its_verdict() {
     assert_eq!(failed, Vec::<String>::new());
 }
 
-/// Whether a vector has its verdict and, if it tells of one, its evidence.
+/// Whether a vector has its verdict and, if the vector gives one, its evidence.
 fn is_judged_as_expected(vector: &Value, profiles: &Value) -> bool {
     let (verdict, evidence) = judge(&vector["input"], profiles);
     verdict == vector["expect"] && vector.get("evidence").is_none_or(|expected| evidence == *expected)

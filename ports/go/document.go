@@ -1,4 +1,4 @@
-package main
+package relogin
 
 import (
 	"bytes"
@@ -8,19 +8,21 @@ import (
 )
 
 const (
-	maxBody  = 1 << 20 // R6
-	maxDepth = 64      // R14
+	maxBareText = 128 // bytes (R51)
+	maxDepth    = 64  // levels (R14)
 )
 
-// A document is what SPEC.md section 3 makes of a body: a top level, or an array, or nothing. A form is a top level.
+// A document is the result of section 3 of SPEC.md: a top level (also for a form), or an array, or a
+// bare text, or nothing.
 type document struct {
-	top   map[string]any
-	array []any
+	top      map[string]any
+	array    []any
+	bareText string
 }
 
-// read follows R6 to R17. The rules on bytes hold at every level; only forms are not known to core.
-func (p port) read(contentType string, body []byte) (d document) {
-	if len(body) > maxBody {
+// read implements R6 to R17 and R51.
+func (t *tables) read(contentType string, body []byte) (d document) {
+	if len(body) > MaxBody { // R6
 		return d
 	}
 	body = bytes.TrimPrefix(body, []byte("\uFEFF")) // R7
@@ -36,18 +38,24 @@ func (p port) read(contentType string, body []byte) (d document) {
 		case []any:
 			d.array = value
 		}
-	case p.level >= dialects && isForm(contentType):
+	case isForm(contentType):
 		d.top = decodeForm(body)
+	case len(body) <= maxBareText: // R51
+		text := strings.ToValidUTF8(string(body), "\uFFFD") // R8
+		if _, ok := t.inText(asCode(trim(text))); ok {
+			d.bareText = text
+		}
 	}
 	return d
 }
 
-// decodeJSON gives nil for what is not one strict JSON text (R10).
+// decodeJSON returns nil for everything but one strict JSON text (R10).
 //
-// encoding/json does what SPEC.md asks as long as it decodes into `any`: the last of duplicate keys replaces the others
-// (R11), where a struct or a reused map would merge; keys are exact (R30), where a struct matches without case; invalid
-// UTF-8 and lone surrogates become U+FFFD (R8, R12). UseNumber leaves numbers alone, as json.Number and never as string
-// (R13). A Decoder stops after the first value, so Valid looks at the whole text before. Both end at 10,000 levels.
+// encoding/json does what SPEC.md asks as long as it decodes into `any`: the last of duplicate keys
+// replaces the others (R11), where a struct or a reused map would merge; keys are exact (R30), where a
+// struct matches without case; invalid UTF-8 and lone surrogates become U+FFFD (R8, R12). UseNumber
+// leaves numbers alone, as a json.Number and never as a string (R13). A Decoder stops after the first
+// value, so Valid looks at the whole text before. Both end at 10,000 levels.
 func decodeJSON(text []byte) (value any) {
 	if !json.Valid(text) {
 		return nil
@@ -60,8 +68,8 @@ func decodeJSON(text []byte) (value any) {
 	return value
 }
 
-// tooDeep counts brackets outside of strings, before any parser recurses (R14). What it says of text that is not JSON
-// does not matter: that is unparsed anyway.
+// tooDeep counts brackets outside of strings, before any parser recurses (R14). For text that is not
+// JSON its result does not matter: that is unparsed anyway.
 func tooDeep(text []byte) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(text); i++ {

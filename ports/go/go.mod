@@ -1,3 +1,3 @@
-module relogin.invalid/port
+module github.com/relogin/relogin/ports/go
 
 go 1.19

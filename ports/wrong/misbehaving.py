@@ -17,9 +17,9 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python" / "src"))
 
-import relogin_port as port
+from relogin import __main__ as port
 
 NAME = " ".join(sys.argv[1:])
 CHOSEN_STATUS = 429

@@ -79,16 +79,10 @@ impl Baseline {
                     .into());
             }
         };
-        let outcome = outcome
-            .parse()
-            .ok()
-            .filter(|outcome: &Outcome| matches!(outcome.kind(), Kind::Failed | Kind::Skipped) && *outcome != Outcome::NotRun);
-        let outcome = outcome.ok_or_else(|| {
-            format!(
-                "`{}` is not an outcome of a failure; copy it from a report, such as `wrong(code,message)`, `skip`, \
-                 `error` or `exit(1)`",
-                words[1]
-            )
+        let parsed = outcome.parse().ok().filter(Outcome::is_for_baselines);
+        let outcome = parsed.ok_or_else(|| {
+            let names = Outcome::baseline_names().join(", ");
+            format!("`{outcome}` is not an outcome of a failure, such as `wrong(code,message)`; the outcomes are {names}")
         })?;
         let index = self.entries.len();
         if name.contains(['*', '?', '[', '{']) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outcome::{Kind, Outcome, Wrong, WrongField};
 use super::results::{Difference, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, RunEnd, VectorInfo, bounded};
-use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict, action_named};
+use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict};
 use crate::protocol::{Answer, BreakKind, Exchange, Field, Hello, Run, reference, verdict_members, wrong_shape};
 use crate::text::{is_hidden, width};
 
@@ -19,7 +19,8 @@ pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl 
     let answer = |(index, vector): (usize, &&Vector)| {
         let input = &vector.input;
         let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
-        let verdict = reference::verdict(input.status, content_type, &body, corpus.profile(vector), &input.secrets);
+        let (headers, profile) = (&input.headers, corpus.profile(vector));
+        let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
         progress(index + 1);
         Exchange::Answered(Answer::Verdict(verdict.as_ref().map(verdict_members)))
     };
@@ -180,7 +181,7 @@ fn judge_verdict(expectation: &Expected<'_>, fields: &[Field], actual: Option<Ma
 /// Returns a field that differs, with the actual value if it decides what a caller does and is well-formed.
 fn wrong_field(field: Field, actual: Option<&Value>) -> WrongField {
     let wrong = match (field, actual) {
-        (Field::Action, Some(Value::String(action))) => action_named(action).map(WrongField::Action),
+        (Field::Action, Some(Value::String(action))) => action.parse().ok().map(WrongField::Action),
         (Field::ReloginRequired, Some(Value::Bool(required))) => Some(WrongField::ReloginRequired(*required)),
         _ => None,
     };

@@ -7,7 +7,6 @@ use std::str::FromStr;
 use relogin::Action;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::corpus::action_named;
 use crate::error::Error;
 use crate::protocol::{BreakKind, Field};
 
@@ -108,6 +107,24 @@ impl Outcome {
         }
     }
 
+    /// Returns the names of all outcomes that a baseline can have: failures and skips.
+    ///
+    /// ```
+    /// use relogin_conformance::check::Outcome;
+    /// assert!(Outcome::baseline_names().contains(&"wrong"));
+    /// ```
+    #[must_use]
+    pub fn baseline_names() -> Vec<&'static str> {
+        let plain = PLAIN.iter().filter(|outcome| outcome.is_for_baselines()).map(Self::name);
+        plain.chain(["wrong", "exit", "signal"]).collect()
+    }
+
+    /// Returns whether a baseline can have this outcome.
+    #[must_use]
+    pub fn is_for_baselines(&self) -> bool {
+        matches!(self.kind(), Kind::Failed | Kind::Skipped) && *self != Self::NotRun
+    }
+
     /// Returns whether the answer is wrong in a way that asks for a sign-in.
     #[must_use]
     pub fn asks_for_sign_in(&self) -> bool {
@@ -195,7 +212,7 @@ impl FromStr for Outcome {
 
 fn wrong(detail: &str) -> Option<Wrong> {
     let field = |text: &str| match text.split_once('=') {
-        Some(("action", action)) => action_named(action).map(WrongField::Action),
+        Some(("action", action)) => action.parse().ok().map(WrongField::Action),
         Some(("relogin_required", required)) => required.parse().ok().map(WrongField::ReloginRequired),
         Some(_) => None,
         None => Field::ALL.into_iter().find(|field| field.as_str() == text).map(WrongField::Differs),
@@ -237,42 +254,14 @@ mod tests {
 
     #[test]
     fn an_outcome_is_read_back_from_its_text() {
-        for text in [
-            "pass",
-            "skip",
-            "error",
-            "not-run",
-            "unclaimed",
-            "noise",
-            "not-json",
-            "schema",
-            "wrong-seq",
-            "silence",
-            "answered-twice",
-            "line-too-long",
-            "closed-output",
-            "exit(3)",
-            "signal(11)",
-            "wrong(null)",
-            "wrong(not-null)",
-            "wrong(code,description,action,relogin_required,message)",
-            "wrong(action=fix_client,relogin_required=true)",
-        ] {
+        let texts = "pass skip error not-run unclaimed noise not-json schema wrong-seq silence answered-twice line-too-long \
+            closed-output exit(3) signal(11) wrong(null) wrong(not-null) wrong(code,description,action,relogin_required,message) \
+            wrong(action=fix_client,relogin_required=true)";
+        for text in texts.split_whitespace() {
             assert_eq!(text.parse::<Outcome>().map(|outcome| outcome.to_string()), Ok(text.to_owned()));
         }
-        for text in [
-            "",
-            "passed",
-            "wrong",
-            "wrong()",
-            "wrong(codes)",
-            "wrong(code=1)",
-            "wrong(action=wipe)",
-            "exit",
-            "exit(x)",
-            "pass(1)",
-            "wrong(null",
-        ] {
+        let others = "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null";
+        for text in others.split_whitespace().chain([""]) {
             assert!(text.parse::<Outcome>().is_err(), "{text}");
         }
     }

@@ -23,7 +23,7 @@ use super::selection::Selection;
 use super::values::{preceding, seconds};
 
 #[derive(Debug, Args)]
-#[command(allow_negative_numbers = true)] // so that what is wrong with one is said
+#[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Check {
     /// A command that runs a port, split into words as a shell would; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]

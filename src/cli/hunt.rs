@@ -37,7 +37,7 @@ pub(crate) const EXIT_STATUSES: &str = "Exit status:
 
 /// Search for responses on which a port and the reference differ, and make each as small as it can be
 #[derive(Debug, Args)]
-#[command(allow_negative_numbers = true)] // so that what is wrong with one is said
+#[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Hunt {
     /// A command that runs the port, split into words as a shell would
     #[arg(long, value_name = "CMD", value_parser = words)]

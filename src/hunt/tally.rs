@@ -10,7 +10,7 @@ use crate::check::Harm;
 /// option.
 pub(super) const BATCH: u64 = 256;
 
-/// What is done, in the order of the numbers, up to the first batch on which the port was given up. So the result does
+/// The finished batches, in the order of the numbers, up to the first one on which the port was given up. So the result does
 /// not depend on how many batches ran side by side.
 #[derive(Default)]
 pub(super) struct Done {

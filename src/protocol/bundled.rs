@@ -1,5 +1,6 @@
 //! The ports of the source tree: which can run here, and how.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -43,7 +44,7 @@ struct Bundled {
     /// A command that ends with status 0 if the port can run here.
     probe: &'static [&'static str],
     needs: &'static str,
-    /// A command that builds the port, run in its folder with the path of the program as the last argument.
+    /// A command that builds the port, run in its folder. `{}` stands for the path of the program.
     build: Option<&'static [&'static str]>,
     /// The command that runs the port, with the path of the source or of the built program as the last argument.
     run: &'static [&'static str],
@@ -52,15 +53,15 @@ struct Bundled {
 const BUNDLED: [Bundled; 3] = [
     Bundled {
         folder: "python",
-        source: "relogin_port.py",
-        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
-        needs: "python3, 3.11 or later",
+        source: "port.py",
+        probe: &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
+        needs: "python3, 3.10 or later",
         build: None,
         run: &["python3"],
     },
     Bundled {
         folder: "node",
-        source: "relogin-port.mjs",
+        source: "port.mjs",
         probe: &["node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"],
         needs: "node, 20 or later",
         build: None,
@@ -71,7 +72,7 @@ const BUNDLED: [Bundled; 3] = [
         source: "go.mod",
         probe: &["go", "version"],
         needs: "go, 1.19 or later",
-        build: Some(&["go", "build", "-o"]),
+        build: Some(&["go", "build", "-o", "{}", "./cmd/relogin-port"]),
         run: &[],
     },
 ];
@@ -82,11 +83,13 @@ fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
     if !folder.join(port.source).is_file() {
         return Err("its source was not found".into());
     }
-    let quiet = |words: &[&str], more: Option<&Path>| {
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).args(more).current_dir(&folder).stdin(Stdio::null()).output()
+    let built = root.join("target").join("ports").join(port.folder);
+    let quiet = |words: &[&str]| {
+        let words = words.iter().map(|word| if *word == "{}" { built.as_os_str() } else { OsStr::new(word) });
+        let words: Vec<&OsStr> = words.collect();
+        Command::new(words[0]).args(&words[1..]).current_dir(&folder).stdin(Stdio::null()).output()
     };
-    if !quiet(port.probe, None).is_ok_and(|output| output.status.success()) {
+    if !quiet(port.probe).is_ok_and(|output| output.status.success()) {
         return Err(format!("it needs {}", port.needs));
     }
     let mut words: Vec<String> = port.run.iter().map(|word| (*word).to_owned()).collect();
@@ -94,14 +97,12 @@ fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
         words.push(folder.join(port.source).to_string_lossy().into_owned());
         return Ok(words);
     };
-    let built = root.join("target").join("ports").join(port.folder);
-    match quiet(build, Some(&built)) {
+    match quiet(build) {
         Ok(output) if output.status.success() => {}
         Ok(output) => return Err(format!("it cannot be built: {}", String::from_utf8_lossy(&output.stderr).trim())),
         Err(error) => return Err(format!("it cannot be built: {error}")),
     }
     words.push(built.to_string_lossy().into_owned());
-    words.extend(["-corpus".to_owned(), root.join("corpus").to_string_lossy().into_owned()]);
     Ok(words)
 }
 

@@ -73,7 +73,7 @@ impl Port {
                 None => "closed its output before it answered hello".into(),
             }),
             Line::Silence => Err(format!(
-                "did not answer hello within {} s; if it did read the line, does it flush its output after each reply?",
+                "did not answer hello within {} s; if it did read the line, check its output buffering: each reply must be flushed",
                 self.limit.as_secs_f64()
             )),
         }

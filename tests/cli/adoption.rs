@@ -1,4 +1,4 @@
-//! Adoption: the templates of `relogin init-port` run and are judged, and the guide and the worked example say what is true.
+//! The templates of `relogin init-port`, the guide and the worked example: every command in them works as printed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,13 +7,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-<<<<<<< HEAD
 use crate::support::{BIN, PATIENCE, ROOT, pin, pin_in, read, relogin, runs, snapshot, write};
-use relogin_conformance::results::{Harm, Implementation, Kind, Results, Why};
-=======
-use crate::support::{BIN, pin, pin_in, relogin, snapshot, write};
 use relogin_conformance::check::{Harm, Implementation, Kind, Results, Why};
->>>>>>> main
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,7 +24,7 @@ const STEPS: [&str; 6] =
     ["flat shape only", "nested object", "arrays, later places", "what JSON and a code are", "the registry", "success and statuses"];
 
 #[test]
-fn each_template_runs_by_the_commands_that_are_printed_with_it() {
+fn each_template_works_with_the_commands_that_init_port_prints() {
     for (language, file, probe) in LANGUAGES {
         for (variant, more, most_lines) in VARIANTS {
             let text = read(&format!("ports/templates/{language}/{variant}/{file}"));
@@ -38,27 +33,27 @@ fn each_template_runs_by_the_commands_that_are_printed_with_it() {
             if !runs(probe) {
                 continue;
             }
-            // A name that a shell would split, were it not quoted.
+            // Without quotes a shell would split this name.
             let folder = TempDir::new().expect("there is room for a folder");
             let target = folder.path().join("a gate's").display().to_string();
             let output = relogin(&[&["init-port", language, &target], more].concat(), b"");
             snapshot(&folder, &format!("init-port-{language}-{variant}"), &output);
-            let told = String::from_utf8_lossy(&output.stdout).into_owned();
-            let commands: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("    ")).collect();
-            let [before @ .., check, bless] = commands.as_slice() else { unreachable!("{told}") };
+            let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+            let commands: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+            let [before @ .., check, bless] = commands.as_slice() else { unreachable!("{printed}") };
             before.iter().for_each(|command| assert_eq!(shell(command, folder.path()).0, Some(0), "{command}"));
 
             let results = results(&format!("{check} --format json"), folder.path());
             let port = &results.implementations[1];
             assert_eq!(results.footer.exit_status, 1, "{language}, {variant}: the example knows one shape only");
             for judged in &port.results {
-                let is_judged = judged.kind() == Kind::Passed || judged.outcome.starts_with("wrong(");
+                let is_judged = judged.kind() == Kind::Passed || judged.outcome.name() == "wrong";
                 assert!(is_judged, "{language}, {variant}: {} {:?}", judged.outcome, judged.note);
             }
-            assert_eq!(port.rest.problems, Vec::<String>::new(), "{language}, {variant}");
+            assert_eq!(port.end.problems, Vec::<String>::new(), "{language}, {variant}");
             pin(&format!("adoption-{language}-{variant}"), &score(&results));
 
-            // Two of the harms are not made known by the way.
+            // --bless accepts no serious harm.
             assert_eq!(shell(bless, folder.path()).0, Some(1), "{bless}");
             assert_eq!(shell(&bless.replace("--bless", "--bless-harm"), folder.path()).0, Some(0), "{bless}");
             answers_whatever_it_is_sent(check, folder.path());
@@ -66,7 +61,7 @@ fn each_template_runs_by_the_commands_that_are_printed_with_it() {
     }
 }
 
-/// A template answers requests that the runner does not send, too.
+/// A template also answers requests that the runner never sends.
 fn answers_whatever_it_is_sent(check: &str, folder: &Path) {
     let words = shlex::split(check).expect("it was quoted for a shell");
     let place = words.iter().position(|word| word == "--port").expect("it has a port") + 1;
@@ -109,7 +104,7 @@ fn answers_whatever_it_is_sent(check: &str, folder: &Path) {
 }
 
 #[test]
-fn nothing_is_overwritten() {
+fn init_port_overwrites_nothing() {
     for (language, file, _) in LANGUAGES {
         let folder = TempDir::new().expect("there is room for a folder");
         let (path, target) = (folder.path().join(file), folder.path().display().to_string());
@@ -122,7 +117,7 @@ fn nothing_is_overwritten() {
         refused("exists");
         assert_eq!(fs::read(&path).ok().as_deref(), Some("mine".as_bytes()));
         assert_eq!(fs::read_dir(folder.path()).expect("it can be listed").count(), 1);
-        // A link that leads nowhere would be written through.
+        // Writing to a dangling link would create its target.
         fs::remove_file(&path).expect("it can be removed");
         std::os::unix::fs::symlink(folder.path().join("elsewhere"), &path).expect("a link can be made");
         refused("exists");
@@ -143,12 +138,8 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
         return;
     }
     let readme = read("ports/example/README.md");
-<<<<<<< HEAD
-    let root = Path::new(ROOT);
-=======
     let prose = readme.split_whitespace().collect::<Vec<_>>().join(" ");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
->>>>>>> main
+    let root = Path::new(ROOT);
     let mut rows = String::new();
     for (step, title) in STEPS.iter().enumerate() {
         let check = |baseline: Option<usize>| {
@@ -163,9 +154,9 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
         if let Some(before) = step.checked_sub(1) {
             let results = check(Some(before));
             assert_eq!(results.footer.exit_status, 1, "step {step} with the baseline before");
-            let told = against(before, &results.implementations[1]);
-            assert!(prose.contains(&told), "ports/example/README.md must say of step {step}: {told}");
-            assert!(!told.contains(" 0 unexpected passes"), "step {step}");
+            let sentence = against(before, &results.implementations[1]);
+            assert!(prose.contains(&sentence), "ports/example/README.md lacks this about step {step}: {sentence}");
+            assert!(!sentence.contains(" 0 unexpected passes"), "step {step}");
         }
         if step + 2 < STEPS.len() {
             assert_eq!(check(Some(step + 1)).footer.exit_status, 1, "step {step} with the baseline after");
@@ -184,9 +175,9 @@ fn row(step: usize, title: &str, port: &Implementation) -> String {
     format!("| {step}: {title} | {} of {} | {first} | {second} | {third} | {other} |", count.passed, count.total())
 }
 
-/// What the example says of a step that is held to the baseline of the step before.
+/// The sentence of the example about a step with the baseline of the step before.
 fn against(before: usize, port: &Implementation) -> String {
-    let edits = port.rest.baseline.as_ref().map(|baseline| baseline.edits.as_slice()).unwrap_or_default();
+    let edits = port.end.baseline.as_ref().map(|baseline| baseline.edits.as_slice()).unwrap_or_default();
     let of = |why: Why| edits.iter().filter(|edit| edit.why == why).count();
     let (passes, changed, new) = (of(Why::UnexpectedPass), of(Why::ChangedOutcome), of(Why::NewFailure));
     let refused = edits.iter().filter(|edit| edit.needs_bless_harm).count();
@@ -208,7 +199,7 @@ fn the_port_of_the_example_is_the_template_with_its_part_filled_in() {
 }
 
 #[test]
-fn the_commands_of_the_guide_and_of_the_example_print_what_is_written_there() {
+fn the_commands_of_the_guide_and_of_the_example_print_the_lines_below_them() {
     if !runs(LANGUAGES[0].2) {
         return;
     }
@@ -227,7 +218,7 @@ fn the_commands_of_the_guide_and_of_the_example_print_what_is_written_there() {
     run_blocks("ports/example/README.md", folder.path());
 }
 
-/// Runs the commands of a text, and finds below each the lines that it prints; `...` stands for others.
+/// Runs the commands of a document. Each prints the lines below it, in this order; `...` stands for other lines.
 fn run_blocks(document: &str, folder: &Path) {
     let text = read(document);
     let mut commands = 0;
@@ -255,8 +246,8 @@ fn the_guide_names_every_outcome_and_every_harm() {
     let file = folder.path().join("b").display().to_string();
     write(&file, "core/x  passes");
     let output = relogin(&["check", "--port", BIN, "--baseline", &file], b"");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    let (_, names) = told.trim_end().split_once("the outcomes are ").expect("the error lists them");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (_, names) = error.trim_end().split_once("the outcomes are ").expect("the error lists them");
     for name in names.split(", ").chain(["not-run"]) {
         let is_named = guide.lines().any(|line| line.starts_with(&format!("| `{name}")));
         assert!(is_named, "docs/write-a-port.md has no row for {name}");

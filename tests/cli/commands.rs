@@ -1,4 +1,4 @@
-//! What users of the command line read, and the exit statuses.
+//! Commands, their output and their exit statuses.
 
 use std::process::{Command, Stdio};
 
@@ -6,7 +6,7 @@ use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, at_once, check, corpus, p
 use serde_json::Value;
 
 #[test]
-fn wrong_usage_and_unreadable_files_are_told_in_one_sentence() {
+fn wrong_usage_and_unreadable_files_are_one_line_of_error() {
     let folder = corpus();
     let path = |name: &str| folder.path().join(name).display().to_string();
     write(path("empty"), "\n");
@@ -38,7 +38,7 @@ fn wrong_usage_and_unreadable_files_are_told_in_one_sentence() {
 }
 
 #[test]
-fn a_broken_corpus_is_told_with_file_line_and_vector() {
+fn a_broken_corpus_is_reported_with_file_line_and_vector() {
     for (name, old, new) in [
         ("not-json", "\"rules\": [", "\"rules\": [,"),
         ("unknown-member", "\"near\":", "\"nearby\":"),
@@ -69,8 +69,8 @@ fn lint_lists_what_is_wrong() {
     write(&path, text);
     let output = relogin(&["vectors", "lint", "--corpus", &folder.path().display().to_string()], b"");
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8_lossy(&output.stdout);
-    let mut kept: Vec<&str> = told.lines().filter(|line| !line.starts_with("SPEC.md")).collect();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("SPEC.md")).collect();
     kept.pop(); // the numbers
     pin_in(&folder, "lint", &kept.join("\n"));
 }
@@ -95,7 +95,7 @@ fn ports_that_cannot_be_run() {
 }
 
 #[test]
-fn ports_that_break_on_the_way() {
+fn ports_that_break_during_the_run() {
     let folder = corpus();
     let ports = [
         ("exits", "read -r line; echo trouble >&2; exit 4".to_owned()),
@@ -122,7 +122,7 @@ fn ports_that_break_on_the_way() {
 }
 
 #[test]
-fn what_a_port_says_is_not_obeyed() {
+fn terminals_and_ci_services_obey_no_text_of_a_port() {
     let folder = corpus();
     let hello = r###"{"protocol":1,"name":"::error::\u001b[31m","language":"##[x]","version":"\u202e","levels":["core","later"],"fields":["message","action"]}"###;
     let verdict = r###"{"action":"relogin","message":"\ud800 \u001b[2J\n::error::forged ##[error] s3cr3t-t0ken"}"###;
@@ -162,7 +162,7 @@ fn a_level_that_is_asked_for_must_be_claimed() {
 }
 
 #[test]
-fn explain_tells_verdict_evidence_and_rule() {
+fn explain_prints_verdict_evidence_and_rule() {
     let folder = corpus();
     write(folder.path().join("secret"), "s3cr3t-t0ken\n");
     write(folder.path().join("short"), "1234567");
@@ -252,7 +252,7 @@ fn the_help_of_each_command() {
 }
 
 #[test]
-fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
+fn a_closed_pipe_is_quiet_and_a_full_disk_is_an_error() {
     let mut child =
         Command::new(BIN).args(["vectors", "export"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
     drop(child.stdout.take());
@@ -266,7 +266,7 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
 }
 
 #[test]
-fn colours_only_when_they_are_asked_for() {
+fn colours_are_printed_only_on_request() {
     let coloured = |name: &str, value: &str| {
         let arguments = ["check", "--filter", "core/seed/*", "--port", "true"];
         let output = Command::new(BIN).args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(name, value).output();

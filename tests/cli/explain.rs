@@ -1,4 +1,4 @@
-//! `relogin explain` tells how the body was read, or why it was not parsed.
+//! `relogin explain` prints how it read the body, or why it did not parse it.
 
 use crate::support::{corpus, relogin, snapshot};
 use serde_json::{Value, json};
@@ -36,18 +36,18 @@ fn the_body_of_each_kind_in_text() {
     }
 }
 
-/// What `--json` tells of the body, without the sentence.
-fn told(content_type: Option<&str>, status: &str, body: &[u8]) -> (Value, String) {
+/// The part about the body in the output of `--json`, and its sentence.
+fn body_of(content_type: Option<&str>, status: &str, body: &[u8]) -> (Value, String) {
     let mut arguments = vec!["explain", "--json", "--status", status];
     arguments.extend(content_type.iter().flat_map(|content_type| ["--content-type", *content_type]));
     let output = relogin(&arguments, body);
     assert_eq!(output.status.code(), Some(0));
-    let mut told: Value = serde_json::from_slice(&output.stdout).expect("--json prints JSON");
-    let sentence = told["body"]["sentence"].as_str().unwrap_or_default().to_owned();
-    if let Some(body) = told["body"].as_object_mut() {
+    let mut printed: Value = serde_json::from_slice(&output.stdout).expect("--json prints JSON");
+    let sentence = printed["body"]["sentence"].as_str().unwrap_or_default().to_owned();
+    if let Some(body) = printed["body"].as_object_mut() {
         body.remove("sentence");
     }
-    (told["body"].take(), sentence)
+    (printed["body"].take(), sentence)
 }
 
 #[test]
@@ -73,16 +73,16 @@ fn the_body_of_each_kind_in_json() {
         ("null", Some("application/json"), b"null".to_vec(), false, "R17"),
         ("compressed", None, b"\x1f\x8b\x08\x00".to_vec(), false, "R17"),
     ] {
-        let (body, sentence) = told(content_type, "401", &body);
+        let (body, sentence) = body_of(content_type, "401", &body);
         assert_eq!(body, json!({"parsed": parsed, "rule": rule}), "{what}");
         assert_eq!(sentence.starts_with("not parsed: "), !parsed, "{what}: {sentence}");
         assert!(sentence.contains(&format!("({rule})")), "{what}: {sentence}");
     }
-    assert_eq!(told(None, "200", br#"{"access_token":"new"}"#).0, Value::Null);
+    assert_eq!(body_of(None, "200", br#"{"access_token":"new"}"#).0, Value::Null);
 }
 
 #[test]
-fn only_what_looks_like_a_form_is_told_to_need_a_content_type() {
+fn the_hint_about_the_content_type_is_for_bodies_like_forms() {
     for (body, content_type, hint) in [
         ("error=invalid_grant", None, true),
         ("error=invalid_grant\r\n", Some("text/plain"), true),
@@ -97,7 +97,7 @@ fn only_what_looks_like_a_form_is_told_to_need_a_content_type() {
         ("\"a=b\"", None, false),
         ("", None, false),
     ] {
-        let (_, sentence) = told(content_type, "400", body.as_bytes());
+        let (_, sentence) = body_of(content_type, "400", body.as_bytes());
         assert_eq!(sentence.contains("--content-type"), hint, "{body}: {sentence}");
     }
 }

@@ -1,13 +1,13 @@
-//! Every format made from hostile strings, in every place where a string is not ours: bodies, codes, ids, titles, names, replies and standard error. Each
-//! report is valid, shows them as text, and gives nobody a command to run.
+//! Reports of a run whose every foreign string is hostile: bodies, codes, ids, titles, names, replies and standard error. In every format
+//! the report is valid, shows them as text, and holds no command for its reader.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::schema::schema;
 use crate::support::{check, corpus, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jsonschema::{Retrieve, Uri};
 use quick_junit::Report;
 use relogin_conformance::check::{Header, Results, STREAM};
 use relogin_conformance::report::Format;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-/// What a terminal, a CI service, XML and HTML would each obey. NUL, ESC, C1, bidi and the rest as characters.
+/// Commands for a terminal, a CI service, XML and HTML, with NUL, ESC, C1 and bidi characters.
 const HOSTILE: &str = "]]>--><script>window.owned=1</script><img src=x onerror=window.owned=1>&amp;'\"{{7*7}}\
     \u{0}\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{200b}\u{feff}\u{fffe}\u{e0041}##[add-mask]relogin\r\n::stop-commands::x\n##vso[task.complete]";
 
@@ -93,20 +93,12 @@ fn hostile_strings_are_text_in_every_format() {
             Format::Html => html_has_only_its_own_markup(&text, &path("r.json")),
         }
     }
-    // For the gate, which holds it to the schema of Jenkins.
+    // The gate checks this file against the schema of Jenkins.
     fs::copy(path("r.junit"), Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile-junit.xml")).expect("there is room");
 }
 
 fn json_is_by_its_schema(text: &str) {
-    struct Files;
-    impl Retrieve for Files {
-        fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-            let name = uri.as_str().strip_prefix("file:///schema/").ok_or("not a schema of the corpus")?;
-            Ok(serde_json::from_str(&fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/schema").join(name))?)?)
-        }
-    }
-    let schema = json!({"$ref": "file:///schema/results.schema.json"});
-    let schema = jsonschema::draft202012::options().with_retriever(Files).build(&schema).expect("it is a schema");
+    let schema = schema("results.schema.json");
     assert!(text.is_ascii());
     let mut kinds = Vec::new();
     for line in text.lines() {
@@ -120,15 +112,18 @@ fn json_is_by_its_schema(text: &str) {
     }
     let one = ["implementation", "result", "result", "result", "end"];
     assert_eq!(kinds, [&["header", "vector", "vector", "vector"][..], &one, &one, &["footer"]].concat());
-    assert!(text.contains("\\u001b]0;owned"), "a program gets what was there");
+    assert!(text.contains("\\u001b]0;owned"), "a program gets the original characters");
 }
 
 fn junit_is_read_back(text: &str) {
     let report = Report::deserialize_from_str(text).expect("the report is XML of JUnit");
     let wrong: Vec<usize> = report.test_suites.iter().map(|suite| suite.failures + suite.errors).collect();
     assert_eq!(wrong[0], 3, "the reference does not give hostile verdicts");
-    assert!(wrong[1] > 3, "three vectors, and a baseline that is not true");
-    assert!(text.contains("\\u{1b}]0;owned") && text.contains("&lt;script&gt;"), "what XML cannot hold is spelled out, not dropped");
+    assert!(wrong[1] > 3, "three vectors, and a baseline that is out of date");
+    assert!(
+        text.contains("\\u{1b}]0;owned") && text.contains("&lt;script&gt;"),
+        "characters that XML forbids are spelled out, not dropped"
+    );
 }
 
 fn github_is_decoded(text: &str) {
@@ -158,7 +153,7 @@ fn html_has_only_its_own_markup(text: &str, results: &Path) {
         assert_eq!(text.matches(tag).count(), clean.matches(tag).count(), "{tag}");
     }
     assert!(!text.contains("<img") && text.contains("&lt;img"), "no element comes from a string");
-    assert!(text.contains("{{7*7}}"), "a string is no template");
+    assert!(text.contains("{{7*7}}"), "strings are not templates");
 }
 
 /// The page allows its own style and script by their hashes, and nothing else.

@@ -6,32 +6,28 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-<<<<<<< HEAD
 use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot, wait_until, write};
-=======
-use crate::support::{BIN, HELLO, check, corpus, relogin, reply, snapshot, write};
 use relogin_conformance::check::{Implementation, Results};
->>>>>>> main
 use relogin_conformance::report::Format;
 use tempfile::TempDir;
 
-/// What a run has found, read from its JSON.
+/// The results of a run, read from its JSON.
 fn results(output: &Output) -> Results {
     Results::read(output.stdout.as_slice(), "the output").expect("the output is results")
 }
 
-/// How often each outcome came.
-fn outcomes(implementation: &Implementation) -> BTreeMap<&str, usize> {
+/// The number of times that each outcome came.
+fn outcomes(implementation: &Implementation) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    implementation.results.iter().for_each(|judged| *counts.entry(judged.outcome.as_str()).or_default() += 1);
+    implementation.results.iter().for_each(|judged| *counts.entry(judged.outcome.to_string()).or_default() += 1);
     counts
 }
 
-/// A port that does something once in the middle of the run, and is the reference when it is started again.
+/// A port that misbehaves once in the middle of the run. Started again, it is the reference.
 fn once(folder: &TempDir, name: &str, what: &str) -> String {
     let (script, marker) = (folder.path().join(name), folder.path().join(format!("{name}.marker")));
     let marker = marker.display();
-    // What `sed` has read and not passed on is lost with this process, as in a crash.
+    // Requests that `sed` has read and not passed on are lost with this process, as in a crash.
     write(&script, format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 300q | {BIN} port\n{what}\n"));
     format!("sh {}", script.display())
 }
@@ -42,8 +38,8 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
     // Each of the silent ones is silent once, and answers 1,000 requests besides.
     let ports = [
         ("kill", "kill -KILL $$", PATIENCE, "was killed by signal 9"),
-        ("stop", "kill -STOP $$", "15", "wrote nothing that answers within 15 s"),
-        ("full-pipe", "sleep 1000", "15", "wrote nothing that answers within 15 s"),
+        ("stop", "kill -STOP $$", "15", "did not reply within 15 s"),
+        ("full-pipe", "sleep 1000", "15", "did not reply within 15 s"),
         ("exit", "exit 7", PATIENCE, "exited with status 7"),
     ];
     let outputs = at_once(&ports, |(name, what, limit, _)| {
@@ -53,8 +49,8 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
         assert_eq!(output.status.code(), Some(1), "{name}");
         let results = results(&output);
         let port = &results.implementations[1];
-        assert_eq!(outcomes(port), BTreeMap::from([("pass", results.vectors.len())]), "{name}");
-        let [problem] = port.rest.problems.as_slice() else { unreachable!("{name}: {:?}", port.rest.problems) };
+        assert_eq!(outcomes(port), BTreeMap::from([("pass".to_owned(), results.vectors.len())]), "{name}");
+        let [problem] = port.end.problems.as_slice() else { unreachable!("{name}: {:?}", port.end.problems) };
         assert!(problem.contains(message) && problem.ends_with("not again when each was sent alone"), "{name}: {problem}");
     }
 }
@@ -82,9 +78,9 @@ fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     });
     for ((name, .., outcome), output) in ports.iter().zip(outputs) {
         let results = results(&output);
-        let found: Vec<&str> = results.implementations[1].results.iter().map(|judged| judged.outcome.as_str()).collect();
+        let found: Vec<String> = results.implementations[1].results.iter().map(|judged| judged.outcome.to_string()).collect();
         assert_eq!(found, ["pass", *outcome, "pass"], "{name}");
-        assert_eq!(results.implementations[1].rest.problems, Vec::<String>::new(), "{name}");
+        assert_eq!(results.implementations[1].end.problems, Vec::<String>::new(), "{name}");
     }
 }
 
@@ -96,13 +92,13 @@ fn a_port_that_never_answers_is_given_up() {
     let output = relogin(&["check", "--port", &format!("sh {}", path.display()), "--timeout", IMPATIENCE, "--format", "json"], b"");
     let results = results(&output);
     let counts = outcomes(&results.implementations[1]);
-    assert_eq!(counts.keys().copied().collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
+    assert_eq!(counts.keys().map(String::as_str).collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
     let note = results.implementations[1].results[0].note.clone().unwrap_or_default();
-    assert!(note.contains("look at its output buffering"), "{note}");
+    assert!(note.contains("check its output buffering"), "{note}");
 }
 
 #[test]
-fn ports_run_side_by_side_and_are_told_in_the_order_of_the_command_line() {
+fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
     let folder = corpus();
     let slow = folder.path().join("slow");
     write(&slow, format!("sleep 1; exec {BIN} port"));
@@ -110,7 +106,7 @@ fn ports_run_side_by_side_and_are_told_in_the_order_of_the_command_line() {
     for jobs in ["1", "2", "8"] {
         let output = check(&folder, &slow, &["--port", &fast, "--port", "/nowhere/port", "--jobs", jobs, "--format", "json"]);
         assert_eq!(output.status.code(), Some(3));
-        let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.about.name).collect();
+        let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.identity.name).collect();
         assert_eq!(names, ["reference", "relogin", "relogin (2)", "/nowhere/port"], "{jobs}");
     }
 }
@@ -124,7 +120,7 @@ fn the_bundled_ports_conform() {
     assert_eq!(output.status.code(), Some(0), "{:?}", results.footer);
     assert_eq!(results.implementations.len() + results.header.notes.len(), 4, "each of them runs, or is skipped with a message");
     for implementation in &results.implementations {
-        assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.about.name);
+        assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.identity.name);
     }
 }
 
@@ -142,7 +138,7 @@ fn running(text: &str) -> Vec<u32> {
 fn no_process_survives_an_interrupt_or_the_end() {
     let folder = corpus();
     let path = folder.path().join("port");
-    // A number of its own tells these sleeps from all others: one in the group, one that has left it, one whose parent is gone.
+    // The number marks these sleeps: one in the group, one that has left it, one whose parent is gone.
     let sleep = format!("sleep 8{:09}", std::process::id());
     let start = format!("{sleep} & (setsid {sleep} >/dev/null 2>&1 &) ; setsid sh -c '{sleep} & {sleep} & wait' >/dev/null 2>&1 &");
     write(&path, format!("{HELLO}\n{start}\nwhile true; do sleep 1; done"));
@@ -194,7 +190,7 @@ fn a_baseline_is_held_in_both_directions() {
     let run = |replies: [&str; 3], more: &[&str]| check(&folder, &answers(&folder, replies), &[&["--baseline", &name], more].concat());
     let text = || fs::read_to_string(&file).unwrap_or_default();
 
-    // Adopted today, with what is known to fail.
+    // A baseline records the known failures.
     let weak = [DEAD_UNSEEN, PAGE, "null"];
     let output = run(weak, &[]);
     assert_eq!(output.status.code(), Some(2), "there is no baseline yet");
@@ -204,12 +200,12 @@ fn a_baseline_is_held_in_both_directions() {
     snapshot(&folder, "baseline-new", &output);
     assert_eq!(
         text(),
-        "# What this port is known to fail: vector or glob, outcome, reason.\n\
+        "# Known failures of this port: vector or glob, outcome, reason.\n\
          core/few/dead  wrong(action=unknown,relogin_required=false)  # loops on a dead token\n"
     );
     assert_eq!(run(weak, &[]).status.code(), Some(0));
 
-    // From now on it can only get better: a new failure, a changed one and a pass are each told, with the edit.
+    // Each of these differs from the baseline and is reported with the edit.
     let before = text();
     for (what, replies) in [
         ("new-failure", [DEAD_UNSEEN, PAGE, PAGE]),
@@ -223,7 +219,7 @@ fn a_baseline_is_held_in_both_directions() {
         assert_eq!(text(), before, "{what}: nothing is written without --bless");
     }
     assert_eq!(run([DEAD, PAGE, "null"], &["--bless"]).status.code(), Some(0));
-    assert_eq!(text(), "# What this port is known to fail: vector or glob, outcome, reason.\n");
+    assert_eq!(text(), "# Known failures of this port: vector or glob, outcome, reason.\n");
 
     // A port that fails nothing gets a baseline too.
     let other = folder.path().join("other.baseline");
@@ -231,7 +227,7 @@ fn a_baseline_is_held_in_both_directions() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(fs::read_to_string(&other).unwrap(), text());
 
-    // The worst harms are not blessed by the way.
+    // --bless accepts no serious harm; --bless-harm does.
     let harmful = [DEAD_UNSEEN, PAGE_SIGNS_OUT, "null"];
     let output = run(harmful, &["--bless"]);
     assert_eq!(output.status.code(), Some(1));
@@ -241,7 +237,7 @@ fn a_baseline_is_held_in_both_directions() {
     assert!(text().contains("core/few/page  wrong(action=relogin,relogin_required=true)  # signs out a live user"), "{}", text());
     assert_eq!(run(harmful, &[]).status.code(), Some(0));
 
-    // An entry that says nothing, and one about vectors that were not selected.
+    // An entry that is out of date, and one about vectors that were not selected.
     write(&file, "core/few/success  error  # was so once\ncore/many/*  skip\n");
     let output = run([DEAD, PAGE, "null"], &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -252,7 +248,7 @@ fn a_baseline_is_held_in_both_directions() {
 }
 
 #[test]
-fn wrong_baselines_and_reports_are_told_before_anything_is_run() {
+fn wrong_baselines_and_reports_are_errors_before_any_port_starts() {
     let folder = corpus();
     let baseline = folder.path().join("b").display().to_string();
     write(&baseline, "core/few/dead  wrong\ncore/few/page  passes  # why\n");
@@ -290,7 +286,7 @@ fn wrong_baselines_and_reports_are_told_before_anything_is_run() {
 }
 
 #[test]
-fn every_report_is_a_function_of_the_results() {
+fn report_makes_the_same_reports_from_the_saved_results() {
     let folder = corpus();
     let port = answers(&folder, [DEAD_UNSEEN, "7", "null"]);
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -313,7 +309,7 @@ fn every_report_is_a_function_of_the_results() {
     snapshot(&folder, "report-over-itself", &over_itself);
     assert!(fs::read(path("json")).is_ok_and(|bytes| bytes.starts_with(b"{\"line\":\"header\"")), "the results are still there");
 
-    // What was cut or edited is no results.
+    // Results that were cut or edited are refused.
     let whole = fs::read_to_string(path("json")).expect("it was written");
     let lines: Vec<&str> = whole.lines().collect();
     for (name, text) in [
@@ -330,7 +326,7 @@ fn every_report_is_a_function_of_the_results() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_costs_no_other_and_no_old_one() {
+fn a_report_that_cannot_be_written_does_not_stop_the_others() {
     let folder = corpus();
     let path = |name: &str| folder.path().join(name);
     let (junit, port) = (path("r.xml").display().to_string(), format!("{BIN} port"));
@@ -342,7 +338,7 @@ fn a_report_that_cannot_be_written_costs_no_other_and_no_old_one() {
         assert!(path("r.xml").is_file() && !output.stdout.is_empty());
         assert!(Path::new("/dev/full").metadata().is_ok_and(|metadata| !metadata.is_file()), "a device is written to, not replaced");
     }
-    // A link leads to the file, and stays a link.
+    // Writing through a link keeps the link.
     write(path("real"), "old");
     std::os::unix::fs::symlink("real", path("link")).expect("a link can be made");
     let link = path("link").display().to_string();

@@ -1,15 +1,11 @@
-//! The search for differences: what it finds in ports that are wrong on purpose, that it finds the same for any number of processes, and what it prints.
+//! `relogin hunt`: it finds the bugs of wrong ports, finds the same with any number of processes, and copes with ports that break.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-<<<<<<< HEAD
 use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, read, relogin, signal, snapshot, wait_until, write};
-=======
-use crate::support::{BIN, HELLO, corpus, relogin, snapshot, write};
 use relogin_conformance::corpus::Level;
->>>>>>> main
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
 
@@ -27,7 +23,7 @@ fn wrong(name: &str) -> String {
 }
 
 fn python_at_core() -> String {
-    format!("python3 {}/ports/python/relogin_port.py --level core", ROOT)
+    format!("python3 {}/ports/python/port.py --level core", ROOT)
 }
 
 #[test]
@@ -36,7 +32,7 @@ fn the_reference_agrees_with_itself() {
     assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (20_000, 0, 0, 0));
 }
 
-/// Each of these is found within a few thousand responses, and what is left of it is small and shows the bug.
+/// A few thousand responses are enough to find each of these bugs. The response that remains is small and shows the bug.
 #[test]
 fn a_bug_is_found_and_made_small() {
     if !has_python() {
@@ -58,10 +54,10 @@ fn a_bug_is_found_and_made_small() {
         assert!(found.findings.is_sorted_by_key(rank), "{name}: the worst harm comes first, and the smallest within one");
         assert!(finding.judged.is_some(), "{name}");
         let first = finding.rules.first().map_or("", |rule| rule.tag);
-        assert!(rule.is_empty() || first == rule, "{name}: the rule that it breaks is the most telling: {:?}", finding.rules);
+        assert!(rule.is_empty() || first == rule, "{name}: the rule that it breaks comes first: {:?}", finding.rules);
         let is_arithmetic = |tag| ["R43", "R44", "R46", "R47", "R48"].contains(&tag);
-        let told = finding.rules.iter().all(|rule| rule.tag != finding.signature.rule && !is_arithmetic(rule.tag));
-        assert!(told, "{name}: {:?}", finding.rules);
+        let are_telling = finding.rules.iter().all(|rule| rule.tag != finding.signature.rule && !is_arithmetic(rule.tag));
+        assert!(are_telling, "{name}: {:?}", finding.rules);
     }
 }
 
@@ -70,20 +66,20 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
     if !has_python() {
         return;
     }
-    let told = |jobs: usize| {
+    let findings = |jobs: usize| {
         let found = hunted(&wrong("case-sensitive-registry"), 0..4_000, 3, jobs);
         let one = |finding: &Finding| (finding.signature.clone(), finding.number, finding.response.clone());
-        (found.asked, found.wrong, found.untold, found.findings.iter().map(one).collect::<Vec<_>>())
+        (found.asked, found.wrong, found.unreported, found.findings.iter().map(one).collect::<Vec<_>>())
     };
-    let alone = told(1);
+    let alone = findings(1);
     assert!(!alone.3.is_empty());
-    assert_eq!(alone, told(2));
-    assert_eq!(alone, told(5));
+    assert_eq!(alone, findings(2));
+    assert_eq!(alone, findings(5));
 }
 
-/// As in `relogin check`: what the rules of a higher level decide is left out, and a port that does not claim the level does not pass.
+/// As in `relogin check`: responses that rules of a higher level decide are left out, and a port that does not claim the level fails.
 #[test]
-fn a_level_that_is_asked_for_bounds_what_is_judged() {
+fn level_limits_the_rules_that_are_judged() {
     let search = |level| Search { level: Some(level), ..search_for(&format!("{BIN} port"), 0..600, 1, 1) };
     let of = |level| relogin_conformance::hunt::search(&search(level), |_, _| true).expect("the port starts");
     let (core, dialects, hardening) = (of(Level::Core), of(Level::Dialects), of(Level::Hardening));
@@ -99,9 +95,8 @@ fn a_level_that_is_asked_for_bounds_what_is_judged() {
     }
 }
 
-/// What is not asked is no pass.
 #[test]
-fn a_response_that_is_left_out_is_told_and_is_no_success() {
+fn a_run_in_which_nothing_was_asked_fails() {
     let folder = corpus();
     let path = folder.path().join("core");
     write(&path, format!("{HELLO}\nwhile read -r line; do exit 9; done"));
@@ -116,9 +111,9 @@ fn a_response_that_is_left_out_is_told_and_is_no_success() {
     assert!(output.status.code() == Some(1) && text.contains("Nothing was asked"), "{text}");
 }
 
-/// A field that the port does not declare is no difference, and is not shown.
+/// A field that the port does not declare is neither judged nor shown.
 #[test]
-fn what_is_shown_differs_and_is_declared() {
+fn only_declared_fields_that_differ_are_shown() {
     let folder = corpus();
     let path = folder.path().join("two");
     let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":{\\\"code\\\":\\\"a\\\",\\\"relogin_required\\\":false}}\"";
@@ -136,7 +131,6 @@ fn what_is_shown_differs_and_is_declared() {
     assert!(!text.contains("   message:") && text.contains("   relogin_required:"), "{text}");
 }
 
-/// A port of a lower level is not judged on what the rules of a higher one decide.
 #[test]
 fn a_lower_level_is_judged_on_its_own_rules() {
     if !has_python() {
@@ -152,9 +146,9 @@ fn vector_files(corpus: &str) -> usize {
     levels.map(|level| std::fs::read_dir(level.path()).map_or(0, Iterator::count)).sum()
 }
 
-/// Where nothing can be saved is told before any request is sent, and that there was nothing to save is told too.
+/// A folder that cannot be made is an error before any request is sent. The folder is not left behind when there is nothing to save.
 #[test]
-fn the_folder_to_save_to_is_made_at_the_start() {
+fn the_folder_of_save_is_made_first() {
     let folder = corpus();
     let (log, port) = (folder.path().join("log"), folder.path().join("port"));
     write(&port, format!("echo >{}\nexec {BIN} port", log.display()));
@@ -163,18 +157,18 @@ fn the_folder_to_save_to_is_made_at_the_start() {
     let output = hunt(&folder.path().join("codes.json/found"));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{error}");
-    assert!(error.contains("cannot make the folder ") && !log.exists(), "{error}");
+    assert!(error.contains("cannot create the folder ") && !log.exists(), "{error}");
     let saved = folder.path().join("found");
     let output = hunt(&saved);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("Nothing was saved in ") && !saved.exists() && log.exists(), "{text}");
     assert_eq!(relogin(&["hunt", "--port", "/nowhere/port", "--save", &saved.display().to_string()], b"").status.code(), Some(3));
-    assert!(!saved.exists(), "nothing is left of a search that was none");
+    assert!(!saved.exists(), "a search that did not start leaves nothing");
 }
 
 #[test]
-fn what_is_saved_is_a_corpus_that_shows_the_findings_again() {
+fn saved_findings_are_a_corpus_on_which_check_fails() {
     if !has_python() {
         return;
     }
@@ -184,18 +178,18 @@ fn what_is_saved_is_a_corpus_that_shows_the_findings_again() {
     let arguments = ["hunt", "--port", &port, "--cases", "3000", "--findings", "3", "--save", &saved];
     let output = relogin(&arguments, b"");
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let files = std::fs::read_dir(&saved).expect("the folder is there").flatten().filter(|entry| entry.path().is_file()).count();
-    assert!(told.contains(&format!(" as vectors, in {} files", files + vector_files(&saved))), "{told}");
+    assert!(text.contains(&format!(" as vectors, in {} files", files + vector_files(&saved))), "{text}");
     let checked = relogin(&["check", "--corpus", &saved, "--port", &port], b"");
     let text = String::from_utf8_lossy(&checked.stdout);
     assert_eq!(checked.status.code(), Some(1), "{text}");
     assert!(text.contains("reference: ") && text.contains("unknown-code-is-relogin: 0 of "), "each of them fails: {text}");
     let again = relogin(&arguments, b"");
-    assert_eq!(again.status.code(), Some(2), "what is there is not overwritten");
+    assert_eq!(again.status.code(), Some(2), "it overwrites nothing");
 }
 
-/// A port that breaks on nearly everything is given up on the first batch, for any number of processes: what it does says nothing of the responses.
+/// After a first batch on which the port broke nearly always, the hunt gives up, with any number of processes.
 #[test]
 fn a_port_that_breaks_on_nearly_everything_is_given_up() {
     let folder = corpus();
@@ -217,17 +211,17 @@ fn a_port_that_breaks_on_nearly_everything_is_given_up() {
         })
     });
     for ((name, _, _, broken, outcome), [found, alone]) in ports.iter().zip(searches) {
-        assert!(found.given_up.is_some() && !found.is_whole() && found.trouble.is_none(), "{name}: {found:?}");
+        assert!(found.given_up.is_some() && !found.is_whole() && found.start_error.is_none(), "{name}: {found:?}");
         assert!(found.asked + found.left_out + found.not_asked == 256, "{name}: the first batch is the last");
         assert!(found.broken >= *broken && found.broken == found.wrong, "{name}: {} of {}", found.broken, found.asked);
-        let told: Vec<_> = found.findings.iter().map(|finding| finding.signature.outcome.as_str()).collect();
-        assert_eq!(told, [*outcome], "{name}: one break is told");
+        let outcomes: Vec<_> = found.findings.iter().map(|finding| finding.signature.outcome.to_string()).collect();
+        assert_eq!(outcomes, [*outcome], "{name}: one break is reported");
         assert_eq!((alone.asked, alone.wrong, alone.given_up), (found.asked, found.wrong, found.given_up), "{name}");
     }
 }
 
 #[test]
-fn what_a_person_reads_of_a_port_that_is_given_up() {
+fn the_report_about_a_port_that_is_given_up() {
     let folder = corpus();
     let path = folder.path().join("hangs");
     write(&path, format!("{HELLO}\nwhile read -r line; do sleep 1000; done"));
@@ -237,7 +231,7 @@ fn what_a_person_reads_of_a_port_that_is_given_up() {
 }
 
 #[test]
-fn a_port_that_cannot_be_started_again_ends_the_search_and_is_told() {
+fn a_port_that_cannot_be_started_again_ends_the_search() {
     let folder = corpus();
     let path = folder.path().join("goes");
     write(&path, format!("{HELLO}\nrm -f \"$0\"\nread -r line; exit 9"));
@@ -247,36 +241,36 @@ fn a_port_that_cannot_be_started_again_ends_the_search_and_is_told() {
     assert!(text.contains("The search ended early: ") && text.contains("Nothing was asked"), "{text}");
 }
 
-/// What breaks a port only now and then is no finding that can be made small, and no agreement either.
+/// A break that does not come again cannot be made small; it is reported all the same.
 #[test]
-fn a_port_that_breaks_once_is_told() {
+fn a_port_that_breaks_once_is_reported() {
     let folder = corpus();
     let (path, marker) = (folder.path().join("once"), folder.path().join("marker").display().to_string());
     write(&path, format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 20q | {BIN} port\nexit 7"));
     let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "600", "--jobs", "1"], b"");
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on what it could answer when it was asked again"), "{text}");
+    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on requests that it answered when asked again"), "{text}");
 }
 
-/// What a port does only after what it was asked before is told as that, with a command that asks the same before.
+/// A finding that needs the responses before it says so, with a command that asks them as well.
 #[test]
-fn a_finding_that_depends_on_state_says_so() {
+fn a_finding_that_depends_on_state() {
     let folder = corpus();
     let path = folder.path().join("counts");
-    // Right 30 times, and then it goes: also when each is sent alone.
+    // Right 30 times, and then it ends, also when each request is sent alone.
     write(&path, format!("sed -u 31q | {BIN} port\nexit 7"));
     let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "100", "--jobs", "1"], b"");
     assert_eq!(output.status.code(), Some(1));
     snapshot(&folder, "hunt-state", &output);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        text.contains("no answer: exit(7)") && text.contains("Only after the responses before it") && !text.contains("--only"),
+        text.contains("no answer: exit(7)") && text.contains("Wrong only after the responses before it") && !text.contains("--only"),
         "{text}"
     );
 }
 
-/// What candidates have done to a process is no part of a finding: it can be seen alone.
+/// Each finding is seen again by a new process: earlier candidates have no part in it.
 #[test]
 fn a_finding_is_seen_by_a_new_process() {
     let folder = corpus();
@@ -292,36 +286,36 @@ fn a_finding_is_seen_by_a_new_process() {
     assert!(finding.judged.is_some() && finding.response.status == 401, "{finding:?}");
 }
 
-/// A port that is silent about some responses costs its limit each time. What is spent on smaller ones is for all kinds of silence together.
+/// A port that is silent about some responses costs its limit each time, so the number of silences is bounded, for all kinds together.
 #[test]
 #[ignore = "waits for two minutes"]
 fn a_port_that_hangs_is_found_in_bounded_time() {
     let folder = corpus();
     let (path, log) = (folder.path().join("hangs"), folder.path().join("log"));
-    // It takes all for successes, and is silent about two statuses, for which several rules decide.
+    // It takes every response for a success, and is silent about two statuses that several rules decide.
     let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"";
     let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 1000;; *'\"status\":403'*) sleep 1000;; esac";
     write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
     let port = format!("sh {}", path.display());
     let impatient = Search { limit: Duration::from_secs(2), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
-    assert!(found.findings.iter().any(|finding| finding.signature.outcome == "not-json"), "{found:?}");
-    let silent = found.findings.iter().filter(|finding| finding.signature.outcome == "silence");
+    assert!(found.findings.iter().any(|finding| finding.signature.outcome.name() == "not-json"), "{found:?}");
+    let silent = found.findings.iter().filter(|finding| finding.signature.outcome.name() == "silence");
     assert!(
         silent.clone().count() > 0 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
         "{found:?}"
     );
     // 24 silences while searching and 16 while making small, and a process for each of the findings.
     let starts = std::fs::read_to_string(log).expect("it has written").lines().count();
-    assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.untold, "{starts}");
+    assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.unreported, "{starts}");
 }
 
-/// The first interrupt ends the search, and what was found until then is told.
+/// The first interrupt ends the search; the findings so far are reported.
 #[test]
 fn an_interrupt_loses_no_finding() {
     let folder = corpus();
     let (path, log) = (folder.path().join("null"), folder.path().join("log"));
-    // It takes everything for a success.
+    // It takes every response for a success.
     let loop_ =
         "while read -r line; do echo >&2; seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"; done";
     write(&path, format!("exec 2>>{}\n{HELLO}\n{loop_}", log.display()));
@@ -341,11 +335,11 @@ fn an_interrupt_loses_no_finding() {
     let output = child.wait_with_output().expect("relogin ends");
     let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(130), "{error}");
-    assert!(error.starts_with("interrupted; what was found") && text.contains("1 finding"), "{text}{error}");
+    assert!(error.starts_with("interrupted; the findings so far") && text.contains("1 finding"), "{text}{error}");
 }
 
 #[test]
-fn what_a_person_reads() {
+fn the_report_of_a_hunt() {
     let folder = corpus();
     let path = folder.path().join("crash");
     write(&path, format!("{HELLO}\nread -r line; exit 9"));
@@ -370,14 +364,14 @@ fn what_a_person_reads() {
     snapshot(&folder, "hunt-no-finding", &output);
 }
 
-/// The guide shows what is printed, with `...` for what it leaves out.
+/// The guide quotes a report; `...` stands for the rest.
 #[test]
-fn the_guide_shows_what_is_printed() {
+fn the_guide_quotes_a_real_report() {
     let (guide, printed) = (read("docs/hunt.md"), read("snapshots/hunt-bom-refused.snap"));
     let shown = guide.split("## Reading a finding").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("the guide shows a finding");
     let parts: Vec<&str> = shown.lines().flat_map(|line| line.split(" ...")).map(str::trim_end).collect();
     assert!(parts.len() > 8);
-    assert!(read("docs/write-a-port.md").contains("](hunt.md)"), "who writes a port is told of the hunt");
+    assert!(read("docs/write-a-port.md").contains("](hunt.md)"), "the guide for authors of ports links to the hunt");
     for part in parts {
         let part = part.trim_matches(' ').trim_end_matches(',');
         assert!(printed.contains(part.trim_end_matches('}')), "not printed: {part}");

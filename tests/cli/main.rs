@@ -10,6 +10,8 @@ mod explain;
 mod formats;
 mod gate;
 mod hunt;
+#[path = "../support/schema.rs"]
+mod schema;
 #[path = "../support/mod.rs"]
 mod support;
 mod wrong_ports;

@@ -1,22 +1,15 @@
-//! The gate against ports that are wrong on purpose: `ports/wrong/wrong.json`, written by hand from SPEC.md, says what must be found, and the exact
-//! vectors are a snapshot.
+//! `relogin check` finds the bugs of ports that are wrong on purpose. `ports/wrong/wrong.json`, written by hand from SPEC.md, names the
+//! rules that each bug breaks; a snapshot has the exact vectors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
 
-<<<<<<< HEAD
-use crate::support::{BIN, PATIENCE, ROOT, has_python, pin};
-use relogin_conformance::results::{Implementation, Kind, Results, VectorInfo};
-use relogin_conformance::vectors::{Corpus, Level, Vector};
-use relogin_conformance::{reference, spec};
-=======
-use crate::support::pin;
+use crate::support::{BIN, PATIENCE, ROOT, has_python, pin, read};
 use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo};
 use relogin_conformance::corpus::spec;
 use relogin_conformance::corpus::{Corpus, Level, Vector};
 use relogin_conformance::protocol::reference;
->>>>>>> main
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -62,26 +55,51 @@ struct Control {
 }
 
 #[test]
-fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
-    let table = table();
-    let names: Vec<&str> = table.wrong.iter().map(|row| row.name.as_str()).collect();
+fn the_table_has_a_row_for_each_bug() {
+    let rows = table().wrong;
     let Some(listed) = listed("ports/wrong/wrong_port.py") else { return };
-    assert_eq!(names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>(), listed, "the table has a row for each bug");
-    assert!(names.len() >= 30);
+    assert_eq!(rows.iter().map(|row| row.name.clone()).collect::<BTreeSet<String>>(), listed);
+    for row in &rows {
+        assert!(!row.bug.is_empty() && !row.modelled_on.is_empty(), "{}", row.name);
+        assert!(!row.must_fail.is_empty() && row.must_pass.len() >= 3, "{}", row.name);
+        for tag in row.must_fail.iter().chain(&row.must_pass) {
+            assert!(spec::find(tag).is_some(), "{}: there is no rule {tag}", row.name);
+        }
+    }
+}
 
-    let results = check(&names.iter().map(|name| format!("python3 ports/wrong/wrong_port.py {name}")).collect::<Vec<String>>(), &[]);
+/// Every eighth bug. The next test has all of them.
+#[test]
+fn some_bugs_are_found_where_the_table_says_and_nowhere_near() {
+    let known = read("snapshots/wrong-ports.snap");
+    for found in find_bugs(table().wrong.iter().step_by(8).collect()) {
+        assert!(known.contains(&found), "snapshots/wrong-ports.snap does not hold:\n{found}");
+    }
+}
+
+#[test]
+#[ignore = "runs 93 ports on the whole corpus, which takes two minutes"]
+fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
+    let found = find_bugs(table().wrong.iter().collect());
+    if !found.is_empty() {
+        pin("wrong-ports", &found.concat());
+    }
+}
+
+/// Runs the port of each row, holds it to the row, and returns its part of the snapshot. Returns nothing without Python.
+fn find_bugs(rows: Vec<&Wrong>) -> Vec<String> {
+    if !has_python() {
+        return Vec::new();
+    }
+    let ports: Vec<String> = rows.iter().map(|row| format!("python3 ports/wrong/wrong_port.py {}", row.name)).collect();
+    let results = check(&ports, &[]);
     assert_eq!(results.footer.exit_status, 1);
-    let mut snapshot = String::new();
-    for (row, port) in table.wrong.iter().zip(&results.implementations[1..]) {
+    let find = |(row, port): (&&Wrong, &Implementation)| {
         let name = &row.name;
-        assert_eq!(&port.about.name, name);
-        assert!(!port.conforms() && !row.bug.is_empty() && !row.modelled_on.is_empty(), "{name}");
+        assert_eq!(&port.identity.name, name);
+        assert!(!port.conforms(), "{name}");
         let failing: Vec<&VectorInfo> = failing(&results, port);
         let named: BTreeSet<&str> = failing.iter().flat_map(|vector| &vector.rules).map(String::as_str).collect();
-        assert!(!row.must_fail.is_empty() && row.must_pass.len() >= 3, "{name}");
-        for tag in row.must_fail.iter().chain(&row.must_pass) {
-            assert!(spec::find(tag).is_some(), "{name}: there is no rule {tag}");
-        }
         for tag in &row.must_fail {
             assert!(named.contains(tag.as_str()), "{name}: no vector of {tag} fails");
         }
@@ -89,20 +107,21 @@ fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
             let near: Vec<&str> = failing.iter().filter(|vector| vector.rules.contains(tag)).map(|vector| vector.id.as_str()).collect();
             assert!(near.is_empty(), "{name}: vectors of {tag} fail: {near:?}");
         }
-        writeln!(snapshot, "{name}: {}", row.bug).expect("a string takes all");
+        let mut found = format!("{name}: {}\n", row.bug);
         let mut by_topic: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for vector in &failing {
             by_topic.entry(vector.topic()).or_default().push(vector.id.rsplit('/').next().unwrap_or_default());
         }
         for (topic, slugs) in by_topic {
-            writeln!(snapshot, "  {topic}: {}", slugs.join(" ")).expect("a string takes all");
+            writeln!(found, "  {topic}: {}", slugs.join(" ")).expect("a string takes all");
         }
-    }
-    pin("wrong-ports", &snapshot);
+        found
+    };
+    rows.iter().zip(&results.implementations[1..]).map(find).collect()
 }
 
 #[test]
-fn each_misbehaviour_is_told_by_name_and_blamed_on_its_request() {
+fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
     let rows = table().misbehaving;
     let Some(listed) = listed("ports/wrong/misbehaving.py") else { return };
     let controls = table().controls;
@@ -124,10 +143,10 @@ fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
     let results = check(&ports, selection);
     for (row, port) in rows.iter().zip(&results.implementations[1..]) {
         let name = &row.name;
-        let told: Vec<&String> = port.rest.problems.iter().chain(&port.rest.not_run).collect();
-        assert!(row.told.iter().all(|part| told.iter().any(|what| what.contains(part.as_str()))), "{name}: {told:?}");
-        assert_eq!(row.told.is_none(), told.is_empty(), "{name}: {told:?}");
-        assert_eq!(port.rest.not_run.is_some(), row.outcome.is_none(), "{name}");
+        let messages: Vec<&String> = port.end.problems.iter().chain(&port.end.not_run).collect();
+        assert!(row.told.iter().all(|part| messages.iter().any(|message| message.contains(part.as_str()))), "{name}: {messages:?}");
+        assert_eq!(row.told.is_none(), messages.is_empty(), "{name}: {messages:?}");
+        assert_eq!(port.end.not_run.is_some(), row.outcome.is_none(), "{name}");
         let Some(outcome) = &row.outcome else { continue };
         let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
             "each request of status 429" => vector.status == 429,
@@ -138,15 +157,15 @@ fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
         };
         for (index, (vector, judged)) in results.vectors.iter().zip(&port.results).enumerate() {
             let expected = if is_meant(index, vector) { outcome } else { "pass" };
-            assert_eq!(judged.outcome, expected, "{name}: {}", vector.id);
+            assert_eq!(judged.outcome.to_string(), expected, "{name}: {}", vector.id);
         }
         assert_eq!(port.conforms(), outcome == "pass" && row.told.is_none(), "{name}");
     }
 }
 
-/// What needs no parser, so that every other score can be read against it.
+/// The controls always give the same verdict. Their scores are the measure for all others.
 #[test]
-fn the_controls_score_what_the_summary_says() {
+fn the_report_gives_the_scores_of_the_controls() {
     if !has_python() {
         return;
     }
@@ -156,17 +175,17 @@ fn the_controls_score_what_the_summary_says() {
     for (row, port) in controls.iter().zip(&results.implementations[1..]) {
         let action = row.name.strip_prefix("always-").expect("a control is named after its answer");
         for (vector, judged) in results.vectors.iter().zip(&port.results) {
-            let is_right = vector.expect.as_ref().is_some_and(|verdict| verdict.action == action);
+            let is_right = vector.expect.as_ref().is_some_and(|verdict| verdict.action.as_str() == action);
             assert_eq!(judged.kind() == Kind::Passed, is_right, "{}: {}", row.name, vector.id);
         }
     }
     let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false)).expect("a report is text");
     let passed: Vec<usize> = results.implementations[1..].iter().map(|port| port.count().passed).collect();
-    let told = format!("always says relogin has {} of {} actions right, always unknown {}.", passed[0], results.vectors.len(), passed[1]);
-    assert!(text.contains(&told), "{told}");
+    let scores = format!("of {} actions, always relogin gets {} right, always unknown {}.", results.vectors.len(), passed[0], passed[1]);
+    assert!(text.contains(&scores), "{scores}");
 }
 
-/// The bug of the founding report, on the report's own cases: every nested one fails, no flat one does.
+/// The bug of the first report, on the cases of that report: every nested one fails, no flat one does.
 #[test]
 fn the_flat_only_port_fails_exactly_the_nested_seeds() {
     let Some(results) = flat_only(&["--filter", "core/seed/*"]) else { return };
@@ -181,7 +200,7 @@ fn the_flat_only_port_fails_exactly_the_nested_seeds() {
 #[test]
 fn the_flat_only_port_fails_exactly_where_the_error_object_decides() {
     let Some(results) = flat_only(&["--level", "core"]) else { return };
-    let corpus = Corpus::embedded().expect("the corpus of this source tree is well-formed");
+    let corpus = Corpus::embedded();
     let expected: BTreeSet<&str> = corpus
         .vectors()
         .filter(|vector| vector.level() == Some(Level::Core) && needs_error_object(&corpus, vector))
@@ -228,7 +247,7 @@ fn failing<'r>(results: &'r Results, port: &Implementation) -> Vec<&'r VectorInf
     results.vectors.iter().zip(&port.results).filter(|(_, judged)| judged.kind() == Kind::Failed).map(|(vector, _)| vector).collect()
 }
 
-/// Whether the verdict is another when the error object is taken out of the body, and all else stays.
+/// Whether the verdict changes when the error object alone is taken out of the body.
 fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
     let input = &vector.input;
     let Ok(mut document) = serde_json::from_slice::<Value>(&input.body.expand()) else { return false };
@@ -236,12 +255,12 @@ fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
         return false;
     }
     let body = document.to_string();
-    let without = reference::verdict(input.status, input.content_type.as_deref(), body.as_bytes(), corpus.profile(vector), &input.secrets);
+    let without = reference::verdict(input.status, input.content_type.as_deref(), &input.headers, body.as_bytes(), corpus.profile(vector), &input.secrets);
     without != vector.expect
 }
 
-/// Takes every object out of the places where R18 looks for one; says whether there was any. The top level still tells of an error (R4, R5)
-/// when it did, by a string in an array, which is neither a code nor a text.
+/// Takes every object out of the places where R18 looks for one, and returns whether there was any. If the top level showed an error
+/// (R4, R5), it still does: by a string in an array, which is neither a code nor a text.
 fn take_error_object(document: &mut Value) -> bool {
     if let Some(elements) = document.as_array_mut() {
         let before = elements.len();
@@ -256,8 +275,8 @@ fn take_error_object(document: &mut Value) -> bool {
             _ => {}
         }
     }
-    let told = taken.iter().any(|object| *object != json!({}));
-    if told && !document["error"].is_string() {
+    let showed_error = taken.iter().any(|object| *object != json!({}));
+    if showed_error && !document["error"].is_string() {
         document["error"] = json!(["an error"]);
     }
     !taken.is_empty()

@@ -45,7 +45,7 @@ fn no_unparsed_body_ends_a_sign_in() {
     assert!(unparsed >= 50, "only {unparsed} rows are garbage: is the table cut?");
 }
 
-/// Whether a body is an object, an array or a form, told without the parser under test.
+/// Whether a body is an object, an array or a form, found out without the parser under test.
 fn is_document(row: &Row) -> bool {
     let bytes = row.body.expand();
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).into_owned();
@@ -63,16 +63,16 @@ fn every_wrong_row_says_why_and_no_other() {
         let wrong = row.evaluate().mark == Mark::Wrong;
         assert_eq!(
             wrong,
-            row.why_not_told.is_some(),
+            row.why_unknowable.is_some(),
             "{}: {}",
             row.id,
-            if wrong { "say why_not_told" } else { "is not wrong: drop why_not_told" }
+            if wrong { "add why_unknowable" } else { "is not wrong: drop why_unknowable" }
         );
     }
 }
 
 #[test]
-fn rows_are_told_apart_and_labelled() {
+fn rows_have_ids_of_their_own_and_an_action() {
     let mut ids: Vec<String> = rows().into_iter().map(|row| row.id).collect();
     ids.sort();
     assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));

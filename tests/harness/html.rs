@@ -1,18 +1,19 @@
-//! The page of a run: strings that are not ours make no markup, it is the same each time, and it is no larger than a browser likes.
+//! The page of a run: foreign strings make no markup, the same results make the same page, and its size is bounded.
 //! `tests/cli/formats.rs` holds its policy to its hashes.
 
 use std::process::Command;
 
+use relogin::Action;
 use relogin_conformance::check;
 use relogin_conformance::check::{
-    About, BaselineResult, Difference, Edit, Harm, Header, Implementation, Judged, Rest, Results, STREAM, VectorInfo, Why,
+    BaselineResult, Difference, Edit, Harm, Header, Identity, Implementation, Judged, Outcome, Results, RunEnd, STREAM, VectorInfo, Why,
 };
 use relogin_conformance::corpus::{Corpus, Level, Vector, Verdict};
 use relogin_conformance::protocol::Field;
 use relogin_conformance::report::Format;
 use serde_json::{Value, json};
 
-/// Both sort before the names of ours, so that the pages are made of the same parts.
+/// Both sort before our names, so that the two pages have the same parts.
 const TAME: &str = "0 tame";
 const HOSTILE: &str = "\"'></script></style><script>document.title=1</script><img src=x onerror=document.title=2><!--]]>{{7*7}}\
     \u{0}\u{1b}[31m\u{9b}\u{202e}\u{fffd}\r\n<a href=javascript:document.title=3>&lt;";
@@ -21,10 +22,10 @@ fn page(results: &Results) -> String {
     String::from_utf8(Format::Html.to_bytes(results, false)).expect("a page is UTF-8")
 }
 
-/// A run with a text in every place where one is that is not ours.
+/// A run with this text in every place for a foreign string.
 fn run(text: &str) -> Results {
     let own = || text.to_owned();
-    let verdict = Verdict { code: own(), description: Some(own()), action: own(), relogin_required: true, message: own() };
+    let verdict = Verdict { code: own(), description: Some(own()), action: Action::Relogin, relogin_required: true, message: own(), retry_after: None };
     let vector = |id: String, body: &str, expect: Option<Verdict>| VectorInfo {
         id,
         title: own(),
@@ -41,8 +42,8 @@ fn run(text: &str) -> Results {
         vector(format!("core/b{text}/c"), text, None),
         vector(format!("{text}/d/e"), "", None),
     ];
-    let judged = |outcome: String, harm, is_known| Judged {
-        outcome,
+    let judged = |outcome: &str, harm, is_known| Judged {
+        outcome: outcome.parse::<Outcome>().expect("an outcome"),
         is_known,
         harm,
         differences: vec![
@@ -57,7 +58,7 @@ fn run(text: &str) -> Results {
         unexpected: Some(json!({ text: text })),
         note: Some(own()),
     };
-    let about = |name: &str| About {
+    let identity = |name: &str| Identity {
         name: format!("{text}{name}"),
         language: own(),
         version: own(),
@@ -65,20 +66,16 @@ fn run(text: &str) -> Results {
         fields: vec![Field::Code],
     };
     let edit = Edit { why: Why::NewFailure, line: Some(1), remove: Some(own()), add: vec![own()], needs_bless_harm: true };
-    let rest = Rest {
+    let end = RunEnd {
         not_run: None,
         problems: vec![own()],
         stderr: vec![own(), own()],
         baseline: Some(BaselineResult { file: own(), edits: vec![edit], is_blessed: false }),
     };
     let failing = Implementation {
-        about: about("1"),
-        results: vec![
-            judged(format!("wrong({text})"), Some(Harm::Leaks), false),
-            judged(own(), None, true),
-            judged("skip".into(), None, false),
-        ],
-        rest,
+        identity: identity("1"),
+        results: vec![judged("wrong(code)", Some(Harm::Leaks), false), judged("exit(3)", None, true), judged("skip", None, false)],
+        end,
     };
     let header = Header { stream: STREAM, suite: own(), level: Some(Level::Core), filter: Some(own()), vectors: 3, notes: vec![own()] };
     Results::new(header, vectors, vec![failing, Implementation::not_run(&format!("{text}2"), text)])
@@ -91,12 +88,12 @@ fn a_string_makes_no_markup() {
     };
     let (hostile, tame) = (page(&run(HOSTILE)), page(&run(TAME)));
     assert!(hostile.contains("&lt;script&gt;document.title=1"), "it is shown");
-    // Attributes too: not one holds a string that is not ours.
+    // The same attributes too: none holds a foreign string.
     assert_eq!(tags(&hostile), tags(&tame));
     for (most, of) in [(1, "<script>"), (1, "<style>"), (0, " style="), (0, " src="), (0, "href=\"j"), (0, "49")] {
         assert_eq!(tame.matches(of).count(), most, "{of}");
     }
-    assert!(hostile.contains("{{7*7}}"), "a string is no template");
+    assert!(hostile.contains("{{7*7}}"), "strings are not templates");
     assert!(!hostile.chars().any(|c| c != '\n' && relogin_conformance::text::is_hidden(c)));
 }
 
@@ -112,10 +109,10 @@ fn the_same_results_make_the_same_page() {
 /// Four that conform, on the whole corpus: the page says so, lists each vector, and is small enough to be attached to anything.
 #[test]
 fn a_page_on_which_all_conform_is_small() {
-    let corpus = Corpus::embedded().expect("the corpus of this source tree is well-formed");
+    let corpus = Corpus::embedded();
     let vectors: Vec<&Vector> = corpus.vectors().collect();
-    let one = check::reference(&corpus, &vectors, |_| {});
-    let named = |name: &str| Implementation { about: About { name: name.into(), ..one.about.clone() }, ..one.clone() };
+    let one = check::judge_reference(corpus, &vectors, |_| {});
+    let named = |name: &str| Implementation { identity: Identity { name: name.into(), ..one.identity.clone() }, ..one.clone() };
     let header = Header { stream: STREAM, suite: "1".into(), level: None, filter: None, vectors: vectors.len(), notes: Vec::new() };
     let infos = vectors.iter().map(|vector| check::info(vector)).collect();
     let page = page(&Results::new(header, infos, ["a", "b", "c", "d"].map(named).to_vec()));
@@ -124,7 +121,6 @@ fn a_page_on_which_all_conform_is_small() {
     assert!(page.len() < 1_500_000, "{} bytes", page.len());
 }
 
-/// What does not fit is left out aloud.
 #[test]
 fn a_page_of_many_failures_is_bounded_and_says_so() {
     let mut results = run(TAME);
@@ -132,7 +128,7 @@ fn a_page_of_many_failures_is_bounded_and_says_so() {
     results.vectors = (0..400).map(|number| VectorInfo { id: format!("core/a/{number}"), ..vector.clone() }).collect();
     let mut one = results.implementations[0].clone();
     one.results = vec![one.results[0].clone(); 400];
-    let named = |number: usize| Implementation { about: About { name: number.to_string(), ..one.about.clone() }, ..one.clone() };
+    let named = |number: usize| Implementation { identity: Identity { name: number.to_string(), ..one.identity.clone() }, ..one.clone() };
     let header = Header { vectors: 400, ..results.header.clone() };
     let page = page(&Results::new(header, results.vectors, (0..90).map(named).collect()));
     assert_eq!(page.matches("<details class=\"entry\" data-v").count(), 90 * 33);

@@ -1,4 +1,4 @@
-//! The fuzz targets on stable: each runs over its generated seeds and over the inputs that are kept, and is named alike everywhere.
+//! The fuzz targets on stable: each runs over its seeds and its regressions, and has one name everywhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,10 @@ use std::process::{Command, Stdio};
 
 use relogin_conformance::fuzzing::{TARGETS, run, write_inputs};
 
+use crate::support::ROOT;
+
 fn fuzz() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+    Path::new(ROOT).join("fuzz")
 }
 
 /// The files and folders in a folder, sorted, without what a name may end with; none when there is no folder.
@@ -87,10 +89,7 @@ fn a_target_has_one_name_everywhere() {
 
 fn command_of(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--locked", "--example", arguments[0], "--"])
-        .args(&arguments[1..]);
+    command.current_dir(ROOT).args(["run", "--quiet", "--locked", "--example", arguments[0], "--"]).args(&arguments[1..]);
     command
 }
 
@@ -100,19 +99,18 @@ fn example(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
-/// Wrong arguments are told in a sentence, with status 2.
 #[test]
-fn the_distribution_of_nothing_is_refused() {
+fn distribution_refuses_wrong_arguments() {
     for wrong in ["0", "abc", "-1", "1.5", "5000000000"] {
         let (status, output, error) = example(&["distribution", wrong]);
         assert_eq!((status, output.as_str()), (2, ""), "{error}");
-        assert!(error.starts_with(&format!("error: `{wrong}` is no number of draws")) && error.contains("usage: "), "{error}");
+        assert!(error.starts_with(&format!("error: `{wrong}` is not a number of draws")) && error.contains("usage: "), "{error}");
     }
 }
 
-/// A target of whose inputs no vector can be made says why, and a reader who goes early is no error.
+/// Some targets have inputs that no vector can express. A closed pipe is not an error.
 #[test]
-fn a_vector_is_proposed_or_it_is_said_why_not() {
+fn fuzz_vector_proposes_a_vector_or_says_why_not() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("input").display().to_string();
     fs::write(&input, b"\x01\x00{\"error\":\"invalid_grant\"}").unwrap();

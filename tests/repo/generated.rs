@@ -1,17 +1,19 @@
-//! The parser's tables are generated from `corpus/`, checked in, and held to it here.
+//! The parser's tables are generated from `corpus/`, and the checked-in copy is up to date.
 //!
 //! `RELOGIN_BLESS=1 cargo test --test repo generated` writes them anew.
 
-#![expect(clippy::panic, reason = "a test that panics has done its work")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::ROOT;
+
 #[test]
 fn the_parsers_tables_are_those_of_the_corpus() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let path = root.join("parser/src/tables.rs");
     let read = |name: &str| -> Value {
         let text = std::fs::read_to_string(root.join("corpus").join(name)).expect("a table of the corpus can be read");

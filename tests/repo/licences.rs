@@ -1,12 +1,16 @@
-//! The parser's package is published alone, and takes its own copies of the licence texts along.
+//! Each package that is published alone has its own copies of the licence texts.
 
 use std::path::Path;
 
+use crate::support::ROOT;
+
 #[test]
-fn the_parsers_licence_texts_are_those_of_the_root() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        let read = |path: &Path| std::fs::read(path.join(name)).expect("the licence text can be read");
-        assert!(read(root) == read(&root.join("parser")), "parser/{name} is not the root's");
+fn the_licence_texts_of_each_package_are_those_of_the_root() {
+    let root = Path::new(ROOT);
+    for package in ["parser", "ports/node", "ports/go", "ports/python"] {
+        for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let read = |path: &Path| std::fs::read(path.join(name)).expect("the licence text can be read");
+            assert!(read(root) == read(&root.join(package)), "{package}/{name} is not the root's");
+        }
     }
 }

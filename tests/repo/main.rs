@@ -4,11 +4,16 @@
 mod clusterfuzzlite;
 mod fuzzing;
 mod generated;
+mod generated_ports;
+mod imports;
 mod licences;
 mod overnight;
+#[path = "../support/schema.rs"]
+mod schema;
 mod schemas;
 mod scripts;
 mod speed;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;
+mod workflows;

@@ -1,4 +1,4 @@
-//! `fuzz/overnight`, with a `cargo` that plays the fuzzer, so that it needs no nightly toolchain and takes seconds.
+//! `fuzz/overnight` with a `cargo` that plays the fuzzer: no nightly toolchain is needed, and a night takes seconds.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -56,11 +56,11 @@ impl Tree {
     }
 
     fn night(&self, arguments: &[&str]) -> (i32, String, String) {
-        told(&self.start(arguments).wait_with_output().expect("it ends"))
+        texts(&self.start(arguments).wait_with_output().expect("it ends"))
     }
 }
 
-fn told(output: &Output) -> (i32, String, String) {
+fn texts(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
@@ -78,7 +78,7 @@ fn help_and_wrong_arguments() {
 }
 
 #[test]
-fn what_is_missing_is_said_with_what_to_do() {
+fn a_missing_tool_is_reported_with_the_command_that_installs_it() {
     for (what, advice) in [
         ("no-cargo-fuzz", "`rustup toolchain install nightly` and `cargo install cargo-fuzz --locked`"),
         ("does-not-build", "error[E0425]: this does not build"),
@@ -93,7 +93,7 @@ fn what_is_missing_is_said_with_what_to_do() {
     fs::remove_file(tree.path("bin/cargo")).expect("it is there");
     let mut command = Command::new(&tree.python);
     let output = command.arg(tree.path("fuzz/overnight")).env("PATH", tree.path("bin")).output().expect("Python starts");
-    let (status, _, error) = told(&output);
+    let (status, _, error) = texts(&output);
     assert!(status == 2 && error.contains("No such file or directory: 'cargo'"), "{status} {error}");
 }
 
@@ -136,49 +136,24 @@ fn a_finding_becomes_a_regression_and_a_vector_and_the_night_goes_on() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn an_interrupted_night_leaves_no_process_and_goes_on_where_it_was() {
-    for name in ["INT", "TERM"] {
-=======
 fn an_interrupted_night_leaves_no_process_and_keeps_what_it_found() {
-    for signal in ["INT", "TERM"] {
->>>>>>> main
+    for name in ["INT", "TERM"] {
         let Some(tree) = Tree::new(&["hangs"]) else { return };
         let child = tree.start(&["0.001"]);
-        wait_until("it comes about", || !tree.read("bin/pid").is_empty());
+        wait_until("the fuzzer starts or ends", || !tree.read("bin/pid").is_empty());
         signal(name, child.id());
-        let (status, _, error) = told(&child.wait_with_output().expect("it ends"));
+        let (status, _, error) = texts(&child.wait_with_output().expect("it ends"));
         assert!(status == 130 && error.contains("the next night starts from what it has found"), "{status} {error}");
         let fuzzer = tree.read("bin/pid");
-        wait_until("it comes about", || fs::read_to_string(format!("/proc/{fuzzer}/stat")).map_or(true, |stat| stat.contains(") Z ")));
+        wait_until("the fuzzer starts or ends", || {
+            fs::read_to_string(format!("/proc/{fuzzer}/stat")).map_or(true, |stat| stat.contains(") Z "))
+        });
         assert_eq!(tree.names("fuzz/corpus/one").len(), 2, "what was not merged yet is kept");
     }
 }
 
 #[test]
-<<<<<<< HEAD
-fn a_shift_that_is_done_is_not_done_again() {
-    let Some(tree) = Tree::new(&["hangs"]) else { return };
-    fs::create_dir_all(tree.path("fuzz/overnight.state")).expect("a folder can be made");
-    let row = r#"{"seconds": 1800, "executions": 7, "start": 1, "end": 2, "corpus": 3}"#;
-    let rows = ["bulk/one", "bulk/two"].map(|job| format!("\"{job}\": {row}")).join(", ");
-    let night = format!("{{\"hours\": 1, \"rows\": {{{rows}}}, \"findings\": [], \"merged\": {{}}}}");
-    fs::write(tree.path("fuzz/overnight.state/night.json"), night).expect("can be written");
-    let child = tree.start(&[]);
-    wait_until("it comes about", || !tree.read("bin/pid").is_empty());
-    let calls = tree.read("bin/calls");
-    assert!(calls.contains("-s address") && !calls.contains("-s none --target-dir fuzz -fork"), "{calls}");
-    assert!(calls.lines().filter(|call| call.contains("-fork=")).all(|call| call.contains("-s address")), "{calls}");
-    let second = tree.night(&["1"]);
-    assert!(second.0 == 2 && second.2.contains("another fuzz/overnight runs here"), "{second:?}");
-    signal("TERM", child.id());
-    assert_eq!(told(&child.wait_with_output().expect("it ends")).0, 130);
-}
-
-#[test]
-=======
->>>>>>> main
-fn a_fuzzer_that_ends_early_for_no_reason_is_told() {
+fn a_fuzzer_that_ends_early_is_an_error() {
     let Some(tree) = Tree::new(&[]) else { return };
     let (status, _, error) = tree.night(&["1"]);
     assert!(status == 2 && error.contains("`one` ended early with status 0 and no finding"), "{status} {error}");

@@ -1,33 +1,22 @@
-//! Every file of the corpus is as its schema says, and the schemas are closed: they refuse a member that they do not know.
-//! Nothing is fetched: a reference that is not a file in `corpus/schema/` fails.
+//! Every file of the corpus follows its schema, and the schemas are closed: they refuse a member that they do not know.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
-use std::error::Error;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use jsonschema::{Retrieve, Uri, Validator};
+use jsonschema::Validator;
 use relogin_conformance::corpus::VectorFile;
 use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
 use serde_json::{Value, json};
 
-/// Stands for `corpus/schema/`, so that the schemas may name each other by relative paths.
-const BASE: &str = "file:///schema/";
-
-struct SchemaFiles;
-
-impl Retrieve for SchemaFiles {
-    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
-        let name = uri.as_str().strip_prefix(BASE).ok_or_else(|| format!("{uri} is not a schema of the corpus"))?;
-        Ok(serde_json::from_str(&fs::read_to_string(corpus().join("schema").join(name))?)?)
-    }
-}
+use crate::schema::schema;
+use crate::support::{BIN, ROOT};
 
 #[test]
-fn every_file_is_as_its_schema_says() {
+fn every_file_follows_its_schema() {
     for file in corpus_files() {
         let document = read(&file);
         let errors: Vec<String> =
@@ -84,7 +73,7 @@ fn requests_are_closed() {
 }
 
 #[test]
-fn replies_are_open_and_say_one_thing() {
+fn replies_are_open_and_hold_one_answer() {
     let hello = schema("protocol/hello-reply.schema.json");
     let reply = json!({
         "protocol": 1, "name": "python-port", "language": "Python 3.11", "version": "1.0.0",
@@ -117,15 +106,10 @@ fn replies_are_open_and_say_one_thing() {
     }
 }
 
-/// The reference parser, as a port, keeps to the schemas too.
 #[test]
-fn the_reference_port_replies_by_the_schemas() {
-    let mut port = Command::new(env!("CARGO_BIN_EXE_relogin"))
-        .arg("port")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary under test starts");
+fn the_replies_of_the_reference_port_follow_the_schemas() {
+    let mut port =
+        Command::new(BIN).arg("port").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the binary under test starts");
     let mut input = port.stdin.take().expect("standard input is piped");
     writeln!(input, "{}", json!({"cmd": "hello", "protocol": 1})).expect("the port reads");
     writeln!(input, "{}", parse_request()).expect("the port reads");
@@ -149,7 +133,7 @@ fn parse_request() -> Value {
 }
 
 fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+    Path::new(ROOT).join("corpus")
 }
 
 /// The tables and the vectors.
@@ -175,19 +159,12 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// The schema that a file names itself, as a path from its own place.
+/// The schema that a file names by a relative path.
 fn schema_of(file: &Path, document: &Value) -> Validator {
     let named = document["$schema"].as_str().unwrap_or_else(|| panic!("{} names no schema", file.display()));
     let path = file.with_file_name(named).canonicalize().unwrap_or_else(|error| panic!("{}: {named}: {error}", file.display()));
     let schemas = corpus().join("schema").canonicalize().expect("the schemas are there");
     schema(path.strip_prefix(schemas).expect("a schema of the corpus").to_str().expect("an ASCII path"))
-}
-
-fn schema(name: &str) -> Validator {
-    jsonschema::draft202012::options()
-        .with_retriever(SchemaFiles)
-        .build(&json!({"$ref": format!("{BASE}{name}")}))
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// JSON pointers to the objects of a document; of arrays, the first element stands for all.
@@ -206,7 +183,7 @@ fn objects(document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_vector_that_is_proposed_of_any_seed_is_one() {
+fn a_proposed_vector_follows_the_schema() {
     let schema = schema("vectors.schema.json");
     for target in TARGETS {
         let inputs = target.seeds().into_iter().chain([(String::new(), Vec::new()), ("empty".to_owned(), b"\x01\xff\xff\xff".to_vec())]);

@@ -1,4 +1,4 @@
-//! What is held of the parser's speed names the bodies that are measured, and the documents show what is held. `scripts/speed` measures.
+//! The accepted figures of the parser's cost cover the measured bodies, and the guide shows them. `scripts/speed` measures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ fn held() -> BTreeMap<String, BTreeMap<String, Value>> {
 }
 
 #[test]
-fn every_toolchain_holds_every_body_and_no_other() {
+fn every_toolchain_has_figures_for_exactly_the_measured_bodies() {
     let measured: BTreeSet<&str> = bodies::BODIES.iter().map(|body| body.name).collect();
     assert_eq!(measured.len(), bodies::BODIES.len(), "no name is given twice");
     for (toolchain, held) in &held() {
@@ -25,7 +25,7 @@ fn every_toolchain_holds_every_body_and_no_other() {
 }
 
 #[test]
-fn the_guide_shows_what_is_held() {
+fn the_guide_shows_the_accepted_figures() {
     let guide = read("docs/speed.md");
     let (_, table) = guide.split_once("<!-- scripts/speed docs -->").expect("the table has a start");
     let (table, _) = table.split_once("<!-- end -->").expect("the table has an end");

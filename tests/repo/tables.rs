@@ -1,5 +1,4 @@
-//! The tables of the corpus against what they were taken from, and every row of them against the vectors: what no vector needs has no place
-//! in a table.
+//! The tables of the corpus: the characters are those of Unicode, and each row is needed by a vector.
 
 use std::process::Command;
 
@@ -9,7 +8,7 @@ use serde_json::Value;
 use crate::support::{ROOT, has_python};
 
 /// The version of the Unicode tables in regex-syntax 0.8: it stands at the head of each file in its `src/unicode_tables/`, and no item of its
-/// interface tells it. When a new regex-syntax changes the ranges, look there, then change both `characters.json` and this.
+/// interface has it. When a new regex-syntax changes the ranges, look there, then change both `characters.json` and this.
 const UNICODE: &str = "16.0.0";
 
 #[test]

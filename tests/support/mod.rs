@@ -32,7 +32,7 @@ pub(crate) fn corpus() -> TempDir {
         std::fs::copy(real.join(&name), folder.path().join(&name)).expect("the table can be copied");
     }
     std::fs::create_dir_all(folder.path().join("vectors/core")).expect("the folder can be made");
-    // As in the real files the id comes first: errors are told with the last one that was read.
+    // As in the real files the id comes first: an error names the last id before it.
     let vector = |id: &str, title: &str, status: u16, body: Value, expect: Value| {
         let rest = json!({
             "title": title, "rules": ["R20"], "near": [], "source": {"what": "SPEC.md, by hand", "url": null},

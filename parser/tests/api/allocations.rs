@@ -1,4 +1,4 @@
-//! What the crate's documentation says of allocations, to the letter.
+//! The number of allocations, as the documentation of the crate gives it.
 
 use std::fmt::Write as _;
 
@@ -60,9 +60,9 @@ fn the_common_shapes_allocate_nothing() {
     }
 }
 
-/// What the documentation names as the exceptions; they also show that the counter counts. The message never allocates.
+/// The exceptions that the documentation names. They also show that the counter counts. The message never allocates.
 #[test]
-fn what_allocates() {
+fn the_exceptions_allocate() {
     let long = format!(r#"{{"error":"x","error_description":"{}"}}"#, "a ".repeat(300));
     for (what, content_type, body, times) in [
         ("containers in what is passed over", None, br#"{"a":[[],{}],"error":{"x":{"y":[]}},"b":{"x":{},"y":[]}}"#.as_slice(), 1..=1),

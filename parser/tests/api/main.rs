@@ -1,4 +1,4 @@
-//! The crate as its users call it: what it offers beside the verdict, and how often it allocates.
+//! The interface of the crate: the parts beside the verdict, and the number of allocations.
 
 mod allocations;
 mod surface;

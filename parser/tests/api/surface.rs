@@ -1,4 +1,4 @@
-//! What the crate offers beside the verdict, which no vector tests: names and meanings, accessors, lifetimes, `Debug`, `Display` with a width.
+//! The parts of the interface that no vector shows: names and meanings, accessors, lifetimes, `Debug`, `Display` with a width.
 
 use relogin::{Action, BodyKind, Failure, Profile, Response, classify};
 
@@ -35,7 +35,7 @@ fn json_forms_and_bare_texts_are_parsed() {
 }
 
 #[test]
-fn a_failure_tells_its_status_and_is_an_error() {
+fn a_failure_has_a_status_and_is_an_error() {
     let failure = failure(br#"{"error": "invalid_grant", "error_description": "Gone."}"#);
     assert_eq!(failure.status(), 400);
     assert_eq!(failure.to_string(), "OAuth token refresh failed: Gone. Sign in again.", "`Display` uses the generic profile");

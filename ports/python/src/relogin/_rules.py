@@ -1,26 +1,16 @@
-#!/usr/bin/env python3
-"""The whole of SPEC.md in standard-library Python, written from SPEC.md and the tables alone.
+"""The rules of SPEC.md, sections 2 to 7. The tags beside the functions name the rules that they follow."""
 
-Run it as a port (appendix A), or import it and call verdict(). The tags beside the functions are the rules they follow.
-"""
-
-import argparse
-import base64
 import functools
+import importlib.resources
 import itertools
 import json
-import os
-import platform
 import re
-import sys
 
-LEVELS = ["core", "dialects", "hardening"]
-FIELDS = ["code", "description", "action", "relogin_required", "message", "retry_after"]
 REDACTED = "[redacted]"
 
 
 def verdict(status, content_type, body, profile, secrets=(), level="hardening", headers=()):
-    """Judge one response. Return a dict with the fields of FIELDS, or None when it is not a failure.
+    """Judge one response. Return a dict with the six fields of section 1, or None when it is not a failure.
 
     body is bytes; headers is a sequence of (name, value) pairs in the order in which they came.
     """
@@ -33,7 +23,7 @@ def verdict(status, content_type, body, profile, secrets=(), level="hardening", 
         return None
 
     secrets = usable_secrets(secrets)
-    inner = error_object(document, top)
+    inner = error_object(tables, document, top, dialects)
     code = first_code(tables, inner, top, secrets, dialects)
     texts = find_texts(tables, document, inner, top, secrets, dialects)
     action, reused = decide(tables, status, headers, code, texts, dialects)
@@ -161,7 +151,7 @@ def read_form_part(part):  # R16
 # --- Codes and texts
 
 
-def error_object(document, top):  # R18
+def error_object(tables, document, top, dialects):  # R18
     if isinstance(top.get("error"), dict):
         return top["error"]
     for array in (top.get("error"), top.get("errors"), document):
@@ -169,6 +159,9 @@ def error_object(document, top):  # R18
             for item in array:
                 if isinstance(item, dict):
                     return item
+    for key in tables["objects"] if dialects else ():  # R60
+        if isinstance(top.get(key), dict):
+            return top[key]
     return {}
 
 
@@ -202,19 +195,22 @@ def first_code(tables, inner, top, secrets, dialects):  # R24
     return None
 
 
+def texts_of(members, rows, secrets):
+    """Return what stands in the text places of one object, without the codes in places marked unless_code (R27)."""
+    values = ((row, members.get(row["key"])) for row in rows)
+    return [value for row, value in values if not (row["unless_code"] and as_code(value, secrets) is not None)]
+
+
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def find_texts(tables, document, inner, top, secrets, dialects):  # R26, R28
     if isinstance(document, str):  # R51
         return [document]
-    found = [inner.get(row["key"]) for row in places(tables["inner_text"], dialects)]
+    found = texts_of(inner, places(tables["inner_text"], dialects), secrets)
     if dialects and isinstance(top.get("errors"), list):  # R29
         found += itertools.islice((item for item in top["errors"] if isinstance(item, str)), 16)
-    for row in places(tables["top_text"], dialects):
-        value = top.get(row["key"])
-        if not (row.get("unless_code") and as_code(value, secrets) is not None):  # R27
-            found.append(value)
+    found += texts_of(top, places(tables["top_text"], dialects), secrets)
     # R12: the decoder joins pairs and keeps what is alone. Only texts can show it: no code and no key asked for has one.
     return [LONE_SURROGATE.sub("\ufffd", value) for value in found if is_full(value)]
 
@@ -243,10 +239,11 @@ def decide(tables, status, headers, code, texts, dialects):
 
 
 def row_of_code(tables, code, texts):
-    for row in tables["exceptions"].get(code, ()):  # R53
-        if any(row["phrase"] in text for text in texts):
-            return row
-    return tables["codes"].get(code)  # R32
+    row = tables["codes"].get(code)
+    for exception in row["exceptions"] if row else ():  # R53
+        if any(exception["phrase"] in text for text in texts):
+            return exception
+    return row  # R32
 
 
 def is_clients_fault(status):  # R54
@@ -316,60 +313,94 @@ DIGIT = re.compile(r"[0-9]")
 
 
 def usable_secrets(secrets):  # R55
-    """Return the forms to look for: pairs of a string and, for an encoded form, the pattern that it must match too."""
-    forms = {}
-    for secret in secrets:
-        if len(secret) >= 8 and secret not in REDACTED:
-            forms[secret] = None
-            encoded = encode_as_form(secret)
-            if encoded != secret:
-                forms[encoded] = ENCODED.sub(ignore_case_of_digits, re.escape(encoded))
-    return [(form, pattern and re.compile(pattern)) for form, pattern in forms.items()]
+    """Return the secrets that are looked for, each as given and percent-encoded."""
+    secrets = (LONE_SURROGATE.sub("\ufffd", secret) for secret in secrets)
+    return [(secret, encode_as_form(secret)) for secret in secrets if len(secret) >= 8 and secret not in REDACTED]
 
 
 KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._")
-ENCODED = re.compile(r"%([0-9A-F])([0-9A-F])")
 
 
-def encode_as_form(text):  # R55: the application/x-www-form-urlencoded serializer of the WHATWG URL Standard
-    data = text.encode("utf-8", "replace")
-    return "".join(chr(byte) if byte in KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in data)
-
-
-def ignore_case_of_digits(match):  # R55
-    return "%" + "".join(f"[{digit}{digit.lower()}]" for digit in match.groups())
+def encode_as_form(text):  # R55: the serializer of the WHATWG URL Standard
+    return "".join(chr(byte) if byte in KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in text.encode())
 
 
 def would_redact(text, secrets):  # R23
-    return any(mark(text, secrets))
+    return mark(text, secrets) is not None
 
 
 def redact(text, secrets):  # R57
-    marks = mark(text, secrets)
-    if not any(marks):
+    edges = mark(text, secrets)
+    if edges is None:
         return text
     pieces = []
-    for is_marked, places in itertools.groupby(range(len(text)), marks.__getitem__):
-        places = list(places)
-        pieces.append(REDACTED if is_marked else text[places[0] : places[-1] + 1])
+    depths = itertools.accumulate(edges)
+    for is_marked, places in itertools.groupby(zip(text, depths), lambda place: place[1] > 0):
+        pieces.append(REDACTED if is_marked else "".join(character for character, _ in places))
     return "".join(pieces)
 
 
 def mark(text, secrets):
-    """Return one byte for each character of the text: 1 when it is part of a secret or of a long run."""
-    marks = bytearray(len(text))
+    """For each place of the text, the marked ranges that begin there less those that end there, or None without any.
+
+    Ranges may overlap; counting them takes linear time.
+    """
+    edges = [0] * (len(text) + 1)
+    found = False
+    for start, length in marked_ranges(text, secrets):
+        found = True
+        edges[start] += 1
+        edges[start + length] -= 1
+    return edges if found else None
+
+
+def marked_ranges(text, secrets):
     for match in RUN.finditer(text):  # R56
         if len(DIGIT.findall(match[0])) >= 2:
-            marks[match.start() : match.end()] = b"\1" * len(match[0])
-    lowered = lower(text)
-    for form, pattern in secrets:  # R55
-        wanted, within = (form, text) if pattern is None else (lower(form), lowered)
-        start = within.find(wanted)
-        while start >= 0:
-            if pattern is None or pattern.match(text, start):
-                marks[start : start + len(form)] = b"\1" * len(form)
-            start = within.find(wanted, start + 1)  # occurrences may overlap
-    return marks
+            yield match.start(), len(match[0])
+    folded = fold(text)
+    for given, encoded in secrets:  # R55
+        for start in occurrences(text, given):
+            yield start, len(given)
+        if encoded != given:
+            # Only the first two characters of an occurrence can be folded by a % that stands before it.
+            head, tail = fold(encoded[:2]), fold(encoded)[2:]
+            for start in occurrences(folded, tail):
+                if start >= 2 and fold(text[start - 2 : start]) == head:
+                    yield start - 2, len(encoded)
+
+
+DIGIT_OF_ESCAPE = re.compile("(?<=%)[A-F]|(?<=%.)[A-F]", re.DOTALL)
+
+
+def fold(text):  # R55: the digits after a % match in either case
+    return DIGIT_OF_ESCAPE.sub(lambda match: match[0].lower(), text)
+
+
+def occurrences(text, word):
+    """Yield where the word begins in the text; occurrences may overlap.
+
+    This is the algorithm of Knuth, Morris and Pratt: a server that repeats the word's own pattern does not make it slower.
+    """
+    if word not in text:
+        return
+    borders = [0]  # of each prefix of the word: the length of its longest border
+    length = 0
+
+    def extended(length, character):
+        while length > 0 and character != word[length]:
+            length = borders[length - 1]
+        return length + 1 if character == word[length] else length
+
+    for character in word[1:]:
+        length = extended(length, character)
+        borders.append(length)
+    length = 0
+    for end, character in enumerate(text, 1):
+        length = extended(length, character)
+        if length == len(word):
+            yield end - length
+            length = borders[-1]
 
 
 # --- The message
@@ -399,131 +430,27 @@ def write_message(status, profile, code, description, action, reused):  # R49: f
 
 @functools.lru_cache(maxsize=None)
 def load_tables():
-    """Read the tables of the corpus. Raise ValueError, with one line, when one is missing or broken."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    corpus = os.environ.get("RELOGIN_CORPUS") or os.path.join(here, "..", "..", "corpus")
-    name = ""
-    try:
-        name = os.path.join(corpus, "codes.json")
-        codes = {lower(row["code"]): check_code(row) for row in read_table(name)["codes"]}
-        name = os.path.join(corpus, "exceptions.json")
-        exceptions = {}
-        for row in read_table(name)["exceptions"]:
-            exceptions.setdefault(lower(row["code"]), []).append(check_exception(row))
-        name = os.path.join(corpus, "headers.json")
-        headers = [lower(row["header"]) for row in read_table(name)["headers"]]
-        name = os.path.join(corpus, "keys.json")
-        keys = read_table(name)
-        rows = {
-            f"{short}_{kind}": [check_place(row) for row in keys[long][kind]]
-            for short, long in (("inner", "error_object"), ("top", "top_level"))
-            for kind in ("code", "text")
-        }
-        name = os.path.join(corpus, "characters.json")
-        characters = read_table(name)
-        return {
-            "codes": codes,
-            "exceptions": exceptions,
-            "headers": headers,
-            "in_text": {code: row for code, row in codes.items() if row["in_text"]},
-            **rows,
-            "invisible": character_class(characters["invisible"]),
-            "space": character_class(characters["space"]),
-        }
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, re.error) as error:
-        raise ValueError(f"cannot use the table {name!a}: {type(error).__name__}: {error}") from error
+    """Read tables.json, which is generated from the corpus of relogin and tested against it."""
+    tables = json.loads(importlib.resources.files(__package__).joinpath("tables.json").read_text(encoding="utf-8"))
+    return usable_tables(tables)
 
 
-def read_table(name):
-    with open(name, encoding="utf-8") as file:
-        return json.load(file)
-
-
-def check_code(row):
-    return check_meaning(row, marks=("in_text", "reused"))
-
-
-def check_exception(row):
-    if not isinstance(row["phrase"], str):
-        raise ValueError(f"the phrase {row['phrase']!a} is not a string")
-    return check_meaning(row, marks=("reused",))
-
-
-def check_meaning(row, marks):
-    if row["action"] not in ("relogin", "retry", "fix_client", "unknown"):
-        raise ValueError(f"unknown action {row['action']!a}")
-    if not all(isinstance(row[mark], bool) for mark in marks):
-        raise ValueError(f"marks of {row['code']!a} must be true or false")
-    return row
-
-
-def check_place(row):
-    if not isinstance(row["key"], str) or row["level"] not in ("core", "dialects"):
-        raise ValueError(f"bad place {row['key']!a}")
-    return row
+def usable_tables(tables):
+    codes = {lower(row["code"]): row for row in tables["codes"]}
+    return {
+        "codes": codes,
+        "in_text": {code: row for code, row in codes.items() if row["in_text"]},
+        "objects": tables["objects"],
+        "inner_code": tables["error_object_code"],
+        "inner_text": tables["error_object_text"],
+        "top_code": tables["top_level_code"],
+        "top_text": tables["top_level_text"],
+        "headers": tables["headers"],
+        "invisible": character_class(tables["invisible"]),
+        "space": character_class(tables["space"]),
+        "profiles": tables["profiles"],
+    }
 
 
 def character_class(ranges):
-    pairs = [(int(each["first"], 16), int(each["last"], 16)) for each in ranges]
-    return re.compile("[%s]+" % "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in pairs))
-
-
-# --- The port
-
-
-MOST_SEQ = 2**53 - 1
-
-
-def answer(line, level):
-    """Return the reply to one request line: an error for a broken request, so that the port goes on."""
-    seq = None
-    try:
-        request = json.loads(line.decode("utf-8"))
-        if request.get("cmd") == "hello":
-            version = ".".join(platform.python_version_tuple()[:2])
-            return {
-                "protocol": 1, "name": "python-port", "language": f"Python {version}", "version": "1.0.0",
-                "levels": LEVELS[: LEVELS.index(level) + 1], "fields": FIELDS,
-            }
-        if not (is_integer(request.get("seq")) and 0 <= request["seq"] <= MOST_SEQ):
-            raise ValueError("there is no seq from 0 to 9007199254740991")
-        seq = request["seq"]
-        if request["cmd"] != "parse":
-            raise ValueError("unknown cmd")
-        if not (is_integer(request["status"]) and 100 <= request["status"] <= 999):
-            raise ValueError("the status is not an integer from 100 to 999")
-        body = base64.b64decode(request["body"], validate=True)
-        given = (request["profile"], request["secrets"], level, header_pairs(request.get("headers", {})))
-        return {"seq": seq, "verdict": verdict(request["status"], request["content_type"], body, *given)}
-    except Exception as error:
-        return {"seq": seq, "error": f"{type(error).__name__}: {error}"[:500]}
-
-
-def header_pairs(headers):
-    if not all(isinstance(values, list) for values in headers.values()):
-        raise ValueError("the values of a header are not a list")
-    return [(name, value) for name, values in headers.items() for value in values]
-
-
-def is_integer(value):  # in Python, True is an int
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def main():
-    parser = argparse.ArgumentParser(description="A relogin port: requests on standard input, replies on standard output.")
-    parser.add_argument("--level", choices=LEVELS, default="hardening", help="declare and follow the levels up to this one")
-    level = parser.parse_args().level
-    try:
-        load_tables()
-    except ValueError as error:
-        print(f"relogin_port.py: {error}", file=sys.stderr)
-        return 2
-    for line in sys.stdin.buffer:
-        # json.dumps writes ASCII only, so no text can break the encoding of the output.
-        sys.stdout.buffer.write(json.dumps(answer(line, level)).encode("ascii") + b"\n")
-        sys.stdout.buffer.flush()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return re.compile("[%s]+" % "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges))
