@@ -50,7 +50,7 @@ impl<'r> Failure<'r> {
         let is_overruled = is_overruled(step.action(), status);
         let action = if is_overruled { Action::Unknown } else { step.action() };
 
-        let cleanings = cleanings(&texts, secrets);
+        let cleanings = cleanings(texts.iter().map(|text| text.text), secrets);
         let description = cleanings.last().map(|last| last.cleaned.clone()).filter(|text| !text.is_empty());
 
         let message = Message::of(status, profile, action, step.is_reused(), description.as_deref(), code);

@@ -251,7 +251,7 @@ fn a_baseline_is_held_in_both_directions() {
 fn wrong_baselines_and_reports_are_errors_before_any_port_starts() {
     let folder = corpus();
     let baseline = folder.path().join("b").display().to_string();
-    write(&baseline, "core/few/dead  wrong\ncore/few/page  passes  # why\n");
+    write(&baseline, "core/few/dead  wrong(code)\ncore/few/page  passes  # why\n");
     let port = format!("{BIN} port");
     let marker = folder.path().join("marker");
     let would_mark = format!("sh -c ': >{}'", marker.display());
