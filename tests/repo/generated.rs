@@ -60,7 +60,8 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions]: &
             rows(exceptions, "exceptions").iter().filter(|row| text(row, "code").eq_ignore_ascii_case(code)).collect();
         for row in &exceptions {
             let (phrase, action, reused) = (text(row, "phrase"), variant(text(row, "action")), flag(row, "reused"));
-            write!(out, "\n        Exception {{ phrase: {phrase:?}, action: Action::{action}, reused: {reused} }},").expect("a string takes all");
+            write!(out, "\n        Exception {{ phrase: {phrase:?}, action: Action::{action}, reused: {reused} }},")
+                .expect("a string takes all");
         }
         out.push_str(if exceptions.is_empty() { "] },\n" } else { "\n    ] },\n" });
     }
@@ -71,8 +72,11 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions]: &
     let (not_codes, headers) = (words(codes, "not_codes", "word"), words(headers, "headers", "header"));
     writeln!(out, "/// Words that are not codes (R60), `corpus/codes.json`.\npub(crate) const NOT_CODES: &[&str] = &{not_codes:?};\n")
         .expect("a string takes all");
-    writeln!(out, "/// Headers of something in front of the server (R52), `corpus/headers.json`.\npub(crate) const HEADERS: &[&str] = &{headers:?};\n")
-        .expect("a string takes all");
+    writeln!(
+        out,
+        "/// Headers of something in front of the server (R52), `corpus/headers.json`.\npub(crate) const HEADERS: &[&str] = &{headers:?};\n"
+    )
+    .expect("a string takes all");
     for (object, constant) in [("error_object", "ERROR_OBJECT"), ("top_level", "TOP_LEVEL")] {
         let codes: Vec<&str> = rows(&keys[object], "code").iter().map(|row| text(row, "key")).collect();
         let mut names = codes.clone();
