@@ -44,6 +44,9 @@ pub struct Row {
     pub status: Option<u16>,
     /// The content type, when it was reported.
     pub content_type: Option<String>,
+    /// The headers that are read, when they were reported.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
     /// Where it was found.

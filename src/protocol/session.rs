@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::exchange::{Break, Exchange};
-use super::messages::{Answer, Parse, Request, read_reply};
+use super::messages::{Answer, Parse, Request, header_values, read_reply};
 use super::port::{Port, break_of, ended};
 use super::process::{GRACE, Line};
 use super::queue::{Queue, take_repeated_reply};
@@ -70,6 +70,7 @@ impl Requests for VectorRequests<'_> {
             seq,
             status: input.status,
             content_type: input.content_type.clone(),
+            headers: header_values(&input.headers),
             body: STANDARD.encode(input.body.expand()),
             profile: self.0.profile(vector).clone(),
             secrets: input.secrets.clone(),
