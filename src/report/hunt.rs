@@ -62,6 +62,9 @@ impl Report<'_> {
         if let (times, Some(what)) = passing {
             writeln!(out, "It broke {times} time{} on requests that it answered when asked again: it {what}.", plural(*times))?;
         }
+        if self.found.is_over {
+            writeln!(out, "The search ended early: it had reached its deadline (--deadline).")?;
+        }
         if let Some(error) = &self.found.start_error {
             writeln!(out, "The search ended early: {error}")?;
         }
