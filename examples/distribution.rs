@@ -1,10 +1,11 @@
-//! Prints how often each rule of SPEC.md has a say in the verdict on a drawn response, the rarest last; fails when one has less than 0.5%.
+//! Prints how often each rule of SPEC.md has a say in the verdict on a drawn response, the rarest
+//! last. Fails when a rule has less than 0.5%.
 //!
 //! ```console
 //! $ cargo run --release --example distribution [DRAWS] [SEED]
 //! ```
 //!
-//! Exit status: 0, 1 when a rule has less, 2 for wrong arguments.
+//! Exit status: 0; 1 when a rule has less; 2 for wrong arguments.
 
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroU32;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use relogin_conformance::{corpus::spec, generate::strategy::draws};
 
-/// What each rule must have at least, in tenths of a percent.
+/// The least share of each rule, in tenths of a percent.
 const LEAST_PERMILLE: usize = 5;
 const USUAL_DRAWS: NonZeroU32 = NonZeroU32::new(100_000).expect("it is not 0");
 
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     let (status, message) = match read(&arguments).map(|(draws, seed)| measure(draws, seed)) {
         Ok(Ok(0)) => return ExitCode::SUCCESS,
         Ok(Ok(rare)) => (1, format!("{rare} rules have a say in less than 0.5% of the draws")),
-        // Whoever reads no further has seen enough.
+        // The reader has closed the pipe.
         Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Ok(Err(error)) => (1, error.to_string()),
         Err(error) => (2, format!("{error}; usage: distribution [DRAWS] [SEED]")),
@@ -31,14 +32,14 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// How many draws, and of which seed.
+/// Returns the number of draws, and the seed.
 fn read(arguments: &[String]) -> Result<(NonZeroU32, u64), String> {
-    let wrong = |text: &String, what: &str| format!("`{text}` is no {what}");
+    let wrong = |text: &String, wanted: &str| format!("`{text}` is not a {wanted}");
     let (draws, seed) = match arguments {
         [] => (None, None),
         [draws] => (Some(draws), None),
         [draws, seed] => (Some(draws), Some(seed)),
-        _ => return Err("there are two arguments at most".into()),
+        _ => return Err("there are at most two arguments".into()),
     };
     let draws = draws.map_or(Ok(USUAL_DRAWS), |text| text.parse().map_err(|_| wrong(text, "number of draws from 1 to 4294967295")))?;
     let seed =
@@ -46,7 +47,7 @@ fn read(arguments: &[String]) -> Result<(NonZeroU32, u64), String> {
     Ok((draws, seed))
 }
 
-/// Draws and prints the table; how many rules have too little.
+/// Draws, prints the table, and returns how many rules are too rare.
 fn measure(many: NonZeroU32, seed: u64) -> io::Result<usize> {
     let many = many.get() as usize;
     let (mut counts, mut bytes, mut drawing) = ([0_usize; 256], 0, Duration::ZERO);
@@ -60,7 +61,7 @@ fn measure(many: NonZeroU32, seed: u64) -> io::Result<usize> {
     }
 
     let out = &mut BufWriter::new(io::stdout().lock());
-    let mut rows: Vec<_> = (1..).zip(spec::rules()).map(|(number, rule)| (counts[number], rule)).collect();
+    let mut rows: Vec<_> = spec::rules().iter().map(|rule| (counts[usize::from(rule.number())], rule)).collect();
     rows.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     writeln!(out, "{:<5} {:>8} {:>8}  name", "rule", "draws", "share")?;
     for (count, rule) in &rows {

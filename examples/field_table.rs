@@ -43,9 +43,9 @@ fn print(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     writeln!(out, "{:>5} wrong, {} of them false sign-outs", counts.wrong, counts.false_sign_outs)?;
     writeln!(out, "{:>5} not a failure", counts.not_a_failure)?;
 
-    writeln!(out, "\nWhy the body of each wrong row cannot tell:")?;
+    writeln!(out, "\nWhy no rule can know better from the body of each wrong row:")?;
     for row in wrong {
-        writeln!(out, "  {}: {}", safe(&row.id, 48), safe(row.why_not_told.as_deref().unwrap_or("no reason is written down"), 200))?;
+        writeln!(out, "  {}: {}", safe(&row.id, 48), safe(row.why_unknowable.as_deref().unwrap_or("no reason is written down"), 200))?;
     }
     Ok(out.flush()?)
 }

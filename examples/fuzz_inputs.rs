@@ -1,4 +1,5 @@
-//! Writes what the fuzz targets start from, `seeds/TARGET/*` and `dictionaries/TARGET.dict`, into `fuzz/` or the folder that is named.
+//! Writes the seeds and dictionaries of the fuzz targets, `seeds/TARGET/*` and
+//! `dictionaries/TARGET.dict`, into FOLDER (default: `fuzz/`).
 //!
 //! ```console
 //! $ cargo run --release --example fuzz_inputs [FOLDER]

@@ -1,5 +1,6 @@
-//! Runs each fuzz target once over every input that is kept, `seeds/TARGET/*`, `regressions/TARGET/*` and `corpus/TARGET/*`, in `fuzz/` or the
-//! folder that is named, and prints how many there were. It ends at the first that does not hold. `scripts/coverage` measures what it reaches.
+//! Runs each fuzz target once over its inputs, `seeds/TARGET/*`, `regressions/TARGET/*` and
+//! `corpus/TARGET/*` in FOLDER (default: `fuzz/`), and prints their numbers. Stops at the first
+//! failure. `scripts/coverage` measures the coverage of this run.
 //!
 //! ```console
 //! $ cargo run --release --example fuzz_replay [FOLDER]
@@ -26,7 +27,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The names of the files in a folder, sorted; none when there is no folder.
+/// The names of the files in a folder, sorted; empty when there is no folder.
 fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     if folder.exists() {

@@ -1,10 +1,11 @@
-//! Proposes a vector of an input of a fuzz target, and prints it; says why there is none when the target makes no response of its inputs.
+//! Prints an input of a fuzz target as a proposed vector, or an error when the target does not make
+//! responses of its inputs.
 //!
 //! ```console
 //! $ cargo run --release --example fuzz_vector TARGET FILE >fuzz/proposed/FILE.json
 //! ```
 //!
-//! Exit status: 0, 1 when there is no vector, 2 for wrong arguments.
+//! Exit status: 0; 1 when there is no vector; 2 for wrong arguments.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
     let (status, message) = match proposed(&arguments) {
         Ok(vector) => match writeln!(io::stdout(), "{vector}") {
             Ok(()) => return ExitCode::SUCCESS,
-            // Whoever reads no further has seen enough.
+            // The reader has closed the pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Err(error) => (1, error.to_string()),
         },
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// The vector, or an exit status and why there is none.
+/// Returns the vector, or an exit status with the reason.
 fn proposed(arguments: &[OsString]) -> Result<String, (u8, String)> {
     let [name, path] = arguments else { return Err((2, "usage: fuzz_vector TARGET FILE".into())) };
     let target = TARGETS.iter().find(|target| *name == target.name);
@@ -40,12 +41,12 @@ fn proposed(arguments: &[OsString]) -> Result<String, (u8, String)> {
         Some(response) => Ok(proposed_vector(&slug(target.name, path), &response(&bytes))),
         None => Err((
             1,
-            format!("an input of `{}` is no response of a server, so there is no vector to propose: {}", target.name, target.about),
+            format!("an input of `{}` is not a response, so there is no vector to propose: {}", target.name, target.about),
         )),
     }
 }
 
-/// What an id may hold of the names.
+/// The names, reduced to the characters of an id.
 fn slug(target: &str, path: &Path) -> String {
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
     let file: String = file.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();

@@ -48,7 +48,7 @@ func (t *tables) find(d document, secrets []secret) (code string, texts []string
 		return "", []string{d.bareText} // R51
 	}
 	isCode := func(s string) bool {
-		return looksLikeCode(s) && !t.notCodes[lower(trim(s))] && marks(trim(s), secrets) == nil // R60, R23
+		return looksLikeCode(s) && marks(trim(s), secrets) == nil // R23
 	}
 	// at returns the strings at the places of one object, in order (R20, R25, R28).
 	at := func(object map[string]any, places []place) (found []string) {
@@ -60,7 +60,7 @@ func (t *tables) find(d document, secrets []secret) (code string, texts []string
 		}
 		return found
 	}
-	errorObject := errorObject(d)
+	errorObject := t.findErrorObject(d)
 	for _, s := range append(at(errorObject, t.errorObject.code), at(d.top, t.topLevel.code)...) {
 		if isCode(s) {
 			code = trim(s)
@@ -76,8 +76,9 @@ func (t *tables) find(d document, secrets []secret) (code string, texts []string
 	return code, texts
 }
 
-// errorObject implements R18. A missing object and an empty one hold the same: nothing.
-func errorObject(d document) map[string]any {
+// findErrorObject implements R18, and then R60. A missing object and an empty one hold the same:
+// nothing. But an empty one ends the search.
+func (t *tables) findErrorObject(d document) map[string]any {
 	if object, ok := d.top["error"].(map[string]any); ok {
 		return object
 	}
@@ -87,6 +88,11 @@ func errorObject(d document) map[string]any {
 			if object, ok := element.(map[string]any); ok {
 				return object
 			}
+		}
+	}
+	for _, key := range t.objects {
+		if object, ok := d.top[key].(map[string]any); ok {
+			return object
 		}
 	}
 	return nil

@@ -12,8 +12,8 @@ import (
 var tablesJSON []byte
 
 type tables struct {
-	registry         map[string]row  // by the code in lower case (R2)
-	notCodes         map[string]bool // in lower case (R60)
+	registry         map[string]row // by the code in lower case (R2)
+	objects          []string       // members that may be the error object (R60)
 	errorObject      places
 	topLevel         places
 	headers          []string
@@ -53,11 +53,11 @@ func loadTables() *tables {
 	loadOnce.Do(func() {
 		var file struct {
 			Codes            []row
-			NotCodes         []string `json:"not_codes"`
-			ErrorObjectCode  []place  `json:"error_object_code"`
-			ErrorObjectText  []place  `json:"error_object_text"`
-			TopLevelCode     []place  `json:"top_level_code"`
-			TopLevelText     []place  `json:"top_level_text"`
+			Objects          []string
+			ErrorObjectCode  []place `json:"error_object_code"`
+			ErrorObjectText  []place `json:"error_object_text"`
+			TopLevelCode     []place `json:"top_level_code"`
+			TopLevelText     []place `json:"top_level_text"`
 			Headers          []string
 			Invisible, Space [][2]rune
 			Profiles         map[string]struct {
@@ -72,7 +72,7 @@ func loadTables() *tables {
 		}
 		loaded = tables{
 			registry:    map[string]row{},
-			notCodes:    map[string]bool{},
+			objects:     file.Objects,
 			errorObject: places{file.ErrorObjectCode, file.ErrorObjectText},
 			topLevel:    places{file.TopLevelCode, file.TopLevelText},
 			headers:     file.Headers,
@@ -82,9 +82,6 @@ func loadTables() *tables {
 		}
 		for _, row := range file.Codes {
 			loaded.registry[lower(row.Code)] = row
-		}
-		for _, word := range file.NotCodes {
-			loaded.notCodes[lower(word)] = true
 		}
 		for name, profile := range file.Profiles {
 			loaded.profiles[name] = Profile(profile)

@@ -305,12 +305,16 @@ function readForm(bytes) {
 
 // Codes and texts (section 4) ---------------------------------------------------------------------
 
-/** R18 */
+/** R18, and then R60 */
 function errorObject(document, top) {
   const error = member(top, 'error');
-  if (isObject(error)) return error;
   const lists = [error, member(top, 'errors'), document];
-  return lists.map((list) => elements(list).find(isObject)).find(isObject);
+  const candidates = [
+    error,
+    ...lists.map((list) => elements(list).find(isObject)),
+    ...tables.objects.map((key) => member(top, key)),
+  ];
+  return candidates.find(isObject);
 }
 
 /** The strings at the places of one object, in order (R20, R25, R26, R28). */
@@ -336,11 +340,11 @@ const textValues = (error, top, isCode) =>
     .filter(isFilled)
     .map((text) => text.toWellFormed());
 
-/** R21, R22, R60 */
+/** R21, R22 */
 function looksLikeCode(value) {
   const code = trim(value);
   const isUri = code.includes('://') || /^(about|urn):/i.test(code);
-  return /^[!#-[\]-~]{1,128}$/.test(code) && /[A-Za-z]/.test(code) && !isUri && !tables.notCodes.has(lower(code));
+  return /^[!#-[\]-~]{1,128}$/.test(code) && /[A-Za-z]/.test(code) && !isUri;
 }
 
 // The action (section 5) --------------------------------------------------------------------------
@@ -445,14 +449,14 @@ function marks(text, secrets) {
   };
   const folded = fold(text);
   for (const { given, encoded } of secrets) {
-    for (const start of occurrences(text, given)) mark(start, given.length);
+    occurrences(text, given, (start) => mark(start, given.length));
     if (encoded === given) continue;
     // Only the first two characters of an occurrence can be folded by a `%` that stands before it.
     const [head, tail] = [fold(encoded.slice(0, 2)), fold(encoded).slice(2)];
-    for (const tailStart of occurrences(folded, tail)) {
+    occurrences(folded, tail, (tailStart) => {
       const start = tailStart - head.length;
       if (start >= 0 && fold(text.slice(start, tailStart)) === head) mark(start, encoded.length);
-    }
+    });
   }
   for (const { index, 0: run } of text.matchAll(/[A-Za-z0-9._~+=%-]{40,}/g)) {
     if (/[0-9][^0-9]*[0-9]/.test(run)) mark(index, run.length); // R56
@@ -473,27 +477,32 @@ const formEncoded = (secret) => new URLSearchParams([['', secret]]).toString().s
 const fold = (text) => text.replace(/(?<=%.?)[A-F]/gs, (digit) => digit.toLowerCase());
 
 /**
- * Where a word occurs in the text, overlapping occurrences included. This is the algorithm of Knuth,
- * Morris and Pratt: a server that repeats the word's own pattern does not make it slower.
+ * Calls `found` with each place where a word begins in the text; occurrences may overlap. This is the
+ * algorithm of Knuth, Morris and Pratt: a server that repeats the word's own pattern does not make it
+ * slower. It is one flat loop, because a text may have a million characters and a caller many secrets.
  */
-function* occurrences(text, word) {
-  const border = new Int32Array(word.length); // the longest border of each prefix
-  let length = 0;
-  const extend = (unit) => {
-    while (length > 0 && unit !== word.charCodeAt(length)) length = border[length - 1];
+function occurrences(text, word, found) {
+  const borders = bordersOf(word);
+  for (let i = 0, length = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    while (length > 0 && unit !== word.charCodeAt(length)) length = borders[length - 1];
     if (unit === word.charCodeAt(length)) length++;
-  };
-  for (let i = 1; i < word.length; i++) {
-    extend(word.charCodeAt(i));
-    border[i] = length;
+    if (length === word.length) {
+      found(i + 1 - length);
+      length = borders[length - 1];
+    }
   }
-  length = 0;
-  for (let i = 0; i < text.length; i++) {
-    extend(text.charCodeAt(i));
-    if (length < word.length) continue;
-    yield i + 1 - length;
-    length = border[length - 1];
+}
+
+/** For each prefix of the word the length of its longest border: a shorter prefix that also ends it. */
+function bordersOf(word) {
+  const borders = new Int32Array(word.length);
+  for (let i = 1, length = 0; i < word.length; i++) {
+    while (length > 0 && word[i] !== word[length]) length = borders[length - 1];
+    if (word[i] === word[length]) length++;
+    borders[i] = length;
   }
+  return borders;
 }
 
 // The message (section 7) -------------------------------------------------------------------------
@@ -522,7 +531,6 @@ function readTables() {
   return {
     ...tables,
     registry: new Map(tables.codes.map((row) => [lower(row.code), row])), // R2
-    notCodes: new Set(tables.not_codes.map(lower)),
     invisible: new RegExp(characterClass(tables.invisible), 'gu'),
     spaces: new RegExp(characterClass(tables.space) + '+', 'gu'),
     profiles: frozenProfiles(tables.profiles),

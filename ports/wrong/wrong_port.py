@@ -275,23 +275,23 @@ def form_charset_refused(tables, content_type, body, dialects):
 
 
 @replaces("error_object", level="core")
-def flat_only(document, top):
+def flat_only(tables, document, top, dialects):
     """Knows only the flat error: a dead token in an object is a failure without a code, for ever."""
     return {}
 
 
 @replaces("error_object")
-def empty_object_passed_over(document, top):
+def empty_object_passed_over(tables, document, top, dialects):
     """Asks `if body["error"]:`, which is false for an empty object."""
-    return right.error_object(document, {key: top[key] for key in top if top[key] != {}})
+    return right.error_object(tables, document, {key: top[key] for key in top if top[key] != {}}, dialects)
 
 
 @replaces("error_object")
-def null_error_crash(document, top):
+def null_error_crash(tables, document, top, dialects):
     """Asks `error` for its members when it is neither a string nor an object: the reply is an `error`."""
     if "error" in top and top["error"] is None:  # null, or a number to the decoder of the Python port
         raise AttributeError("no attribute 'get'")
-    return right.error_object(document, top)
+    return right.error_object(tables, document, top, dialects)
 
 
 @replaces("first_code")
@@ -326,15 +326,15 @@ def dialect_places_ignored(rows, dialects):
 
 
 @replaces("as_code", DECODER=decoder(parse_int=decimal.Decimal))
-def number_is_a_code(tables, value, secrets, dialects):
+def number_is_a_code(value, secrets):
     """Takes a whole number for a code."""
-    return str(value) if isinstance(value, decimal.Decimal) else right.as_code(tables, value, secrets, dialects)
+    return str(value) if isinstance(value, decimal.Decimal) else right.as_code(value, secrets)
 
 
 @replaces("as_code")
-def code_told_in_lower_case(tables, value, secrets, dialects):
+def code_told_in_lower_case(value, secrets):
     """Tells the code as it is compared, not as it was sent."""
-    code = right.as_code(tables, value, secrets, dialects)
+    code = right.as_code(value, secrets)
     return None if code is None else right.lower(code)
 
 

@@ -19,7 +19,8 @@ pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl 
     let answer = |(index, vector): (usize, &&Vector)| {
         let input = &vector.input;
         let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
-        let verdict = reference::verdict(input.status, content_type, &body, corpus.profile(vector), &input.secrets);
+        let (headers, profile) = (&input.headers, corpus.profile(vector));
+        let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
         progress(index + 1);
         Exchange::Answered(Answer::Verdict(verdict.as_ref().map(verdict_members)))
     };

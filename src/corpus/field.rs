@@ -44,6 +44,9 @@ pub struct Row {
     pub status: Option<u16>,
     /// The content type, when it was reported.
     pub content_type: Option<String>,
+    /// The headers that are read, when they were reported.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
     /// Where it was found.
@@ -54,7 +57,7 @@ pub struct Row {
     #[serde(deserialize_with = "super::action::deserialize")]
     pub right_action: Action,
     /// For a row that the parser gets wrong: why its body is not enough.
-    pub why_not_told: Option<String>,
+    pub why_unknowable: Option<String>,
 }
 
 /// The parser's verdict on a row.

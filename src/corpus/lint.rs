@@ -7,11 +7,15 @@ use relogin::Action;
 
 use super::read::Corpus;
 use super::spec;
-use super::tables::Keys;
+use super::tables::{CodeRow, Keys};
 use super::vector::{Evidence, STATUSES, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need no vector with the rule in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
+
+/// The steps of section 5, and the rules that each may have as evidence.
+const STEP_RULES: [(u8, &str); 8] =
+    [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
 
 /// A problem of a corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,14 +76,40 @@ fn table_problems(corpus: &Corpus) -> Vec<Problem> {
         if !codes.insert(row.code.to_ascii_lowercase()) {
             problem("codes.json", &row.code, "is equal to another code by R2");
         }
-        if row.action == Action::Unknown {
-            problem("codes.json", &row.code, "must have one of the actions relogin, retry and fix_client");
+        let has_exception = corpus.exceptions.iter().any(|exception| exception.code == row.code);
+        if row.action == Action::Unknown && !has_exception {
+            problem("codes.json", &row.code, "has the action unknown, but no exception");
         }
         if row.reused && row.action != Action::Relogin {
             problem("codes.json", &row.code, "is marked `reused`, but its action is not relogin (R45)");
         }
         if row.in_text && !row.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             problem("codes.json", &row.code, "is marked `in_text`, but no text can be this code or hold it as a word (R33, R34)");
+        }
+    }
+    for row in &corpus.exceptions {
+        let subject = format!("{} beside `{}`", row.code, row.phrase);
+        if !corpus.codes.iter().any(|code| code.code == row.code) {
+            problem("exceptions.json", &subject, "is about a code that codes.json does not have, or spells differently (R53)");
+        }
+        if row.reused && row.action != Action::Relogin {
+            problem("exceptions.json", &subject, "is marked `reused`, but its action is not relogin (R45)");
+        }
+        if !row.phrase.bytes().all(|byte| matches!(byte, b' '..=b'~') && !byte.is_ascii_uppercase()) {
+            problem("exceptions.json", &subject, "has a phrase that is not lower-case ASCII (R53)");
+        }
+    }
+    for pair in corpus.exceptions.iter().enumerate() {
+        let (index, row) = pair;
+        let mut earlier = corpus.exceptions[..index].iter().filter(|other| other.code == row.code);
+        if earlier.any(|other| row.phrase.contains(&other.phrase)) {
+            let subject = format!("{} beside `{}`", row.code, row.phrase);
+            problem("exceptions.json", &subject, "never decides: a text with its phrase has that of an earlier row (R53)");
+        }
+    }
+    for row in &corpus.headers {
+        if row.header != row.header.to_ascii_lowercase() {
+            problem("headers.json", &row.header, "must be in lower case");
         }
     }
     let Keys { error_object, top_level, .. } = &corpus.keys;
@@ -150,8 +180,17 @@ fn verdict_problems(verdict: &Verdict) -> Vec<String> {
 fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evidence) -> Vec<String> {
     let Some(Verdict { action, .. }) = verdict else { return vec!["`evidence` is only for a failure (R3)".into()] };
     let mut problems = Vec::new();
-    if evidence.rule != format!("R{}", 30 + evidence.step) {
+    if !STEP_RULES.contains(&(evidence.step, evidence.rule.as_str())) {
         problems.push(format!("step {} of the evidence is not rule {}", evidence.step, evidence.rule));
+    }
+    if evidence.header.is_some() != (evidence.rule == "R52") {
+        problems.push("`evidence.header` is only for R52, and must not be missing there".into());
+    }
+    if evidence.header.as_ref().is_some_and(|header| !corpus.headers.iter().any(|row| row.header == *header)) {
+        problems.push("`evidence.header` is not a header of headers.json".into());
+    }
+    if evidence.exception.is_some() != (evidence.rule == "R53") {
+        problems.push("`evidence.exception` is only for R53, and must not be missing there".into());
     }
     if spec::find(&evidence.body_rule).is_none() {
         problems.push(format!("there is no rule {} in SPEC.md", evidence.body_rule));
@@ -160,13 +199,21 @@ fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evid
         problems.push("`evidence.place` must be a place at steps 2 to 4, and null otherwise".into());
     }
     let row = evidence.row.as_ref().map(|code| corpus.codes.iter().find(|row| row.code == *code));
+    let exception = evidence.exception.as_ref().and_then(|phrase| {
+        corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase)
+    });
+    if evidence.exception.is_some() && exception.is_none() {
+        problems.push("`evidence.exception` is not a phrase of exceptions.json for `evidence.row`".into());
+    }
+    let given = |row: &CodeRow| exception.map_or(row.action, |exception| exception.action);
     match (evidence.step, row) {
-        (2 | 5, None) if *action == Action::Unknown => {}
+        (2 | 6, None) if *action == Action::Unknown => {}
         (1, None) if *action == Action::Retry => {}
+        (5, None) if *action == Action::FixClient => {}
         // R36 turns `relogin` into `unknown`.
-        (2..=4, Some(Some(row))) if row.action == *action || (row.action, *action) == (Action::Relogin, Action::Unknown) => {}
+        (2..=4, Some(Some(row))) if given(row) == *action || (given(row), *action) == (Action::Relogin, Action::Unknown) => {}
         (2..=4, Some(None)) => problems.push("`evidence.row` is not a code of codes.json".into()),
-        (step, _) => problems.push(format!("step {step} with this `evidence.row` does not give {action} (R31 to R36)")),
+        (step, _) => problems.push(format!("step {step} with this `evidence.row` does not give {action} (section 5)")),
     }
     if !corpus.actions.iter().any(|row| row.action == *action && row.next_step == evidence.next_step) {
         problems.push(format!("`evidence.next_step` is not that of {action} in actions.json"));
@@ -197,7 +244,7 @@ fn rules_without_a_vector(corpus: &Corpus) -> Vec<Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tables::{CodeRow, RetiredRow};
+    use super::super::tables::RetiredRow;
     use super::*;
 
     #[test]
@@ -207,12 +254,14 @@ mod tests {
         let file = &mut corpus.files[0];
         file.vectors.truncate(1);
         let first = file.vectors[0].clone();
-        let vector = Vector { id: "core/Other".into(), rules: vec!["R99".into(), "R40".into()], near: vec!["R40".into()], ..first.clone() };
+        let vector = Vector { id: "core/Other".into(), rules: vec!["R99".into(), "R41".into()], near: vec!["R41".into()], ..first.clone() };
         let evidence = Evidence {
             step: 5,
             rule: "R31".into(),
             place: Some("`code` of the top level".into()),
             row: Some("invalid_grant".into()),
+            exception: None,
+            header: None,
             body: "JSON".into(),
             body_rule: "R98".into(),
             next_step: "Panic.".into(),
@@ -233,7 +282,7 @@ mod tests {
             "another level or topic",
             "retired",
             "no rule R99",
-            "R40 is named twice",
+            "R41 is named twice",
             "above the level of the vector",
             "and a slug",
             "step 5 of the evidence is not rule R31",
@@ -247,7 +296,7 @@ mod tests {
             "is equal to another code",
             "its action is not relogin",
             "no text can be this code",
-            "must have one of the actions",
+            "has the action unknown, but no exception",
             "is not read",
             "behind a row of a higher level",
         ] {

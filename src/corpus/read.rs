@@ -7,20 +7,36 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 
 use super::files::Folder;
-use super::tables::{ActionRow, ActionsFile, Characters, CodeRow, CodesFile, Keys, Profile, ProfilesFile, RetiredFile, RetiredRow};
+use super::tables::{
+    ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys,
+    Profile, ProfilesFile, RetiredFile, RetiredRow,
+};
 use super::vector::{ProfileChoice, Vector, VectorFile};
 use crate::error::Error;
 
 /// The paths of the tables.
-pub(crate) const TABLES: [&str; 6] = ["codes.json", "keys.json", "characters.json", "profiles.json", "actions.json", "retired.json"];
+pub(crate) const TABLES: [&str; 8] = [
+    "codes.json",
+    "exceptions.json",
+    "keys.json",
+    "headers.json",
+    "characters.json",
+    "profiles.json",
+    "actions.json",
+    "retired.json",
+];
 
 /// The vectors and the tables.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// The registry, `codes.json`.
     pub codes: Vec<CodeRow>,
+    /// The exceptions, `exceptions.json`.
+    pub exceptions: Vec<ExceptionRow>,
     /// The places, `keys.json`.
     pub keys: Keys,
+    /// The headers that decide, `headers.json`.
+    pub headers: Vec<HeaderRow>,
     /// The invisible and the space characters, `characters.json`.
     pub characters: Characters,
     /// The profiles by name, `profiles.json`.
@@ -45,8 +61,9 @@ impl Corpus {
     /// When the corpus is broken; the tests of this crate fail then.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static CORPUS: LazyLock<Corpus> =
-            LazyLock::new(|| Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus"));
+        static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
+            Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus")
+        });
         &CORPUS
     }
 
@@ -97,15 +114,19 @@ impl Corpus {
     pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
         match &vector.input.profile {
             ProfileChoice::Inline(profile) => profile,
-            ProfileChoice::Name(name) => self.profiles.get(name).expect("names of profiles are looked up when the corpus is read"),
+            ProfileChoice::Name(name) => {
+                self.profiles.get(name).expect("names of profiles are looked up when the corpus is read")
+            }
         }
     }
 
     fn read(folder: &Folder<'_>) -> Result<Self, Error> {
         let mut not_ascii = Vec::new();
-        let [codes, keys, characters, profiles, actions, retired] = TABLES;
+        let [codes, exceptions, keys, headers, characters, profiles, actions, retired] = TABLES;
         let CodesFile { codes, .. } = parse(folder, codes, &mut not_ascii)?;
+        let ExceptionsFile { exceptions, .. } = parse(folder, exceptions, &mut not_ascii)?;
         let keys = parse(folder, keys, &mut not_ascii)?;
+        let HeadersFile { headers, .. } = parse(folder, headers, &mut not_ascii)?;
         let characters = parse(folder, characters, &mut not_ascii)?;
         let ProfilesFile { profiles, .. } = parse(folder, profiles, &mut not_ascii)?;
         let ActionsFile { actions, .. } = parse(folder, actions, &mut not_ascii)?;
@@ -125,13 +146,27 @@ impl Corpus {
                     && !profiles.contains_key(name)
                 {
                     let (file, id) = (folder.show(&path), &vector.id);
-                    return Err(Error::new(format!("{file}: vector {id}: there is no profile `{name}` in profiles.json")));
+                    return Err(Error::new(format!(
+                        "{file}: vector {id}: there is no profile `{name}` in profiles.json"
+                    )));
                 }
             }
             file.path = path;
             files.push(file);
         }
-        Ok(Self { codes, keys, characters, profiles, actions, retired, files, not_ascii, not_read })
+        Ok(Self {
+            codes,
+            exceptions,
+            keys,
+            headers,
+            characters,
+            profiles,
+            actions,
+            retired,
+            files,
+            not_ascii,
+            not_read,
+        })
     }
 }
 

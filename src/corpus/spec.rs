@@ -1,8 +1,8 @@
-//! The rules of SPEC.md: tag, name and level.
+//! The rules of SPEC.md, as far as a program needs them: tag, name and level.
 
 use std::sync::LazyLock;
 
-use super::level::Level;
+use crate::corpus::Level;
 
 /// The text of the specification.
 pub const TEXT: &str = include_str!("../../SPEC.md");
@@ -18,7 +18,23 @@ pub struct Rule {
     pub level: Level,
 }
 
-/// Returns all rules, in the order of the text.
+impl Rule {
+    /// The number in the tag: 1 for `R1`.
+    ///
+    /// # Panics
+    ///
+    /// Never: a rule is read from a heading with a number.
+    ///
+    /// ```
+    /// assert_eq!(relogin_conformance::corpus::spec::rules()[0].number(), 1);
+    /// ```
+    #[must_use]
+    pub fn number(&self) -> u8 {
+        self.tag[1..].parse().expect("a tag is R and a number")
+    }
+}
+
+/// Returns all rules that are in force, in the order of the text.
 ///
 /// ```
 /// assert_eq!(relogin_conformance::corpus::spec::rules()[0].name, "Characters and trimming");
@@ -35,12 +51,14 @@ pub fn find(tag: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.tag == tag)
 }
 
-/// Parses a heading: `### R1 Characters and trimming <middle dot> core`.
+/// A heading: `### R1 Characters and trimming <middle dot> core`.
 fn rule(line: &'static str) -> Option<Rule> {
     let heading = line.strip_prefix("### ").filter(|heading| heading.starts_with('R'))?;
     let (tag, rest) = heading.split_once(' ')?;
     let (name, level) = rest.rsplit_once(" \u{b7} ")?;
-    Some(Rule { tag, name, level: level.parse().ok()? })
+    let has_number = tag[1..].parse::<u8>().is_ok();
+    // The level of a withdrawn rule is `withdrawn`.
+    level.parse().ok().filter(|_| has_number).map(|level| Rule { tag, name, level })
 }
 
 #[cfg(test)]
@@ -48,11 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_heading_is_a_rule_and_they_are_numbered() {
-        assert_eq!(rules().len(), TEXT.lines().filter(|line| line.starts_with("### R")).count());
-        for (index, rule) in rules().iter().enumerate() {
-            assert_eq!(rule.tag, format!("R{}", index + 1));
-        }
+    fn every_heading_is_a_rule_or_withdrawn() {
+        let headings: Vec<&str> = TEXT.lines().filter(|line| line.starts_with("### R")).collect();
+        let withdrawn = headings.iter().filter(|heading| heading.ends_with(" \u{b7} withdrawn")).count();
+        assert_eq!(rules().len() + withdrawn, headings.len());
+        let mut numbers: Vec<&str> = headings.iter().filter_map(|heading| heading.split(' ').nth(1)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), headings.len(), "no tag is used twice");
         assert_eq!(find("R33").map(|rule| rule.level), Some(Level::Dialects));
     }
 }

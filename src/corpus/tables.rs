@@ -1,4 +1,4 @@
-//! Rows of the tables: `codes.json`, `keys.json`, `characters.json`, `profiles.json`, `actions.json`, `retired.json`.
+//! Rows of the tables: `codes.json`, `exceptions.json`, `keys.json`, `headers.json`, `characters.json`, `profiles.json`, `actions.json`, `retired.json`.
 
 use std::collections::BTreeMap;
 
@@ -26,12 +26,43 @@ pub struct CodeRow {
     pub source: Vec<String>,
 }
 
+/// A row of the exceptions: the action of a code beside a certain text (R53).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExceptionRow {
+    /// The code, which has a row in the registry.
+    pub code: String,
+    /// The phrase, in lower-case ASCII. The empty phrase stands in any text.
+    pub phrase: String,
+    /// The action of the code beside such a text.
+    #[serde(with = "super::action")]
+    pub action: Action,
+    /// Whether the text says that another client has used the token.
+    pub reused: bool,
+    /// The sources.
+    pub source: Vec<String>,
+}
+
+/// A header by which something in front of the server says that it has answered (R52).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderRow {
+    /// The name of the header.
+    pub header: String,
+    /// The meaning of the header.
+    pub reason: String,
+    /// The sources.
+    pub source: Vec<String>,
+}
+
 /// The places of codes and texts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
     #[serde(rename = "$schema", skip_serializing)]
     _schema: String,
+    /// The members of the top level that may be the error object (R60).
+    pub objects: Vec<KeyRow>,
     /// Those of the error object.
     pub error_object: Places,
     /// Those of the top level.
@@ -169,6 +200,24 @@ pub(super) struct CodesFile {
     #[serde(rename = "$schema")]
     _schema: String,
     pub(super) codes: Vec<CodeRow>,
+}
+
+/// `exceptions.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExceptionsFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    pub(super) exceptions: Vec<ExceptionRow>,
+}
+
+/// `headers.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HeadersFile {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    pub(super) headers: Vec<HeaderRow>,
 }
 
 /// `profiles.json`.

@@ -88,6 +88,9 @@ pub struct Input {
     /// The value of `Content-Type`.
     #[serde(deserialize_with = "required_option")]
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// The texts of the calling product.
     pub profile: ProfileChoice,
     /// The secrets that the caller knows.
@@ -140,15 +143,18 @@ pub struct Verdict {
     pub action: Action,
     /// Whether the user must sign in again.
     pub relogin_required: bool,
-    /// One sentence for the user.
+    /// One or two sentences for the user.
     pub message: String,
+    /// The seconds to wait before a retry (R58). A vector without the member expects null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 /// Why the reference comes to a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    /// The step of section 5 that decides, from 1 to 5.
+    /// The step of section 5 that decides, from 1 to 6.
     pub step: u8,
     /// The tag of the step's rule.
     pub rule: String,
@@ -158,6 +164,12 @@ pub struct Evidence {
     /// The code of the row of `codes.json` that decides.
     #[serde(deserialize_with = "required_option")]
     pub row: Option<String>,
+    /// The phrase of the row of `exceptions.json` that decides (R53).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
+    /// The row of `headers.json` that decides (R52).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
     /// How the body is read, or why it is not parsed.
     pub body: String,
     /// The tag of the rule about the body.

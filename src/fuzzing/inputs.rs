@@ -1,4 +1,4 @@
-//! What the targets start from, and the words that they try.
+//! The seeds and the words of the targets.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{BETWEEN, CONTENT_TYPES, MOST_SEED_BYTES, SECRETS, STATUSES, WITH_SECRETS};
-use crate::corpus::{KeyRow, Vector};
-use crate::generate::corpus;
+use super::responses::{BETWEEN, CONTENT_TYPES, SECRETS, STATUSES, WITH_SECRETS};
+use crate::corpus::{Corpus, KeyRow, Vector};
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
 use crate::protocol::reference;
-use crate::protocol::{Parse, Request, reference_hello};
+use crate::protocol::{Parse, Request, header_values, reference_hello};
 use crate::text::ascii_json_line;
+
+/// A larger seed is left out.
+pub(super) const MOST_SEED_BYTES: usize = 1 << 14;
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -23,7 +25,7 @@ const BYTES: usize = 512;
 const DRAWS: usize = 3_000;
 const OF_EACH_KIND: usize = 3;
 
-/// Of this status when a vector's is none of the statuses.
+/// The status of a seed when that of the vector is not in the list.
 const OTHER_STATUS: u16 = 404;
 
 pub(super) fn bytes() -> Seeds {
@@ -57,7 +59,9 @@ pub(super) fn model() -> Seeds {
 }
 
 pub(super) fn oracle() -> Seeds {
-    let with = |first: u8, seeds: Seeds| seeds.into_iter().map(move |(name, bytes)| (name, [&[first], bytes.as_slice()].concat()));
+    let with = |first: u8, seeds: Seeds| {
+        seeds.into_iter().map(move |(name, bytes)| (name, [&[first], bytes.as_slice()].concat()))
+    };
     with(0, bytes()).chain(with(1, model())).collect()
 }
 
@@ -65,7 +69,7 @@ pub(super) fn message() -> Seeds {
     let of_vector = |(vector, body): (&Vector, Vec<u8>)| {
         let mut texts = Vec::new();
         serde_json::from_slice(&body).iter().for_each(|body: &Value| strings(body, &mut texts));
-        let profile = corpus().profile(vector);
+        let profile = Corpus::embedded().profile(vector);
         let of_profile = [&profile.product, &profile.other_clients, &profile.sign_in];
         let others: Vec<String> = of_profile.into_iter().chain(&vector.input.secrets).cloned().collect();
         let seed = move |(index, text): (usize, String)| {
@@ -79,9 +83,11 @@ pub(super) fn message() -> Seeds {
 
 pub(super) fn protocol() -> Seeds {
     let mut seeds = seeds_of_vectors(|vector, body| {
-        let (input, profile) = (&vector.input, corpus().profile(vector).clone());
+        let (input, profile) = (&vector.input, Corpus::embedded().profile(vector).clone());
         let (content_type, secrets, body) = (input.content_type.clone(), input.secrets.clone(), STANDARD.encode(body));
-        ascii_json_line(&Request::Parse(Parse { seq: 1, status: input.status, content_type, body, profile, secrets })).into_bytes()
+        let (status, headers) = (input.status, header_values(&input.headers));
+        let request = Parse { seq: 1, status, content_type, headers, body, profile, secrets };
+        ascii_json_line(&Request::Parse(request)).into_bytes()
     });
     seeds.extend(
         seeds_of_vectors(|vector, _| ascii_json_line(&json!({"seq": 1, "verdict": vector.expect})).into_bytes())
@@ -105,22 +111,22 @@ pub(super) fn corpus_files() -> Seeds {
     short_files().map(|(path, text)| (name(&path), [&[byte(first(&path))], text.as_bytes()].concat())).collect()
 }
 
-/// A choice for each vector whose body is not large.
+/// A seed for each vector with a small body.
 fn seeds_of_vectors(seed: impl Fn(&Vector, &[u8]) -> Vec<u8>) -> Seeds {
     small_vectors().map(|(vector, body)| (name(&vector.id), seed(vector, &body))).collect()
 }
 
 fn small_vectors() -> impl Iterator<Item = (&'static Vector, Vec<u8>)> {
-    let small = corpus().vectors().filter(|vector| vector.input.body.size() <= MOST_SEED_BYTES);
+    let small = Corpus::embedded().vectors().filter(|vector| vector.input.body.size() <= MOST_SEED_BYTES);
     small.map(|vector| (vector, vector.input.body.expand()))
 }
 
-/// A file name for an id or path.
+/// An id or path as a file name.
 fn name(path: &str) -> String {
     path.replace('/', "-")
 }
 
-/// A position in one of the short tables here.
+/// A position in a short table, as a byte.
 fn byte(position: usize) -> u8 {
     u8::try_from(position).expect("the table is short")
 }
@@ -134,7 +140,7 @@ fn strings(value: &Value, to: &mut Vec<String>) {
     }
 }
 
-/// Bytes that look random and never change, by SplitMix64.
+/// Bytes that look random and are always the same, by SplitMix64.
 fn scrambled(draw: usize) -> Vec<u8> {
     let word = |index: usize| {
         let state = ((draw * BYTES + index + 1) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -147,10 +153,10 @@ fn scrambled(draw: usize) -> Vec<u8> {
 
 type Words = Vec<Vec<u8>>;
 
-/// What JSON, forms and texts are made of, beside what the tables hold.
+/// Words of JSON, forms and texts that are not in the tables.
 const PUNCTUATION: [&str; 24] = [
-    "{\"", "\":\"", "\":{\"", "\":[", "\",\"", "\"}", "{}", "[]", "[{", "}]", "null", "1e999", "\\u0065", "\\u001b", "\\ud83d", "\\ude00",
-    "error=", "&", "%1B", "%E9", "+", "\u{feff}", "\u{fffd}", "\\/",
+    "{\"", "\":\"", "\":{\"", "\":[", "\",\"", "\"}", "{}", "[]", "[{", "}]", "null", "1e999", "\\u0065", "\\u001b",
+    "\\ud83d", "\\ude00", "error=", "&", "%1B", "%E9", "+", "\u{feff}", "\u{fffd}", "\\/",
 ];
 
 fn strings_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> Words {
@@ -158,23 +164,31 @@ fn strings_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> Words {
 }
 
 fn keys() -> Vec<&'static str> {
-    let keys = &corpus().keys;
+    let keys = &Corpus::embedded().keys;
     let rows = [&keys.error_object.code, &keys.error_object.text, &keys.top_level.code, &keys.top_level.text];
     let key = |row: &'static KeyRow| row.key.as_str();
     rows.into_iter().flatten().map(key).chain(["error", "errors", "access_token"]).collect()
 }
 
-/// A model's bytes are choices, and have no words.
+/// The bytes of `model` are choices, so there are no words.
 pub(super) fn no_words() -> Words {
     vec![vec![0; 4], vec![0xFF; 4]]
 }
 
 pub(super) fn text_words() -> Words {
-    let characters = &corpus().characters;
+    let characters = &Corpus::embedded().characters;
     let ends = characters.ranges().flat_map(|(first, last)| [first, last]).filter_map(char::from_u32).map(String::from);
-    let codes = corpus().codes.iter().map(|row| row.code.as_str());
-    let others =
-        ["[redacted]", "\u{2026}", "\u{fffd}", "{sign_in}", "{description}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12", "://", "urn:"];
+    let codes = Corpus::embedded().codes.iter().map(|row| row.code.as_str());
+    let others = [
+        "[redacted]",
+        "\u{2026}",
+        "\u{fffd}",
+        "{sign_in}",
+        "{description}",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12",
+        "://",
+        "urn:",
+    ];
     let between = [vec![BETWEEN], vec![BETWEEN; 4]];
     [strings_of(ends), strings_of(codes), strings_of(SECRETS), strings_of(others), between.to_vec()].concat()
 }
@@ -185,34 +199,51 @@ pub(super) fn body_words() -> Words {
 }
 
 pub(super) fn protocol_words() -> Words {
-    // The messages are their own dictionary: the keys and short strings of one request and of each kind of reply.
-    let profile = corpus().profiles.values().next().cloned().expect("there is a profile");
-    let request =
-        Parse { seq: 1, status: 400, content_type: Some("application/json".into()), body: "e30=".into(), profile, secrets: Vec::new() };
-    let verdict = reference::verdict(400, None, b"{}", &request.profile, &[]);
+    // The keys and strings of a request and of each kind of reply.
+    let profile = Corpus::embedded().profiles.values().next().cloned().expect("there is a profile");
+    let request = Parse {
+        seq: 1,
+        status: 400,
+        content_type: Some("application/json".into()),
+        headers: header_values(&[("retry-after".into(), "60".into())]),
+        body: "e30=".into(),
+        profile,
+        secrets: Vec::new(),
+    };
+    let verdict = reference::verdict(400, None, &[], b"{}", &request.profile, &[]);
     let messages = [
         serde_json::to_value(Request::Parse(request)).expect("a request can be written"),
-        json!({"cmd": "hello", "protocol": 1, "headers": {}}),
+        json!({"cmd": "hello", "protocol": 1}),
         reference_hello(),
         json!({"seq": null, "verdict": verdict, "skip": "", "error": "9007199254740991"}),
     ];
     let words = messages.iter().flat_map(quoted_words);
-    let others = ["null", "true", "9007199254740991", "9007199254740992", "\\ud83d", "\\ude00", "\n", "##", "::", "\u{1b}"];
+    let others =
+        ["null", "true", "9007199254740991", "9007199254740992", "\\ud83d", "\\ude00", "\n", "##", "::", "\u{1b}"];
     words.chain(strings_of(PUNCTUATION)).chain(strings_of(others)).collect()
 }
 
 pub(super) fn corpus_words() -> Words {
     let files: Vec<Value> = short_files().filter_map(|(_, text)| serde_json::from_str(&text).ok()).collect();
-    let others =
-        ["\"base64\":", "\"parts\":", "\"repeat\":", "\"times\":", "\"unless_code\":", "16777216", "10FFFF", "\"R49\"", "\"vectors\""];
+    let others = [
+        "\"base64\":",
+        "\"parts\":",
+        "\"repeat\":",
+        "\"times\":",
+        "\"unless_code\":",
+        "16777216",
+        "10FFFF",
+        "\"R49\"",
+        "\"vectors\"",
+    ];
     let words = files.iter().flat_map(quoted_words).filter(|word| word.len() <= MOST_WORD);
     words.chain(strings_of(PUNCTUATION)).chain(strings_of(others)).collect()
 }
 
-/// A longer word is a text that nobody looks for.
+/// A longer string is prose, and no use in a dictionary.
 const MOST_WORD: usize = 24;
 
-/// The keys of a value, and its strings, as they are spelled in JSON.
+/// The keys and the strings of a value, spelled in JSON.
 fn quoted_words(value: &Value) -> Words {
     let mut words = Vec::new();
     quote(value, &mut words);

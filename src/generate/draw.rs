@@ -1,14 +1,15 @@
-//! Choices from bytes, which never fail: where the bytes have ended, every choice is the first.
+//! Choices read from bytes. They never fail: after the end of the bytes, every choice is the first.
 
 use std::cell::Cell;
 
 use arbitrary::Unstructured;
 
-/// What generators ask. The first choice is always the plain one, so that few bytes give a plain response.
+/// The source of a generator's choices. The first choice is always the plain one, so few bytes give
+/// a plain response.
 pub(crate) struct Draw<'u>(Cell<&'u [u8]>);
 
 impl Draw<'_> {
-    /// Lets `draw` take what it needs of a source.
+    /// Runs `draw` on a source, and takes from the source the bytes that it used.
     pub(crate) fn from<T>(source: &mut Unstructured<'_>, draw: impl FnOnce(&Draw<'_>) -> T) -> T {
         let bytes = source.peek_bytes(source.len()).unwrap_or_default();
         let choices = Draw(Cell::new(bytes));
@@ -17,7 +18,7 @@ impl Draw<'_> {
         drawn
     }
 
-    /// A number below `n`; 0 when there is none.
+    /// A number below `n`; 0 when `n` is 0.
     pub(crate) fn below(&self, n: usize) -> usize {
         let mut source = Unstructured::new(self.0.get());
         let number = source.int_in_range(0..=n.saturating_sub(1)).unwrap_or(0);
@@ -35,17 +36,17 @@ impl Draw<'_> {
         self.below(n) == n - 1
     }
 
-    /// One of them.
+    /// One of the choices.
     pub(crate) fn pick<T: Copy>(&self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
 
-    /// One of them, to be cloned or not.
+    /// A reference to one of the choices.
     pub(crate) fn one_of<'t, T>(&self, choices: &'t [T]) -> &'t T {
         &choices[self.below(choices.len())]
     }
 
-    /// One of them, each as often as its weight says.
+    /// One of the choices, each with a chance in proportion to its weight.
     pub(crate) fn weighted<'t, T>(&self, choices: &'t [T], weight: impl Fn(&T) -> usize) -> &'t T {
         let mut left = self.below(choices.iter().map(&weight).sum());
         let chosen = choices.iter().find(|choice| {
@@ -57,7 +58,7 @@ impl Draw<'_> {
         chosen.unwrap_or(&choices[0])
     }
 
-    /// One of the texts, each as often as its weight says.
+    /// One of the texts, each with a chance in proportion to its weight.
     pub(crate) fn text(&self, choices: &[(usize, &'static str)]) -> &'static str {
         self.weighted(choices, |(weight, _)| *weight).1
     }
@@ -65,7 +66,7 @@ impl Draw<'_> {
     /// A code point from one of the ranges, each range as often as any other.
     pub(crate) fn point(&self, ranges: &[(u32, u32)]) -> char {
         let (first, last) = self.pick(ranges);
-        // The ends are what goes wrong.
+        // Mistakes are at the ends of a range.
         let inner = (first..=last).nth(self.below((last - first + 1) as usize)).unwrap_or(last);
         char::from_u32(self.pick(&[first, last, inner])).unwrap_or(char::REPLACEMENT_CHARACTER)
     }

@@ -1,5 +1,5 @@
-//! JSON as a tree that keeps what other trees forget: the order of members and duplicates, the spelling of strings and numbers, white space, and
-//! what is not JSON at all.
+//! JSON as a tree that keeps the details that other trees drop: the order of members, duplicates,
+//! the spelling of strings and numbers, white space, and text that is not JSON at all.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -18,7 +18,8 @@ const MOST_LEVELS: usize = 256;
 pub struct Json {
     /// The outermost value.
     pub value: Value,
-    /// The white space: gap number `n` of the text, from its beginning, holds `gaps[n % gaps.len()]`. Without any there is none.
+    /// The white space: gap number `n`, counted from the beginning of the text, holds `gaps[n %
+    /// gaps.len()]`. When empty, there is no white space.
     pub gaps: Vec<Cow<'static, str>>,
 }
 
@@ -39,7 +40,8 @@ impl Json {
         writer.out
     }
 
-    /// Reads a text that is JSON by RFC 8259, so that it can be written alike. `None` when it is not one, or is too deep for this reader.
+    /// Reads a text that is JSON by RFC 8259, so that it renders to the same text. `None` when it
+    /// is not JSON, or is too deep for this reader.
     ///
     /// ```
     /// use relogin_conformance::generate::json::Json;
@@ -68,24 +70,24 @@ impl From<Value> for Json {
     }
 }
 
-/// A value, or what stands in the place of one.
+/// A value, or other text in the place of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// A number, `true`, `false` or `null`, or anything else, as it is written.
+    /// A number, `true`, `false` or `null`, or any other text, written verbatim.
     Bare(Cow<'static, str>),
     /// A string.
     Text(Text),
     /// An array.
     Array(Vec<Self>),
-    /// An object: its members as they come, equal keys among them.
+    /// An object: its members in order, duplicate keys included.
     Object(Vec<(Text, Self)>),
-    /// So many arrays, or arrays and objects in turn, around a value; without white space.
+    /// Nested arrays, or arrays and objects in turn, around a value; without white space.
     Deep {
-        /// How many.
+        /// The number of arrays and objects.
         levels: usize,
         /// Whether every second one is an object.
         objects: bool,
-        /// What stands in the innermost.
+        /// The value in the innermost.
         inner: Box<Self>,
     },
 }
@@ -104,7 +106,7 @@ impl Value {
         Self::Text(Text::from(text.into()))
     }
 
-    /// A number, or anything else, as it is written.
+    /// A number, or any other text, written verbatim.
     ///
     /// ```
     /// use relogin_conformance::generate::json::{Json, Value};
@@ -156,15 +158,16 @@ impl From<&str> for Text {
 /// A piece of a string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// As it is, with the shortest escape where RFC 8259 asks for one.
+    /// Plain text, with the shortest escape where RFC 8259 requires one.
     Plain(Cow<'static, str>),
-    /// Plain, so many times.
+    /// Plain text, repeated.
     Times(Cow<'static, str>, usize),
     /// Each UTF-16 unit as a `\u` escape, so a pair of them above U+FFFF.
     Escaped(Cow<'static, str>),
-    /// The `\u` escape of one unit: of a surrogate without its other half, or of one that must not be seen as a half.
+    /// The `\u` escape of one UTF-16 unit, such as a lone surrogate.
     Unit(u16),
-    /// As it is, whatever RFC 8259 says: a raw control, an escape that there is not, upper-case digits.
+    /// Verbatim text, whether or not RFC 8259 allows it: a raw control, an unknown escape,
+    /// upper-case digits.
     Verbatim(Cow<'static, str>),
 }
 
@@ -253,7 +256,8 @@ fn escape(out: &mut String, unit: u16) {
 }
 
 /// The short escapes that `plain` writes.
-const SHORT: [(char, char); 7] = [('"', '"'), ('\\', '\\'), ('n', '\n'), ('r', '\r'), ('t', '\t'), ('b', '\u{8}'), ('f', '\u{c}')];
+const SHORT: [(char, char); 7] =
+    [('"', '"'), ('\\', '\\'), ('n', '\n'), ('r', '\r'), ('t', '\t'), ('b', '\u{8}'), ('f', '\u{c}')];
 
 /// Reads by recursion; `None` anywhere means that the text is not JSON.
 struct Reader<'t> {
@@ -269,7 +273,7 @@ impl<'t> Reader<'t> {
     }
 
     fn take_while(&mut self, is_in: impl Fn(u8) -> bool) -> &'t str {
-        // Callers ask for ASCII only, so that the end is between two characters.
+        // `is_in` accepts only ASCII, so the end lies between two characters.
         self.take(self.rest.bytes().position(|byte| !is_in(byte)).unwrap_or(self.rest.len()))
     }
 
@@ -328,7 +332,7 @@ impl<'t> Reader<'t> {
         None
     }
 
-    /// A string after its first quote.
+    /// Reads a string after its first quote.
     fn text(&mut self) -> Option<Text> {
         let mut pieces: Vec<Piece> = Vec::new();
         loop {
@@ -345,7 +349,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// An escape, which is verbatim unless the writer would spell it alike.
+    /// Reads an escape. It is kept verbatim unless the writer spells it the same way.
     fn escape(&mut self) -> Option<Piece> {
         let letter = self.rest.strip_prefix('\\')?.chars().next()?;
         if let Some((_, c)) = SHORT.iter().find(|(short, _)| *short == letter) {
@@ -369,7 +373,8 @@ impl<'t> Reader<'t> {
 
 /// The number in a `\u` escape at the beginning of a text.
 fn unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let digits =
+        text.strip_prefix("\\u")?.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u16::from_str_radix(digits, 16).ok()
 }
 
@@ -390,13 +395,13 @@ fn is_number(text: &str) -> bool {
 }
 
 impl Text {
-    /// What it says, for a form that says it too; a verbatim piece as it is.
-    pub(crate) fn says(&self) -> String {
-        let says = |piece: &Piece| match piece {
+    /// The decoded string, with verbatim pieces unchanged.
+    pub(crate) fn decoded(&self) -> String {
+        let decoded = |piece: &Piece| match piece {
             Piece::Plain(text) | Piece::Escaped(text) | Piece::Verbatim(text) => text.to_string(),
             Piece::Times(text, times) => text.repeat(*times),
             Piece::Unit(unit) => char::from_u32(u32::from(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER).to_string(),
         };
-        self.0.iter().map(says).collect()
+        self.0.iter().map(decoded).collect()
     }
 }

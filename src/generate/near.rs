@@ -1,22 +1,26 @@
-//! Near misses: for each rule of SPEC.md responses that are just on one side of its edge, or just on the other, and plain in all else.
+//! Near misses: for each rule of SPEC.md, responses just on either side of the edge of the rule,
+//! and plain otherwise.
 
+use super::case::{Body, Case, Damage, Pair};
 use super::draw::Draw;
+use super::headers;
 use super::json::{Piece, Text, Value};
 use super::parts::{
-    Part, SEQUENCES, answer, any_value, content_type, document, duplicate, edge_status, form_of, json, near_form_type, odd_key, pair,
-    scalar, speaking_status,
+    Part, SEQUENCES, answer, any_value, content_type, document, duplicate, edge_status, form_of, json, near_form_type,
+    odd_key, pair, scalar, speaking_status,
 };
+use super::secrets::with_secrets;
 use super::tables::tables;
-use super::{Body, Case, Damage, Pair, words};
+use super::words;
 
-/// The near misses, by the rules that they are about.
+/// The near misses, with the rules that they are about.
 ///
 /// ```
 /// use relogin_conformance::{corpus::spec, generate::near::NEAR};
 /// let about = |rule: u8| NEAR.iter().any(|part| part.rules.contains(&rule));
-/// assert!((1..=49).all(about));
+/// assert!(spec::rules().iter().all(|rule| about(rule.number())));
 /// ```
-pub static NEAR: [Part; 31] = [
+pub static NEAR: [Part; 36] = [
     Part { name: "trimming", rules: &[1, 26, 43], weight: 4, draw: trimming },
     Part { name: "case", rules: &[2], weight: 5, draw: case },
     Part { name: "success", rules: &[3], weight: 5, draw: success },
@@ -45,113 +49,119 @@ pub static NEAR: [Part; 31] = [
     Part { name: "status", rules: &[31, 32, 35, 36], weight: 5, draw: status },
     Part { name: "code in a text", rules: &[33, 34, 35], weight: 8, draw: code_in_text },
     Part { name: "cleaning", rules: &[37, 38, 42], weight: 8, draw: cleaning },
-    Part { name: "redaction", rules: &[39, 40], weight: 10, draw: redaction },
+    Part { name: "redaction", rules: &[55, 56, 57], weight: 10, draw: redaction },
     Part { name: "length", rules: &[41], weight: 4, draw: length },
-    Part { name: "message", rules: &[43, 44, 45, 46, 47, 48, 49], weight: 5, draw: message },
+    Part { name: "message", rules: &[43, 44, 45, 46, 47, 48, 49, 59], weight: 5, draw: message },
+    Part { name: "headers", rules: &[50, 52, 58], weight: 8, draw: headers },
+    Part { name: "bare text", rules: &[51], weight: 5, draw: bare_text },
+    Part { name: "exceptions", rules: &[53], weight: 10, draw: exceptions },
+    Part { name: "status without a code", rules: &[54], weight: 4, draw: status_without_a_code },
+    Part { name: "wrapped error object", rules: &[60], weight: 4, draw: wrapped },
 ];
 
-fn trimming(u: &Draw<'_>) -> Case {
-    let code = words::registered(u);
-    let padded = words::padded(u, &code);
-    let blank = words::pad(u);
-    match u.below(4) {
-        0 => answer(u, Some(padded.into()), None),
+fn trimming(draw: &Draw<'_>) -> Case {
+    let code = words::registered(draw);
+    let padded = words::padded(draw, &code);
+    let blank = words::pad(draw);
+    match draw.below(4) {
+        0 => answer(draw, Some(padded.into()), None),
         1 => {
-            let status = u.pick(&[200, 201, 400]);
-            let token = if u.one_in(3) { padded } else { blank };
-            Case { status, ..json(u, Value::object([("access_token", Value::text(token))])) }
+            let status = draw.pick(&[200, 201, 400]);
+            let token = if draw.one_in(3) { padded } else { blank };
+            Case { status, ..json(draw, Value::object([("access_token", Value::text(token))])) }
         }
         2 => {
-            // A blank is no text, and the next is asked.
-            let members = [(top_text(0), Value::text(blank)), (top_text(1), Value::text(words::sentence(u)))];
-            json(u, Value::object(members))
+            // A blank string is not a text, and the next place is asked.
+            let members = [(top_text(0), Value::text(blank)), (top_text(1), Value::text(words::sentence(draw)))];
+            json(draw, Value::object(members))
         }
-        _ => answer(u, None, Some(padded.into())),
+        _ => answer(draw, None, Some(padded.into())),
     }
 }
 
-fn case(u: &Draw<'_>) -> Case {
-    let code = words::registered(u);
-    let other = if u.below(3) < 2 { words::recased(u, &code) } else { words::look_alike(u, &code) };
-    if u.one_in(3) { answer(u, None, Some(other.into())) } else { answer(u, Some(other.into()), None) }
+fn case(draw: &Draw<'_>) -> Case {
+    let code = words::registered(draw);
+    let other = if draw.below(3) < 2 { words::recased(draw, &code) } else { words::look_alike(draw, &code) };
+    if draw.one_in(3) { answer(draw, None, Some(other.into())) } else { answer(draw, Some(other.into()), None) }
 }
 
-/// What may stand in `access_token`.
-fn token(u: &Draw<'_>) -> Value {
-    match u.below(8) {
+/// A value for `access_token`.
+fn token(draw: &Draw<'_>) -> Value {
+    match draw.below(8) {
         0..=3 => Value::text("new"),
-        4 => Value::text(words::pad(u)),
-        5 => scalar(u),
+        4 => Value::text(words::pad(draw)),
+        5 => scalar(draw),
         6 => Value::Text(Text(vec![Piece::Unit(0xD800)])),
         _ => Value::object([("access_token", Value::text("new"))]),
     }
 }
 
-fn success(u: &Draw<'_>) -> Case {
-    let status = u.pick(&[200, 201, 299, 199, 300, 204, 400, 200]);
-    if u.one_in(6) {
-        let pairs = vec![pair(u, "access_token", "new"), Pair { name: "scope".into(), value: Some("a+b".into()) }];
-        return Case { status, ..form_of(u, pairs) };
+fn success(draw: &Draw<'_>) -> Case {
+    let status = draw.pick(&[200, 201, 299, 199, 300, 204, 400, 200]);
+    if draw.one_in(6) {
+        let pairs = vec![pair(draw, "access_token", "new"), Pair { name: "scope".into(), value: Some("a+b".into()) }];
+        return Case { status, ..form_of(draw, pairs) };
     }
-    let mut members = vec![("access_token", token(u))];
-    if u.one_in(3) {
-        let key = u.pick(&tables().keys);
-        members.push((key, Value::Text(words::code(u))));
+    let mut members = vec![("access_token", token(draw))];
+    if draw.one_in(3) {
+        let key = draw.pick(&tables().keys);
+        members.push((key, Value::Text(words::code(draw))));
     }
     let object = Value::object(members);
-    let value = if u.one_in(8) { Value::Array(vec![object]) } else { object };
-    Case { status, ..json(u, value) }
+    let value = if draw.one_in(8) { Value::Array(vec![object]) } else { object };
+    Case { status, ..json(draw, value) }
 }
 
-/// What tells of an error, or just does not (R4, R5).
-fn telling(u: &Draw<'_>) -> Value {
-    match u.below(12) {
-        0..=2 => scalar(u),
-        3 => Value::text(words::registered(u)),
-        4 => Value::text(words::pad(u)),
-        5 => Value::object([(inner_code(0), scalar(u))]),
+/// A value that reports an error, or just does not (R4, R5).
+fn reporting(draw: &Draw<'_>) -> Value {
+    match draw.below(12) {
+        0..=2 => scalar(draw),
+        3 => Value::text(words::registered(draw)),
+        4 => Value::text(words::pad(draw)),
+        5 => Value::object([(inner_code(0), scalar(draw))]),
         6 => Value::object([("", Value::NULL)]),
-        7 => Value::Array(vec![scalar(u), scalar(u)]),
+        7 => Value::Array(vec![scalar(draw), scalar(draw)]),
         8 => Value::Array(vec![Value::object([("a", Value::NULL)])]),
         9 => Value::Array(vec![Value::Array(vec![Value::text("invalid_grant")])]),
-        10 => Value::Array(vec![Value::text(words::pad(u)), Value::Object(Vec::new())]),
-        _ => Value::Array(vec![Value::text(words::sentence(u))]),
+        10 => Value::Array(vec![Value::text(words::pad(draw)), Value::Object(Vec::new())]),
+        _ => Value::Array(vec![Value::text(words::sentence(draw))]),
     }
 }
 
-fn success_with(u: &Draw<'_>, key: &str) -> Case {
-    let mut members = vec![("access_token", Value::text("new")), (key, telling(u))];
-    if u.one_in(2) {
+fn success_with(draw: &Draw<'_>, key: &str) -> Case {
+    let mut members = vec![("access_token", Value::text("new")), (key, reporting(draw))];
+    if draw.one_in(2) {
         members.reverse();
     }
-    Case { status: u.pick(&[200, 201, 299]), ..json(u, Value::object(members)) }
+    Case { status: draw.pick(&[200, 201, 299]), ..json(draw, Value::object(members)) }
 }
 
-fn success_with_error(u: &Draw<'_>) -> Case {
-    if u.one_in(8) {
-        let pairs = vec![pair(u, "access_token", "new"), pair(u, "error", &words::pad(u))];
-        return Case { status: 200, ..form_of(u, pairs) };
+fn success_with_error(draw: &Draw<'_>) -> Case {
+    if draw.one_in(8) {
+        let pairs = vec![pair(draw, "access_token", "new"), pair(draw, "error", &words::pad(draw))];
+        return Case { status: 200, ..form_of(draw, pairs) };
     }
-    success_with(u, "error")
+    success_with(draw, "error")
 }
 
-fn success_with_errors(u: &Draw<'_>) -> Case {
-    success_with(u, "errors")
+fn success_with_errors(draw: &Draw<'_>) -> Case {
+    success_with(draw, "errors")
 }
 
-/// Bodies about as large as R6 allows. Those that are read whole are rare: they take long.
-fn size(u: &Draw<'_>) -> Case {
+/// Bodies near the size limit of R6. Most are too large, because a body within the limit takes long
+/// to read.
+fn size(draw: &Draw<'_>) -> Case {
     const MOST: usize = 1 << 20;
-    let over = u.pick(&[1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, -1]);
+    let over = draw.pick(&[1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, -1]);
     let size = MOST.saturating_add_signed(over);
-    let (code, text) = (words::registered(u), words::sentence(u));
-    match u.below(4) {
+    let (code, text) = (words::registered(draw), words::sentence(draw));
+    match draw.below(4) {
         // Few characters, many bytes.
         0 => {
-            let letter = u.pick(&["\u{e9}", "\u{4ee4}", "a", "\u{1f600}"]);
+            let letter = draw.pick(&["\u{e9}", "\u{4ee4}", "a", "\u{1f600}"]);
             let fill = |times, rest| Text(vec![Piece::Times(letter.into(), times), Piece::Times("b".into(), rest)]);
             let whole = |fill| Value::object([("error", Value::text(code.clone())), ("pad", Value::Text(fill))]);
-            let mut case = json(u, whole(Text::default()));
+            let mut case = json(draw, whole(Text::default()));
             let left = size - case.render().len();
             if let Body::Json(json) = &mut case.body {
                 json.value = whole(fill(left / letter.len(), left % letter.len()));
@@ -159,23 +169,26 @@ fn size(u: &Draw<'_>) -> Case {
             case
         }
         1 => {
-            let mut case = form_of(u, vec![Pair { name: "error".into(), value: Some(code) }, Pair { name: String::new(), value: None }]);
+            let mut case = form_of(
+                draw,
+                vec![Pair { name: "error".into(), value: Some(code) }, Pair { name: String::new(), value: None }],
+            );
             case.content_type = Some(super::parts::FORM.to_owned());
             let left = size - case.render().len();
             if let Body::Form(pairs) = &mut case.body {
-                pairs[1].name = (u.pick(&["&", "a", "+"])).repeat(left);
+                pairs[1].name = (draw.pick(&["&", "a", "+"])).repeat(left);
             }
             case
         }
         2 => Case {
             damages: vec![Damage::Before(b"\xEF\xBB\xBF".to_vec()), Damage::Pad(size)],
-            ..answer(u, Some(code.into()), Some(text.into()))
+            ..answer(draw, Some(code.into()), Some(text.into()))
         },
-        _ => Case { damages: vec![Damage::Pad(size)], ..json(u, Value::object([("error", Value::text(code))])) },
+        _ => Case { damages: vec![Damage::Pad(size)], ..json(draw, Value::object([("error", Value::text(code))])) },
     }
 }
 
-fn byte_order_mark(u: &Draw<'_>) -> Case {
+fn byte_order_mark(draw: &Draw<'_>) -> Case {
     const FRONT: [&[u8]; 10] = [
         b"\xEF\xBB\xBF",
         b"\xEF\xBB\xBF ",
@@ -188,29 +201,32 @@ fn byte_order_mark(u: &Draw<'_>) -> Case {
         b"\xEF\xBF\xBE",
         b"\x00",
     ];
-    let front = if u.one_in(2) { FRONT[0] } else { u.pick(&FRONT) };
-    let (code, text) = (words::registered(u), words::sentence(u));
-    Case { damages: vec![Damage::Before(front.to_vec())], ..answer(u, Some(code.into()), Some(text.into())) }
+    let front = if draw.one_in(2) { FRONT[0] } else { draw.pick(&FRONT) };
+    let (code, text) = (words::registered(draw), words::sentence(draw));
+    Case { damages: vec![Damage::Before(front.to_vec())], ..answer(draw, Some(code.into()), Some(text.into())) }
 }
 
 /// Bytes that are not UTF-8, in a description, in a code, in a key, or anywhere.
-fn utf8(u: &Draw<'_>) -> Case {
-    let (code, text) = (words::registered(u), words::sentence(u));
+fn utf8(draw: &Draw<'_>) -> Case {
+    let (code, text) = (words::registered(draw), words::sentence(draw));
     let mark = "\u{1}\u{2}"; // stands in no body, and holds the place until there are bytes
-    let mut case = match u.below(5) {
-        0..=2 => json(u, document_of(&code, &format!("{text}{mark}b"))),
-        3 => json(u, document_of(&format!("{code}{mark}"), &text)),
-        _ => json(u, Value::object([("error", Value::text(code)), (&format!("{}{mark}", top_text(0)), Value::text(text))])),
+    let mut case = match draw.below(5) {
+        0..=2 => json(draw, document_of(&code, &format!("{text}{mark}b"))),
+        3 => json(draw, document_of(&format!("{code}{mark}"), &text)),
+        _ => json(
+            draw,
+            Value::object([("error", Value::text(code)), (&format!("{}{mark}", top_text(0)), Value::text(text))]),
+        ),
     };
-    if u.one_in(8) {
+    if draw.one_in(8) {
         let pairs = vec![
             Pair { name: "error".into(), value: Some("x\u{1}\u{2}".into()) },
             Pair { name: top_text(0).into(), value: Some("a".into()) },
         ];
-        case = form_of(u, pairs);
+        case = form_of(draw, pairs);
     }
-    let sequence = u.pick(&SEQUENCES);
-    let times = if u.one_in(4) { 2 } else { 1 };
+    let sequence = draw.pick(&SEQUENCES);
+    let times = if draw.one_in(4) { 2 } else { 1 };
     let mut bytes = case.body.render();
     for spelled in [mark.as_bytes(), b"\\u0001\\u0002"] {
         if let Some(at) = bytes.windows(spelled.len()).position(|window| window == spelled) {
@@ -220,7 +236,7 @@ fn utf8(u: &Draw<'_>) -> Case {
     Case { body: Body::Bytes(bytes), ..case }
 }
 
-/// The places that are used where any would do: the core ones.
+/// A core place, for cases in which any place would do.
 fn top_text(index: usize) -> &'static str {
     tables().top_level.text[index]
 }
@@ -244,24 +260,24 @@ fn with_member(mut object: Value, place: usize, key: Text, value: Value) -> Valu
     object
 }
 
-fn first_byte(u: &Draw<'_>) -> Case {
+fn first_byte(draw: &Draw<'_>) -> Case {
     const FRONT: [&[u8]; 10] =
         [b" ", b"\r\n\t ", b"\x0b", b"\x0c", b"\xC2\xA0", b"\xE2\x80\xA8", b"\x00", b"\xEF\xBB\xBF\n", b";", b"\x1e"];
-    let code = words::registered(u);
-    let mut case = answer(u, Some(code.into()), None);
-    case.content_type = if u.one_in(2) { near_form_type(u) } else { content_type(u) };
-    case.damages.push(match u.below(4) {
+    let code = words::registered(draw);
+    let mut case = answer(draw, Some(code.into()), None);
+    case.content_type = if draw.one_in(2) { near_form_type(draw) } else { content_type(draw) };
+    case.damages.push(match draw.below(4) {
         // Broken JSON is never read as a form.
         0 => Damage::After(b"&error=invalid_grant".to_vec()),
         1 => Damage::Before(b"{&error=invalid_grant&a=".to_vec()),
-        2 => Damage::Before(u.pick(&FRONT).to_vec()),
-        _ => Damage::Before(u.pick(&FRONT[..2]).to_vec()),
+        2 => Damage::Before(draw.pick(&FRONT).to_vec()),
+        _ => Damage::Before(draw.pick(&FRONT[..2]).to_vec()),
     });
     case
 }
 
-/// What some parsers take for JSON.
-fn strictness(u: &Draw<'_>) -> Case {
+/// Text that some parsers accept as JSON.
+fn strictness(draw: &Draw<'_>) -> Case {
     const BARE: [&str; 32] = [
         "\"NaN\"",
         "\"/*\"",
@@ -297,60 +313,80 @@ fn strictness(u: &Draw<'_>) -> Case {
         "",
     ];
     const IN_STRING: [&str; 16] = [
-        "\n", "\t", "\0", "\u{1f}", "\\x41", "\\a", "\\'", "\\0", "\\u12", "\\u12G4", "\\U0041", "\\u+041", "\u{7f}", "\\/", "\u{2028}",
-        "\\",
+        "\n", "\t", "\0", "\u{1f}", "\\x41", "\\a", "\\'", "\\0", "\\u12", "\\u12G4", "\\U0041", "\\u+041", "\u{7f}",
+        "\\/", "\u{2028}", "\\",
     ];
-    const AFTER: [&[u8]; 14] =
-        [b" \n\r\t", b"x", b"}", b"]", b",", b"{}", b"\n{\"a\":1}", b"\x00", b"\x0b", b"// a", b"\xEF\xBB\xBF", b"\xC2\xA0", b"null", b";"];
-    let (code, sentence) = (words::registered(u), words::sentence(u));
+    const AFTER: [&[u8]; 14] = [
+        b" \n\r\t",
+        b"x",
+        b"}",
+        b"]",
+        b",",
+        b"{}",
+        b"\n{\"a\":1}",
+        b"\x00",
+        b"\x0b",
+        b"// a",
+        b"\xEF\xBB\xBF",
+        b"\xC2\xA0",
+        b"null",
+        b";",
+    ];
+    let (code, sentence) = (words::registered(draw), words::sentence(draw));
     let document = document_of(&code, &sentence);
-    let place = u.below(3);
-    let verbatim = Text(vec![Piece::Plain("a".into()), Piece::Verbatim(u.pick(&IN_STRING).into())]);
-    let damage = match u.below(8) {
-        0..=2 => return json(u, with_member(document, place, "a".into(), Value::bare(u.pick(&BARE)))),
-        3..=4 => return json(u, with_member(document, place, "a".into(), Value::Text(verbatim))),
-        5 => return json(u, with_member(document, place, verbatim, Value::NULL)),
-        6 => Damage::After(u.pick(&AFTER).to_vec()),
-        _ if u.one_in(2) => Damage::Truncate(u.below(64)),
-        _ => Damage::Remove(u.below(64)),
+    let place = draw.below(3);
+    let verbatim = Text(vec![Piece::Plain("a".into()), Piece::Verbatim(draw.pick(&IN_STRING).into())]);
+    let damage = match draw.below(8) {
+        0..=2 => return json(draw, with_member(document, place, "a".into(), Value::bare(draw.pick(&BARE)))),
+        3..=4 => return json(draw, with_member(document, place, "a".into(), Value::Text(verbatim))),
+        5 => return json(draw, with_member(document, place, verbatim, Value::NULL)),
+        6 => Damage::After(draw.pick(&AFTER).to_vec()),
+        _ if draw.one_in(2) => Damage::Truncate(draw.below(64)),
+        _ => Damage::Remove(draw.below(64)),
     };
-    Case { damages: vec![damage], ..json(u, document) }
+    Case { damages: vec![damage], ..json(draw, document) }
 }
 
-fn duplicates(u: &Draw<'_>) -> Case {
-    let (code, text) = (words::registered(u), words::sentence(u));
-    let mut value = document(u, Some(Value::text(code)), Some(Value::text(text)));
-    match u.below(4) {
-        0 => duplicate(u, &mut value),
+fn duplicates(draw: &Draw<'_>) -> Case {
+    let (code, text) = (words::registered(draw), words::sentence(draw));
+    let mut value = document(draw, Some(Value::text(code)), Some(Value::text(text)));
+    match draw.below(4) {
+        0 => duplicate(draw, &mut value),
         // One key in two spellings, two types.
         1 => {
-            let members = [(words::respelled(u, "error"), any_value(u, 1)), (Text::from("error"), any_value(u, 1))];
-            value = Value::Object(if u.one_in(2) { members.into_iter().rev().collect() } else { members.into() });
+            let members =
+                [(words::respelled(draw, "error"), any_value(draw, 1)), (Text::from("error"), any_value(draw, 1))];
+            value = Value::Object(if draw.one_in(2) { members.into_iter().rev().collect() } else { members.into() });
         }
-        // An object, and what replaces it whole.
+        // An object, and a duplicate that replaces it.
         2 => {
-            let old = Value::object([(inner_code(0), Value::text(words::registered(u))), (inner_text(), Value::text("old"))]);
-            let new = match u.below(4) {
+            let old = Value::object([
+                (inner_code(0), Value::text(words::registered(draw))),
+                (inner_text(), Value::text("old")),
+            ]);
+            let new = match draw.below(4) {
                 0 => Value::object([(inner_text(), Value::text("new"))]),
-                1 => scalar(u),
+                1 => scalar(draw),
                 2 => Value::Array(vec![Value::object([(inner_text(), Value::text("new"))])]),
                 _ => Value::Object(Vec::new()),
             };
-            let key = u.pick(&["error", "errors"]);
-            let (old, new) = if key == "errors" { (Value::Array(vec![old]), Value::Array(vec![new])) } else { (old, new) };
+            let key = draw.pick(&["error", "errors"]);
+            let (old, new) =
+                if key == "errors" { (Value::Array(vec![old]), Value::Array(vec![new])) } else { (old, new) };
             value = Value::object([(key, old), (key, new)]);
         }
         _ => {
-            let token = [("access_token", Value::text("new")), ("access_token", scalar(u))];
-            let error = [("error", Value::text("invalid_grant")), ("error", scalar(u))];
-            let members = token.into_iter().take(u.range(1, 2)).chain(error.into_iter().rev().take(u.range(1, 2)));
-            return Case { status: 200, ..json(u, Value::object(members)) };
+            let token = [("access_token", Value::text("new")), ("access_token", scalar(draw))];
+            let error = [("error", Value::text("invalid_grant")), ("error", scalar(draw))];
+            let members =
+                token.into_iter().take(draw.range(1, 2)).chain(error.into_iter().rev().take(draw.range(1, 2)));
+            return Case { status: 200, ..json(draw, Value::object(members)) };
         }
     }
-    json(u, value)
+    json(draw, value)
 }
 
-fn surrogates(u: &Draw<'_>) -> Case {
+fn surrogates(draw: &Draw<'_>) -> Case {
     const UNITS: [&[u16]; 9] = [
         &[0xD83D],
         &[0xDE00],
@@ -362,29 +398,36 @@ fn surrogates(u: &Draw<'_>) -> Case {
         &[0xD7FF],
         &[0xE000],
     ];
-    let units = u.pick(&UNITS).iter().map(|unit| Piece::Unit(*unit));
+    let units = draw.pick(&UNITS).iter().map(|unit| Piece::Unit(*unit));
     let with = |text: &str| Text([Piece::Plain(text.to_owned().into())].into_iter().chain(units.clone()).collect());
-    let (code, text) = (words::registered(u), words::sentence(u));
-    match u.below(6) {
+    let (code, text) = (words::registered(draw), words::sentence(draw));
+    match draw.below(6) {
         0..=2 => {
             let mut text = with(&text);
-            text.0.push(Piece::Plain((u.pick(&["", "", "", "\u{fffd}", "\\u", "a"])).into()));
-            answer(u, Some(code.into()), Some(text))
+            text.0.push(Piece::Plain((draw.pick(&["", "", "", "\u{fffd}", "\\u", "a"])).into()));
+            answer(draw, Some(code.into()), Some(text))
         }
-        3 => answer(u, Some(with(&code)), Some(text.into())),
-        4 => json(u, Value::Object(vec![(with("error"), Value::text(code)), (Text::from(top_text(1)), Value::text(text))])),
-        // A key that is lone surrogates and one that is U+FFFD are one key.
+        3 => answer(draw, Some(with(&code)), Some(text.into())),
+        4 => json(
+            draw,
+            Value::Object(vec![(with("error"), Value::text(code)), (Text::from(top_text(1)), Value::text(text))]),
+        ),
+        // A key made of lone surrogates equals the key U+FFFD.
         _ => {
             let other = Text::from("\u{fffd}");
             json(
-                u,
-                Value::Object(vec![(Text(units.collect()), Value::NULL), (other, Value::NULL), (Text::from("error"), Value::text(code))]),
+                draw,
+                Value::Object(vec![
+                    (Text(units.collect()), Value::NULL),
+                    (other, Value::NULL),
+                    (Text::from("error"), Value::text(code)),
+                ]),
             )
         }
     }
 }
 
-fn numbers(u: &Draw<'_>) -> Case {
+fn numbers(draw: &Draw<'_>) -> Case {
     const NUMBERS: [&str; 24] = [
         "1e999",
         "-1e999",
@@ -411,54 +454,61 @@ fn numbers(u: &Draw<'_>) -> Case {
         "1e5.5",
         "--1",
     ];
-    let number = if u.one_in(6) {
+    let number = if draw.one_in(6) {
         // More digits than Python reads.
-        let digits = "7".repeat(u.pick(&[5000, 4300, 4301]));
-        format!("{}{digits}{}", u.pick(&["", "-", "0.", "1e"]), u.pick(&["", ".5", "e5"]))
+        let digits = "7".repeat(draw.pick(&[5000, 4300, 4301]));
+        format!("{}{digits}{}", draw.pick(&["", "-", "0.", "1e"]), draw.pick(&["", ".5", "e5"]))
     } else {
-        u.pick(&NUMBERS).to_owned()
+        draw.pick(&NUMBERS).to_owned()
     };
-    let (code, text) = (words::registered(u), words::sentence(u));
+    let (code, text) = (words::registered(draw), words::sentence(draw));
     let number = Value::bare(number);
-    match u.below(3) {
-        0 => json(u, with_member(document_of(&code, &text), 2, "expires_in".into(), number)),
-        1 => json(u, Value::object([("error", Value::object([(inner_code(0), number), (inner_code(1), Value::text(code))]))])),
-        _ => Case { status: 200, ..json(u, Value::object([("access_token", Value::text("new")), ("expires_in", number)])) },
+    match draw.below(3) {
+        0 => json(draw, with_member(document_of(&code, &text), 2, "expires_in".into(), number)),
+        1 => json(
+            draw,
+            Value::object([("error", Value::object([(inner_code(0), number), (inner_code(1), Value::text(code))]))]),
+        ),
+        _ => Case {
+            status: 200,
+            ..json(draw, Value::object([("access_token", Value::text("new")), ("expires_in", number)]))
+        },
     }
 }
 
-/// Levels about as many as R14 allows, and brackets that are none.
-fn depth(u: &Draw<'_>) -> Case {
+/// Depths near the limit of R14, and brackets inside strings.
+fn depth(draw: &Draw<'_>) -> Case {
     const LEVELS: [usize; 12] = [64, 63, 65, 62, 66, 63, 64, 1000, 64, 63, 500, 20_000];
     // The document is a level too.
-    let (levels, objects) = (u.pick(&LEVELS), u.one_in(2));
-    let inner = Box::new(match u.below(4) {
+    let (levels, objects) = (draw.pick(&LEVELS), draw.one_in(2));
+    let inner = Box::new(match draw.below(4) {
         0 => Value::Array(Vec::new()),
         1 => Value::text("]]]}}}\""),
-        2 => Value::text(words::registered(u)),
+        2 => Value::text(words::registered(draw)),
         _ => Value::NULL,
     });
     let levels = if matches!(*inner, Value::Array(_)) { levels - 1 } else { levels };
     let deep = Value::Deep { levels, objects, inner };
-    let code = Value::text(words::registered(u));
-    let brackets = Value::Text(Text(vec![Piece::Plain("\"\\".into()), Piece::Times((u.pick(&["[", "{", "{\"["])).into(), 70)]));
-    let value = match u.below(6) {
+    let code = Value::text(words::registered(draw));
+    let brackets =
+        Value::Text(Text(vec![Piece::Plain("\"\\".into()), Piece::Times((draw.pick(&["[", "{", "{\"["])).into(), 70)]));
+    let value = match draw.below(6) {
         0..=1 => Value::object([("error", code), ("a", deep)]),
         2 => Value::object([("a", deep), ("error", code)]),
         3 => Value::object([("error", deep), ("error", code)]),
         4 => Value::object([("error", code), (top_text(0), brackets)]),
         _ => Value::Array(vec![Value::object([(inner_code(0), code)]), deep]),
     };
-    json(u, value)
+    json(draw, value)
 }
 
-fn form_type(u: &Draw<'_>) -> Case {
-    let (code, text) = (words::registered(u), words::sentence(u));
-    let pairs = vec![pair(u, "error", &code), pair(u, top_text(0), &text)];
-    Case { content_type: near_form_type(u), ..form_of(u, pairs) }
+fn form_type(draw: &Draw<'_>) -> Case {
+    let (code, text) = (words::registered(draw), words::sentence(draw));
+    let pairs = vec![pair(draw, "error", &code), pair(draw, top_text(0), &text)];
+    Case { content_type: near_form_type(draw), ..form_of(draw, pairs) }
 }
 
-fn form(u: &Draw<'_>) -> Case {
+fn form(draw: &Draw<'_>) -> Case {
     const VALUES: [&str; 20] = [
         "a+b",
         "a%20b",
@@ -481,31 +531,32 @@ fn form(u: &Draw<'_>) -> Case {
         "+",
         "\u{feff}a",
     ];
-    let code = words::registered(u);
-    let value = Some(u.pick(&VALUES).to_owned());
-    let mut pairs = vec![Pair { name: "error".into(), value: Some(code.clone()) }, Pair { name: top_text(0).into(), value }];
-    let more = match u.below(8) {
+    let code = words::registered(draw);
+    let value = Some(draw.pick(&VALUES).to_owned());
+    let mut pairs =
+        vec![Pair { name: "error".into(), value: Some(code.clone()) }, Pair { name: top_text(0).into(), value }];
+    let more = match draw.below(8) {
         0..=2 => None,
-        3 => Some((u.pick(&["", "?error", "error", "a", "%", "error+", "+error"]), None)),
+        3 => Some((draw.pick(&["", "?error", "error", "a", "%", "error+", "+error"]), None)),
         4 => Some(("error", Some(String::new()))),
-        5 => Some(("error", Some(words::registered(u)))),
-        6 => Some((u.pick(&["%65rror", "e%72ror", "Error", "err\u{f6}r", "error[]"]), Some("slow_down".to_owned()))),
+        5 => Some(("error", Some(words::registered(draw)))),
+        6 => Some((draw.pick(&["%65rror", "e%72ror", "Error", "err\u{f6}r", "error[]"]), Some("slow_down".to_owned()))),
         _ => Some((top_text(0), Some("last".to_owned()))),
     };
     if let Some((name, value)) = more {
-        pairs.insert(u.below(3), Pair { name: name.to_owned(), value });
+        pairs.insert(draw.below(3), Pair { name: name.to_owned(), value });
     }
-    let mut case = form_of(u, pairs);
-    if u.one_in(6) {
-        let front: &[u8] = u.pick(&[b"?".as_slice(), b"&&", b"\xEF\xBB\xBF", b"\xEF\xBB\xBF\xEF\xBB\xBF", b" "]);
+    let mut case = form_of(draw, pairs);
+    if draw.one_in(6) {
+        let front: &[u8] = draw.pick(&[b"?".as_slice(), b"&&", b"\xEF\xBB\xBF", b"\xEF\xBB\xBF\xEF\xBB\xBF", b" "]);
         case.damages.push(Damage::Before(front.to_vec()));
     }
     case
 }
 
-fn no_document(u: &Draw<'_>) -> Case {
-    let code = words::registered(u);
-    let pattern = u.text(&[
+fn no_document(draw: &Draw<'_>) -> Case {
+    let code = words::registered(draw);
+    let pattern = draw.text(&[
         (1, ""),
         (1, "@"),
         (1, "\"@\""),
@@ -517,263 +568,429 @@ fn no_document(u: &Draw<'_>) -> Case {
         (1, "error: @"),
     ]);
     let body = Body::Bytes(pattern.replace('@', &code).into_bytes());
-    let mut case = Case { status: speaking_status(u), content_type: content_type(u), body, ..Case::default() };
-    if u.one_in(5) {
-        case.body = answer(u, Some(code.into()), None).body;
+    let mut case = Case { status: speaking_status(draw), content_type: content_type(draw), body, ..Case::default() };
+    if draw.one_in(5) {
+        case.body = answer(draw, Some(code.into()), None).body;
         case.damages.push(Damage::Utf16);
     }
     case
 }
 
 /// Two or more of the objects of R18 and the top level, each with a code of its own.
-fn error_object(u: &Draw<'_>) -> Case {
+fn error_object(draw: &Draw<'_>) -> Case {
     let tables = tables();
-    let object = |u: &Draw<'_>| match u.below(6) {
+    let object = |draw: &Draw<'_>| match draw.below(6) {
         0 => Value::Object(Vec::new()),
-        1 => Value::object([(inner_text(), Value::text(words::sentence(u)))]),
-        2 => Value::object([(u.pick(&tables.error_object.code), Value::text(words::no_code(u)))]),
-        _ => Value::object([(u.pick(&tables.error_object.code), Value::text(words::registered(u)))]),
+        1 => Value::object([(inner_text(), Value::text(words::sentence(draw)))]),
+        2 => Value::object([(draw.pick(&tables.error_object.code), Value::text(words::no_code(draw)))]),
+        _ => Value::object([(draw.pick(&tables.error_object.code), Value::text(words::registered(draw)))]),
     };
-    let array = |u: &Draw<'_>| {
-        let first = if u.one_in(2) { scalar(u) } else { object(u) };
-        Value::Array(vec![first, object(u)])
+    let array = |draw: &Draw<'_>| {
+        let first = if draw.one_in(2) { scalar(draw) } else { object(draw) };
+        Value::Array(vec![first, object(draw)])
     };
-    let error = match u.below(4) {
-        0 => object(u),
-        1 => array(u),
-        2 => scalar(u),
-        _ => Value::text(words::sentence(u)),
+    let error = match draw.below(4) {
+        0 => object(draw),
+        1 => array(draw),
+        2 => scalar(draw),
+        _ => Value::text(words::sentence(draw)),
     };
     let mut members = vec![("error", error)];
-    if u.one_in(2) {
-        members.push(("errors", if u.one_in(4) { object(u) } else { array(u) }));
+    if draw.one_in(2) {
+        members.push(("errors", if draw.one_in(4) { object(draw) } else { array(draw) }));
     }
-    if u.one_in(2) {
-        members.push((u.pick(&tables.top_level.code), Value::text(words::registered(u))));
+    if draw.one_in(2) {
+        members.push((draw.pick(&tables.top_level.code), Value::text(words::registered(draw))));
     }
-    if u.one_in(4) {
-        return json(u, array(u));
+    if draw.one_in(4) {
+        return json(draw, array(draw));
     }
-    json(u, Value::object(members))
+    json(draw, Value::object(members))
 }
 
-/// The first place holds no code, or holds one; the next holds one.
-fn code_places(u: &Draw<'_>) -> Case {
+/// The first place may hold a code; the next does.
+fn code_places(draw: &Draw<'_>) -> Case {
     let tables = tables();
-    let inside = u.one_in(2);
+    let inside = draw.one_in(2);
     let keys = if inside { &tables.error_object.code } else { &tables.top_level.code };
-    let first = match u.below(4) {
-        0 => scalar(u),
-        1 => Value::text(words::no_code(u)),
-        2 => Value::text(words::unknown(u)),
-        _ => Value::Text(words::code(u)),
+    let first = match draw.below(4) {
+        0 => scalar(draw),
+        1 => Value::text(words::no_code(draw)),
+        2 => Value::text(words::unknown(draw)),
+        _ => Value::Text(words::code(draw)),
     };
-    let (one, other) = (u.below(keys.len()), u.below(keys.len()));
-    let mut members = vec![(keys[one], first), (keys[other], Value::text(words::registered(u)))];
-    if u.one_in(2) {
+    let (one, other) = (draw.below(keys.len()), draw.below(keys.len()));
+    let mut members = vec![(keys[one], first), (keys[other], Value::text(words::registered(draw)))];
+    if draw.one_in(2) {
         members.reverse();
     }
     let object = Value::object(members);
     if !inside {
-        return json(u, object);
+        return json(draw, object);
     }
     let mut outer = vec![("error", object)];
-    if u.one_in(3) {
-        outer.push((u.pick(&tables.top_level.code), Value::text(words::registered(u))));
+    if draw.one_in(3) {
+        outer.push((draw.pick(&tables.top_level.code), Value::text(words::registered(draw))));
     }
-    json(u, Value::object(outer))
+    json(draw, Value::object(outer))
 }
 
-fn code(u: &Draw<'_>) -> Case {
-    let code = words::code_edge(u);
-    let text = u.one_in(2).then(|| words::sentence(u).into());
-    answer(u, Some(code), text)
+fn code(draw: &Draw<'_>) -> Case {
+    let code = words::code_edge(draw);
+    let text = draw.one_in(2).then(|| words::sentence(draw).into());
+    answer(draw, Some(code), text)
 }
 
-fn uri(u: &Draw<'_>) -> Case {
-    let uri = words::uri(u);
-    if u.one_in(2) {
-        return answer(u, Some(uri.into()), None);
+fn uri(draw: &Draw<'_>) -> Case {
+    let uri = words::uri(draw);
+    if draw.one_in(2) {
+        return answer(draw, Some(uri.into()), None);
     }
     // A problem document, with a code in a place that is asked later.
-    let members = [("type", Value::text(uri)), ("title", Value::text("Bad Request")), ("status", Value::text(words::registered(u)))];
-    json(u, Value::object(members))
+    let members = [
+        ("type", Value::text(uri)),
+        ("title", Value::text("Bad Request")),
+        ("status", Value::text(words::registered(draw))),
+    ];
+    json(draw, Value::object(members))
 }
 
-/// A string that would be a code, and holds what is redacted.
-fn secret_code(u: &Draw<'_>) -> Case {
-    let (secret, code) = if u.one_in(3) {
-        (words::registered(u), words::run(u))
+/// A string that would be a code if it held nothing to redact.
+fn secret_code(draw: &Draw<'_>) -> Case {
+    let (secret, code) = if draw.one_in(3) {
+        (words::registered(draw), words::run(draw))
     } else {
-        let code = words::registered(u);
-        // A part of the code, of about as many characters as count.
-        let length = u.range(7, 9).min(code.len());
-        let from = u.below(code.len() - length + 1);
+        let code = words::registered(draw);
+        // A part of the code, about as long as a secret must be.
+        let length = draw.range(7, 9).min(code.len());
+        let from = draw.below(code.len() - length + 1);
         (code[from..from + length].to_owned(), code)
     };
-    let secret = if u.one_in(6) { u.pick(&["redacted", "[redacted]", "invalid_grant_x", "INVALID_GRANT"]).to_owned() } else { secret };
-    let text = u.one_in(2).then(|| words::sentence(u).into());
-    Case { secrets: vec![secret], ..answer(u, Some(code.into()), text) }
+    let secret = if draw.one_in(6) {
+        draw.pick(&["redacted", "[redacted]", "invalid_grant_x", "INVALID_GRANT"]).to_owned()
+    } else {
+        secret
+    };
+    let text = draw.one_in(2).then(|| words::sentence(draw).into());
+    Case { secrets: vec![secret], ..answer(draw, Some(code.into()), text) }
 }
 
-/// Texts in several places, the first of them a text or just not one.
-fn text_places(u: &Draw<'_>) -> Case {
+/// Texts in several places; the first may just not be a text.
+fn text_places(draw: &Draw<'_>) -> Case {
     let tables = tables();
     let (top, inner) = (&tables.top_level.text, &tables.error_object.text);
-    let text = |u: &Draw<'_>| match u.below(6) {
-        0 => scalar(u),
-        1 => Value::text(words::pad(u)),
-        2 => Value::text(words::empty_when_clean(u)),
-        _ => Value::text(words::sentence(u)),
+    let text = |draw: &Draw<'_>| match draw.below(6) {
+        0 => scalar(draw),
+        1 => Value::text(words::pad(draw)),
+        2 => Value::text(words::empty_when_clean(draw)),
+        _ => Value::text(words::sentence(draw)),
     };
-    match u.below(3) {
-        // R27: a code in `error` is no text.
+    match draw.below(3) {
+        // R27: a code in `error` is not a text.
         0 => {
-            let error = if u.one_in(2) { Value::text(words::sentence(u)) } else { Value::Text(words::code_edge(u)) };
+            let error =
+                if draw.one_in(2) { Value::text(words::sentence(draw)) } else { Value::Text(words::code_edge(draw)) };
             let mut members = vec![("error", error)];
-            if u.one_in(3) {
-                members.push((u.pick(&top[3..]), text(u)));
+            if draw.one_in(3) {
+                members.push((draw.pick(&top[3..]), text(draw)));
             }
-            json(u, Value::object(members))
+            json(draw, Value::object(members))
         }
         1 => {
-            let members = [(u.pick(top), text(u)), (u.pick(top), text(u)), ("error_code", Value::text(words::registered(u)))];
-            json(u, Value::object(members))
+            let members = [
+                (draw.pick(top), text(draw)),
+                (draw.pick(top), text(draw)),
+                ("error_code", Value::text(words::registered(draw))),
+            ];
+            json(draw, Value::object(members))
         }
         _ => {
-            let inside = Value::object([(u.pick(inner), text(u)), (u.pick(inner), text(u))]);
-            json(u, Value::object([("error", inside), (u.pick(top), text(u))]))
+            let inside = Value::object([(draw.pick(inner), text(draw)), (draw.pick(inner), text(draw))]);
+            json(draw, Value::object([("error", inside), (draw.pick(top), text(draw))]))
         }
     }
 }
 
-/// Strings in `errors`, about as many as R29 looks at; the one that counts stands late.
-fn errors(u: &Draw<'_>) -> Case {
-    let before = u.pick(&[0, 1, 14, 15, 15, 16, 16, 0, 15, 16]);
-    let blank = u.one_in(2);
+/// Strings in `errors`, about as many as R29 looks at. The one that decides comes late.
+fn errors(draw: &Draw<'_>) -> Case {
+    let before = draw.pick(&[0, 1, 14, 15, 15, 16, 16, 0, 15, 16]);
+    let blank = draw.one_in(2);
     let mut elements = Vec::new();
     for _ in 0..before {
-        let filler = if blank { Value::text(u.pick(&["", " "])) } else { Value::text(u.pick(&["\u{200b}", "", "\t"])) };
+        let filler =
+            if blank { Value::text(draw.pick(&["", " "])) } else { Value::text(draw.pick(&["\u{200b}", "", "\t"])) };
         elements.push(filler);
     }
-    if u.one_in(3) {
-        // What is no string does not count.
-        let other = if u.one_in(2) { Value::Array(vec![Value::text("a")]) } else { scalar(u) };
-        elements.insert(u.below(elements.len() + 1), other);
+    if draw.one_in(3) {
+        // Only strings count.
+        let other = if draw.one_in(2) { Value::Array(vec![Value::text("a")]) } else { scalar(draw) };
+        elements.insert(draw.below(elements.len() + 1), other);
     }
-    elements.push(Value::text(if u.one_in(2) { words::phrase(u) } else { words::with_word(u) }));
-    if u.one_in(2) {
-        elements.push(Value::text(words::sentence(u)));
+    elements.push(Value::text(if draw.one_in(2) { words::phrase(draw) } else { words::with_word(draw) }));
+    if draw.one_in(2) {
+        elements.push(Value::text(words::sentence(draw)));
     }
     let mut members = vec![("errors", Value::Array(elements))];
-    if u.one_in(4) {
-        members.push((u.pick(&tables().top_level.text), Value::text(words::sentence(u))));
+    if draw.one_in(4) {
+        members.push((draw.pick(&tables().top_level.text), Value::text(words::sentence(draw))));
     }
-    json(u, Value::object(members))
+    json(draw, Value::object(members))
 }
 
-/// A key that is nearly the one that would matter, before or after one that does.
-fn keys(u: &Draw<'_>) -> Case {
-    let odd = odd_key(u);
-    let code = Value::text(words::registered(u));
-    let value = match u.below(4) {
+/// A key that is nearly one of the tables, before or after one that is.
+fn keys(draw: &Draw<'_>) -> Case {
+    let odd = odd_key(draw);
+    let code = Value::text(words::registered(draw));
+    let value = match draw.below(4) {
         0 => Value::object([(inner_code(0), code.clone()), (inner_text(), Value::text("inner"))]),
-        1 => scalar(u),
+        1 => scalar(draw),
         _ => code.clone(),
     };
-    match u.below(5) {
-        0 => json(u, Value::Object(vec![(odd, value)])),
-        1 => json(u, Value::Object(vec![(odd, value), (Text::from(top_text(1)), Value::text(words::sentence(u)))])),
-        2 => json(u, Value::Object(vec![(Text::from("error"), Value::Object(vec![(odd, value)]))])),
-        3 => Case { status: 200, ..json(u, Value::Object(vec![(Text::from("access_token"), Value::text("new")), (odd, value)])) },
+    match draw.below(5) {
+        0 => json(draw, Value::Object(vec![(odd, value)])),
+        1 => {
+            json(draw, Value::Object(vec![(odd, value), (Text::from(top_text(1)), Value::text(words::sentence(draw)))]))
+        }
+        2 => json(draw, Value::Object(vec![(Text::from("error"), Value::Object(vec![(odd, value)]))])),
+        3 => Case {
+            status: 200,
+            ..json(draw, Value::Object(vec![(Text::from("access_token"), Value::text("new")), (odd, value)]))
+        },
         _ => {
-            let proto = Value::object([("error", code.clone()), ("access_token", Value::text("new")), (inner_code(0), code)]);
-            Case { status: u.pick(&[200, 400]), ..json(u, Value::object([(u.pick(&["__proto__", "constructor", "prototype"]), proto)])) }
+            let proto =
+                Value::object([("error", code.clone()), ("access_token", Value::text("new")), (inner_code(0), code)]);
+            Case {
+                status: draw.pick(&[200, 400]),
+                ..json(draw, Value::object([(draw.pick(&["__proto__", "constructor", "prototype"]), proto)]))
+            }
         }
     }
 }
 
 /// Statuses at every edge, with a code that would decide.
-fn status(u: &Draw<'_>) -> Case {
-    let case = match u.below(4) {
+fn status(draw: &Draw<'_>) -> Case {
+    let case = match draw.below(4) {
         0 => {
-            let text = words::phrase(u);
-            answer(u, None, Some(text.into()))
+            let text = words::phrase(draw);
+            answer(draw, None, Some(text.into()))
         }
         1 => {
-            let text = words::sentence(u);
-            answer(u, None, Some(text.into()))
+            let text = words::sentence(draw);
+            answer(draw, None, Some(text.into()))
         }
         _ => {
-            let code = words::registered(u);
-            answer(u, Some(code.into()), None)
+            let code = words::registered(draw);
+            answer(draw, Some(code.into()), None)
         }
     };
-    Case { status: edge_status(u), ..case }
+    Case { status: edge_status(draw), ..case }
 }
 
-fn code_in_text(u: &Draw<'_>) -> Case {
-    let text = match u.below(4) {
-        0..=1 => words::phrase(u),
-        _ => words::with_word(u),
+fn code_in_text(draw: &Draw<'_>) -> Case {
+    let text = match draw.below(4) {
+        0..=1 => words::phrase(draw),
+        _ => words::with_word(draw),
     };
-    match u.below(4) {
-        0..=1 => answer(u, None, Some(text.into())),
+    match draw.below(4) {
+        0..=1 => answer(draw, None, Some(text.into())),
         // Every text is asked for step 3 before step 4.
         2 => {
-            let (top, other) = (&tables().top_level.text, if u.one_in(2) { words::with_word(u) } else { words::phrase(u) });
-            json(u, Value::object([(u.pick(top), Value::text(text)), (u.pick(top), Value::text(other))]))
+            let (top, other) =
+                (&tables().top_level.text, if draw.one_in(2) { words::with_word(draw) } else { words::phrase(draw) });
+            json(draw, Value::object([(draw.pick(top), Value::text(text)), (draw.pick(top), Value::text(other))]))
         }
         // A sentence in `error` is a text.
-        _ => json(u, Value::object([("error", Value::text(text))])),
+        _ => json(draw, Value::object([("error", Value::text(text))])),
     }
 }
 
-fn cleaning(u: &Draw<'_>) -> Case {
-    let code = u.one_in(2).then(|| words::registered(u).into());
-    if u.one_in(3) {
-        // Nothing is left of the first, and the next is cleaned.
-        let (first, next) = (words::empty_when_clean(u), words::with_odd_characters(u));
+fn cleaning(draw: &Draw<'_>) -> Case {
+    let code = draw.one_in(2).then(|| words::registered(draw).into());
+    if draw.one_in(3) {
+        // Nothing is left of the first text, so the next is cleaned.
+        let (first, next) = (words::empty_when_clean(draw), words::with_odd_characters(draw));
         let members = [(top_text(0), Value::text(first)), (top_text(1), Value::text(next))];
-        return json(u, Value::object(members));
+        return json(draw, Value::object(members));
     }
-    let text = words::with_odd_characters(u);
-    answer(u, code, Some(text.into()))
+    let text = words::with_odd_characters(draw);
+    answer(draw, code, Some(text.into()))
 }
 
-fn redaction(u: &Draw<'_>) -> Case {
-    let code = u.one_in(2).then(|| words::registered(u).into());
-    if u.one_in(2) {
-        let text = words::with_run(u);
-        return answer(u, code, Some(text.into()));
+fn redaction(draw: &Draw<'_>) -> Case {
+    let code = draw.one_in(2).then(|| words::registered(draw).into());
+    if draw.one_in(2) {
+        let text = words::with_run(draw);
+        return answer(draw, code, Some(text.into()));
     }
-    let (text, secrets) = words::with_secrets(u);
-    Case { secrets, ..answer(u, code, Some(text.into())) }
+    let (text, secrets) = with_secrets(draw);
+    Case { secrets, ..answer(draw, code, Some(text.into())) }
 }
 
-fn length(u: &Draw<'_>) -> Case {
-    let code = u.one_in(2).then(|| words::registered(u).into());
-    let text = words::long(u);
-    answer(u, code, Some(text))
+fn length(draw: &Draw<'_>) -> Case {
+    let code = draw.one_in(2).then(|| words::registered(draw).into());
+    let text = words::long(draw);
+    answer(draw, code, Some(text))
 }
 
-/// Each row of section 7, with texts that look like placeholders.
-fn message(u: &Draw<'_>) -> Case {
+/// Each message of section 7, with texts that look like placeholders.
+fn message(draw: &Draw<'_>) -> Case {
     let tables = tables();
-    let code = match u.below(4) {
-        0 => Some(u.pick(&tables.reused).to_owned()),
-        1 => Some(words::registered(u)),
-        2 => Some(u.pick(&["{description}", "{product}", "{status}", "{sign_in}", "a{code}"]).to_owned()),
+    let code = match draw.below(4) {
+        0 => Some(draw.pick(&tables.reused).to_owned()),
+        1 => Some(words::registered(draw)),
+        2 => Some(draw.pick(&["{description}", "{product}", "{status}", "{sign_in}", "a{code}"]).to_owned()),
         _ => None,
     };
-    let text = u.one_in(2).then(|| {
-        if u.one_in(2) { "{product} {code} {sign_in} {status} {description} {other_clients}".to_owned() } else { words::phrase(u) }
+    let text = draw.one_in(2).then(|| {
+        if draw.one_in(2) {
+            "{product} {code} {sign_in} {status} {description} {other_clients}".to_owned()
+        } else {
+            words::phrase(draw)
+        }
     });
-    let mut case = answer(u, code.map(Text::from), text.map(Text::from));
+    let mut case = answer(draw, code.map(Text::from), text.map(Text::from));
     let profile = &mut case.profile;
-    let pattern = u.pick(&["@", "{description}@", "@ {code} {status}", "{product}{other_clients}{sign_in}"]);
+    let pattern = draw.pick(&["@", "{description}@", "@ {code} {status}", "{product}{other_clients}{sign_in}"]);
     for text in [&mut profile.product, &mut profile.sign_in, &mut profile.other_clients, &mut profile.fallback_code] {
         *text = pattern.replace('@', text);
     }
     case
+}
+
+/// Headers beside a status that is `retry`, and beside one that is not.
+fn headers(draw: &Draw<'_>) -> Case {
+    let case = match draw.below(4) {
+        0 => {
+            let code = draw.pick(&tables().retry);
+            answer(draw, Some(code.into()), None)
+        }
+        1 => {
+            let code = words::registered(draw);
+            answer(draw, Some(code.into()), None)
+        }
+        2 => {
+            let (code, text) = (words::registered(draw), words::sentence(draw));
+            Case { status: draw.pick(&[429, 503, 408, 499]), ..answer(draw, Some(code.into()), Some(text.into())) }
+        }
+        _ => Case { status: draw.pick(&[429, 503, 200]), body: Body::Bytes(b"<html>".to_vec()), ..Case::default() },
+    };
+    Case { headers: headers::headers(draw), ..case }
+}
+
+/// A body that is a code and nothing else, or nearly; about as long as R51 allows.
+fn bare_text(draw: &Draw<'_>) -> Case {
+    const MOST: usize = 128;
+    let text = if draw.one_in(5) { words::with_word(draw) } else { words::phrase(draw) };
+    let mut body = match draw.below(8) {
+        0 => format!("\"{text}\""),
+        1 => words::padded(draw, &text),
+        _ => text,
+    }
+    .into_bytes();
+    if draw.one_in(3) {
+        let length = MOST.saturating_add_signed(draw.pick(&[0, 1, -1, 2, 0, 1]));
+        let pad = u8::try_from(draw.pick(&words::TRIMMED)).unwrap_or(b' ');
+        let missing = vec![pad; length.saturating_sub(body.len())];
+        if draw.one_in(2) { body.extend(missing) } else { drop(body.splice(..0, missing)) }
+    }
+    if draw.one_in(12) {
+        body.extend(draw.pick(&SEQUENCES));
+    }
+    let damages = if draw.one_in(4) { vec![Damage::Before(b"\xEF\xBB\xBF".to_vec())] } else { Vec::new() };
+    let content_type = if draw.one_in(8) { near_form_type(draw) } else { content_type(draw) };
+    Case { status: speaking_status(draw), content_type, body: Body::Bytes(body), damages, ..Case::default() }
+}
+
+/// A code beside the phrase of one of its exceptions, or nearly.
+fn exceptions(draw: &Draw<'_>) -> Case {
+    let rows = tables().exceptions;
+    let row = draw.one_of(rows);
+    let code = if draw.one_in(6) { words::recased(draw, &row.code) } else { row.code.clone() };
+    let text = words::with_phrase(draw, &row.phrase);
+    let mut case = match draw.below(8) {
+        // The phrases of two rows: the order of the rows decides, not that of the texts.
+        0..=1 => {
+            let same_code: Vec<_> = rows.iter().filter(|other| other.code == row.code).collect();
+            let other = words::with_phrase(draw, &draw.one_of(&same_code).phrase);
+            let texts = &tables().top_level.text;
+            let members = [("error", code), (draw.pick(texts), text), (draw.pick(texts), other)];
+            json(draw, Value::object(members.map(|(key, text)| (key, Value::text(text)))))
+        }
+        2 => {
+            let errors = Value::Array(vec![Value::text(words::sentence(draw)), Value::text(text)]);
+            json(draw, Value::object([("error", Value::text(code)), ("errors", errors)]))
+        }
+        // The phrase is in the text of `error`, and the code elsewhere.
+        3 => json(draw, Value::object([("error", Value::text(text)), ("error_code", Value::text(code))])),
+        // No text, or one without the phrase.
+        4 if draw.one_in(2) => answer(draw, Some(code.into()), None),
+        4 => {
+            let text = words::sentence(draw);
+            answer(draw, Some(code.into()), Some(text.into()))
+        }
+        _ => answer(draw, Some(code.into()), Some(text.into())),
+    };
+    if draw.one_in(5) {
+        case.status = edge_status(draw);
+    }
+    case
+}
+
+/// A status that blames the request, or nearly, beside no code, a code, or a code in a text.
+fn status_without_a_code(draw: &Draw<'_>) -> Case {
+    const STATUSES: [u16; 25] = [
+        404, 422, 300, 399, 405, 406, 410, 411, 413, 414, 415, 299, 400, 402, 407, 409, 412, 416, 417, 421, 423, 424,
+        426, 401, 350,
+    ];
+    let case = match draw.below(6) {
+        0..=2 => {
+            let text = words::sentence(draw);
+            answer(draw, None, Some(text.into()))
+        }
+        3 => Case {
+            content_type: content_type(draw),
+            body: Body::Bytes(b"<html>Not Found</html>".to_vec()),
+            ..Case::default()
+        },
+        4 => {
+            let text = words::phrase(draw);
+            answer(draw, None, Some(text.into()))
+        }
+        _ => {
+            let code = words::code(draw);
+            answer(draw, Some(code), None)
+        }
+    };
+    Case { status: draw.pick(&STATUSES), ..case }
+}
+
+/// Objects in `detail` and its like, beside other objects that may be the error object.
+fn wrapped(draw: &Draw<'_>) -> Case {
+    let tables = tables();
+    let object = |draw: &Draw<'_>| match draw.below(6) {
+        0 => Value::Object(Vec::new()),
+        1 => Value::object([(draw.pick(&tables.error_object.text), Value::text(words::sentence(draw)))]),
+        2 => Value::object([("error", Value::Text(words::code(draw)))]),
+        _ => Value::object([(draw.pick(&tables.error_object.code), Value::text(words::registered(draw)))]),
+    };
+    let first = match draw.below(6) {
+        0 => Value::Array(vec![object(draw)]),
+        1 => scalar(draw),
+        _ => object(draw),
+    };
+    let mut members = vec![(draw.pick(&tables.objects), first)];
+    match draw.below(5) {
+        0 => members.push((draw.pick(&tables.objects), object(draw))),
+        1 => members.push((draw.pick(&["error", "errors"]), reporting(draw))),
+        2 => members.push((draw.pick(&tables.top_level.code), Value::Text(words::code(draw)))),
+        _ => {}
+    }
+    if draw.one_in(2) {
+        members.reverse();
+    }
+    if draw.one_in(4) {
+        members.push(("access_token", Value::text("new")));
+        return Case { status: draw.pick(&[200, 201, 400]), ..json(draw, Value::object(members)) };
+    }
+    json(draw, Value::object(members))
 }

@@ -1,10 +1,11 @@
-//! The structure of a body as far as there is one: brackets, items and strings of JSON that may be broken, or the pairs of a form.
+//! The structure of a body, as far as it has one: brackets, items and strings of JSON that may be
+//! broken, or the pairs of a form.
 
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The body itself; its items are what commas, or the `&` of a form, divide.
+    /// The body itself. Its items are separated by commas, or by the `&` of a form.
     Body,
     Array,
     Object,
@@ -12,7 +13,7 @@ pub(crate) enum Kind {
     Text,
     /// A name or a value of a form.
     Spelled,
-    /// Anything else that is one word.
+    /// Any other word.
     Bare,
 }
 
@@ -26,11 +27,11 @@ impl Kind {
 pub(crate) struct Node {
     pub(crate) kind: Kind,
     pub(crate) span: Range<usize>,
-    /// Whether a colon follows, or in a form a `=`.
+    /// Whether a colon follows it, or a `=` in a form.
     pub(crate) is_key: bool,
-    /// How many containers around it hold nothing but one another.
+    /// How many containers around it hold nothing else.
     pub(crate) chain: usize,
-    /// What it holds, when it is a container.
+    /// Its items, when it is a container.
     pub(crate) items: Vec<Item>,
 }
 
@@ -41,12 +42,12 @@ impl Node {
         if self.kind != Kind::Text {
             return start..end;
         }
-        // One that is cut off has no second quote.
+        // A string that is cut off has no second quote.
         start + 1..if end > start + 1 && body[end - 1] == b'"' { end - 1 } else { end }
     }
 }
 
-/// What stands between two separators.
+/// The part between two separators.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub(crate) span: Range<usize>,
@@ -54,7 +55,7 @@ pub(crate) struct Item {
     pub(crate) value: Option<usize>,
 }
 
-/// The nodes in the order in which they begin; the first is the body.
+/// The nodes in the order of their first bytes; the first node is the body.
 #[derive(Clone, Debug)]
 pub(crate) struct Outline(pub(crate) Vec<Node>);
 
@@ -96,9 +97,10 @@ impl Outline {
                 first => {
                     let (kind, length) = match first {
                         b'"' => (Kind::Text, text_length(&body[at..])),
-                        _ if is_form => {
-                            (Kind::Spelled, length_until(&body[at..], if outline.is_in_value(container) { b"&" } else { b"&=" }))
-                        }
+                        _ if is_form => (
+                            Kind::Spelled,
+                            length_until(&body[at..], if outline.is_in_value(container) { b"&" } else { b"&=" }),
+                        ),
                         _ => (Kind::Bare, length_until(&body[at..], b" \t\n\r,:{}[]\"")),
                     };
                     let node = outline.push(kind, at..at + length);
@@ -113,7 +115,7 @@ impl Outline {
         outline
     }
 
-    /// Whether a key and what divides it from its value have come.
+    /// Whether the current item already has its key and the separator after it.
     fn is_in_value(&self, container: usize) -> bool {
         let value = self.0[container].items.last().and_then(|item| item.value);
         value.is_some_and(|value| self.0[value].is_key)
@@ -152,10 +154,11 @@ impl Outline {
         }
     }
 
-    /// The container so many levels further in, by the first container of each.
+    /// The container `levels` deeper, following the first container of each level.
     pub(crate) fn inside(&self, node: usize, levels: usize) -> Option<&Node> {
-        let inner =
-            |node: &usize| self.0[*node].items.iter().filter_map(|item| item.value).find(|value| self.0[*value].kind.is_container());
+        let inner = |node: &usize| {
+            self.0[*node].items.iter().filter_map(|item| item.value).find(|value| self.0[*value].kind.is_container())
+        };
         std::iter::successors(Some(node), inner).nth(levels).map(|node| &self.0[node])
     }
 }
@@ -174,7 +177,8 @@ fn length_until(text: &[u8], ends: &[u8]) -> usize {
     text.iter().skip(1).position(|byte| ends.contains(byte)).map_or(text.len(), |end| end + 1)
 }
 
-/// The units of a string, or of a part of a form: escapes, characters, and bytes that are none.
+/// The units of a string, or of a name or value of a form: escapes, characters, and bytes that are
+/// not UTF-8.
 pub(crate) fn units(body: &[u8], node: &Node) -> Vec<Range<usize>> {
     let is_text = node.kind == Kind::Text;
     let inner = node.inner(body);
@@ -199,13 +203,13 @@ pub(crate) fn units(body: &[u8], node: &Node) -> Vec<Range<usize>> {
     units
 }
 
-/// The byte that a percent escape at the beginning stands for.
+/// The byte of a percent escape at the beginning of a text.
 pub(crate) fn percent(text: &[u8]) -> Option<u8> {
     let digits = text.strip_prefix(b"%")?.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
     u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// How many bytes a character of UTF-8 has that begins with this one.
+/// The length in bytes of a UTF-8 character with this first byte.
 fn character_length(first: u8) -> usize {
     match first {
         0xC0..=0xDF => 2,

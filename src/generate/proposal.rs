@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Rendered;
+use super::case::Rendered;
 use crate::corpus::{Corpus, Input, Level, Profile, ProfileChoice, Source, Vector};
 use crate::text::ascii_json;
 
@@ -38,7 +38,7 @@ impl Origin<'_> {
         let rules = judgement.rules();
         // A port is judged by a rule from the level of the rule on.
         let level = rules.iter().map(|rule| rule.level).max().unwrap_or(Level::Core);
-        let Rendered { status, content_type, body, profile, secrets } = response.clone();
+        let Rendered { status, content_type, headers, body, profile, secrets } = response.clone();
         let body = match String::from_utf8(body) {
             Ok(text) => json!({ "text": text }),
             Err(error) => json!({"base64": STANDARD.encode(error.as_bytes())}),
@@ -49,8 +49,11 @@ impl Origin<'_> {
             title: title.to_owned(),
             rules: rules.iter().map(|rule| rule.tag.to_owned()).collect(),
             near: Vec::new(),
-            source: Source { what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what), url: None },
-            input: Input { status, content_type, profile: named(profile), secrets, body },
+            source: Source {
+                what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what),
+                url: None,
+            },
+            input: Input { status, content_type, headers, profile: named(profile), secrets, body },
             expect: judgement.verdict,
             evidence: None,
         };

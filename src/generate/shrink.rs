@@ -1,8 +1,9 @@
-//! Makes a response small while what it shows stays: whole containers first, then members, values, words, characters and single bytes; and what
-//! stands around the body.
+//! Makes a response small while it keeps a property: removes whole containers first, then members,
+//! values, words, characters and single bytes, and simplifies the status and whatever else is not
+//! the body.
 //!
-//! Whoever asks pays for every try, often with a round trip to a slow port. So nothing is tried twice, nothing that only looks different, and
-//! words that must be whole are not taken apart.
+//! Each candidate costs the caller time, often a round trip to a slow port. So no candidate is
+//! tried twice, and words of the tables are not taken apart.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,27 +12,30 @@ use std::sync::LazyLock;
 
 use proptest::strategy::ValueTree;
 
-use super::Rendered;
+use super::case::Rendered;
 use super::json::Json;
 use super::outline::{Kind, Node, Outline, percent, units};
 use super::parts::FORM;
-use super::tables::{corpus, tables};
-use crate::corpus::CodeRow;
+use super::tables::tables;
+use crate::corpus::{CodeRow, Corpus};
 
-/// What all tries for one response may cost: each costs its bytes, and [`TRY`] besides. So large bodies, which are slow, are tried less often.
+/// The limit on the cost of all candidates for one response. A candidate costs its bytes plus
+/// [`TRY`], so large bodies, which are slow, get fewer tries.
 const MOST_COST: usize = 4_000 * TRY;
 
-/// What a try costs besides its bytes.
+/// The cost of a candidate, without its bytes.
 const TRY: usize = 16 << 10;
 
-/// A response on its way to a smaller one. It begins at the given one, always tries something simpler than the best so far, and ends.
+/// A response that is being made smaller. Each candidate is simpler than the best so far, so the
+/// search ends.
 ///
 /// ```
 /// use proptest::strategy::ValueTree;
 /// use relogin_conformance::generate::{Rendered, shrink::Shrink};
 /// let given = Rendered { body: br#"{"error": "invalid_grant", "error_description": "a [b] c"}"#.to_vec(), ..Rendered::default() };
 /// let mut shrink = Shrink::new(given);
-/// while if shrink.current().body.contains(&b'[') { shrink.simplify() } else { shrink.complicate() } {}
+/// let has_bracket = |shrink: &Shrink| shrink.current().body.contains(&b'[');
+/// while if has_bracket(&shrink) { shrink.simplify() } else { shrink.complicate() } {}
 /// assert_eq!(shrink.current().body, b"[");
 /// ```
 #[derive(Clone, Debug)]
@@ -39,54 +43,54 @@ pub struct Shrink {
     best: Rendered,
     current: Rendered,
     outline: Outline,
-    /// The units of each string of the best that is no word, and of each long number.
+    /// The units of each string of the best response that is not a word, and of each long number.
     units: Vec<Vec<Range<usize>>>,
-    /// Whether the best is JSON, so that bytes need not be taken out of the middle of it.
+    /// Whether the best response is JSON, so that no bytes need to be cut out of the middle.
     is_json: bool,
     passes: Vec<Pass>,
-    /// The pass, and the place in it, of what is tried.
+    /// The index of the current pass, and the position in that pass.
     pass: usize,
     at: usize,
-    /// Whether a pass of this round has found something simpler.
+    /// Whether a pass of this round has made the response simpler.
     found: bool,
     tried: HashSet<u64>,
     cost: usize,
 }
 
-/// What is tried, place by place.
+/// A kind of candidates. Each pass goes through its positions in order.
 #[derive(Clone, Copy, Debug)]
 enum Pass {
-    /// What stands around the body.
+    /// Makes the status, content type, profile and secrets plain.
     Around,
-    /// The whole body at once.
+    /// Rewrites the whole body at once.
     Rewrite,
-    /// Escapes become what they stand for.
+    /// Decodes escapes.
     Unescape,
-    /// A container becomes the body.
+    /// Makes one container the body.
     Whole,
-    /// So many items of a container go.
+    /// Removes this many items of a container.
     Items(usize),
-    /// A container gives way to one so many levels further in.
+    /// Replaces a container by the one this many levels deeper.
     Hoist(usize),
-    /// Values become smaller ones.
+    /// Replaces a value by a smaller one.
     Values,
-    /// Keys and codes become shorter ones.
+    /// Replaces a key or code by a shorter one.
     Words,
-    /// So many units of a string become as many `a`.
+    /// Replaces this many units of a string by as many `a`.
     Uniform(usize),
-    /// So many units of a string go.
+    /// Removes this many units of a string.
     Units(usize),
-    /// Units of more than one byte become an `a`.
+    /// Replaces a unit of more than one byte by an `a`.
     Plain,
-    /// So many bytes go.
+    /// Removes this many bytes.
     Bytes(usize),
-    /// Secrets become shorter.
+    /// Shortens secrets.
     Secrets,
-    /// So many characters of the content type go.
+    /// Removes this many characters of the content type.
     ContentType(usize),
 }
 
-/// What a pass has at a place.
+/// The candidate of a pass at a position.
 enum Offer {
     Try(Rendered),
     Nothing,
@@ -94,7 +98,7 @@ enum Offer {
 }
 
 impl Shrink {
-    /// Begins at a response.
+    /// Starts at a response.
     ///
     /// ```
     /// use proptest::strategy::ValueTree;
@@ -135,7 +139,7 @@ impl Shrink {
         shrink
     }
 
-    /// How many responses were tried, without the first.
+    /// The number of candidates tried so far.
     ///
     /// ```
     /// use relogin_conformance::generate::{Rendered, shrink::Shrink};
@@ -146,7 +150,7 @@ impl Shrink {
         self.tried.len() - 1
     }
 
-    /// The current one is the best now.
+    /// Makes the current response the best.
     fn keep(&mut self) {
         self.best.clone_from(&self.current);
         self.outline = Outline::new(&self.best.body);
@@ -157,7 +161,8 @@ impl Shrink {
         self.tried.insert(hash(&self.best));
     }
 
-    /// Goes on to the next that is simpler than the best and was not tried; the current one is the best again when there is none.
+    /// Moves to the next candidate that is simpler than the best and new. Without one, the current
+    /// response is the best again.
     fn next(&mut self) -> bool {
         while self.cost < MOST_COST {
             let Some(pass) = self.passes.get(self.pass) else {
@@ -168,14 +173,16 @@ impl Shrink {
                 continue;
             };
             match self.offer(*pass) {
-                Offer::Try(candidate) if weight(&candidate) < weight(&self.best) && self.tried.insert(hash(&candidate)) => {
+                Offer::Try(candidate)
+                    if weight(&candidate) < weight(&self.best) && self.tried.insert(hash(&candidate)) =>
+                {
                     self.cost += TRY + candidate.body.len();
                     self.current = candidate;
                     return true;
                 }
                 Offer::End => (self.pass, self.at) = (self.pass + 1, 0),
                 Offer::Try(candidate) => {
-                    self.cost += candidate.body.len() / 4; // it was made for nothing
+                    self.cost += candidate.body.len() / 4; // building it took time too
                     self.at += 1;
                 }
                 Offer::Nothing => self.at += 1,
@@ -204,12 +211,13 @@ impl Shrink {
         }
     }
 
-    /// The best with another body.
+    /// The best response with another body.
     fn with(&self, body: Vec<u8>) -> Offer {
-        let Rendered { status, content_type, profile, secrets, .. } = &self.best;
+        let Rendered { status, content_type, headers, profile, secrets, .. } = &self.best;
         Offer::Try(Rendered {
             status: *status,
             content_type: content_type.clone(),
+            headers: headers.clone(),
             body,
             profile: profile.clone(),
             secrets: secrets.clone(),
@@ -225,7 +233,7 @@ impl Shrink {
         &self.best.body[node.span.clone()]
     }
 
-    /// The status, the content type, the profile and the secrets, each as plain as it can be.
+    /// The best response with a plainer status, content type, profile or header, or with fewer secrets or headers.
     fn around(&self) -> Offer {
         let mut new = self.best.clone();
         match self.at {
@@ -235,19 +243,31 @@ impl Shrink {
             6 => new.content_type = new.content_type.and_then(|value| value.split(';').next().map(str::to_owned)),
             at @ 7..=8 => new.profile.clone_from(&tables().profiles[at - 7]),
             9 => new.secrets.clear(),
-            at if at - 10 < new.secrets.len() => drop(new.secrets.remove(at - 10)),
-            _ => return Offer::End,
+            10 => new.headers.clear(),
+            // One secret or header at a time, and then each header with a plainer name or value.
+            at => {
+                let (secrets, headers) = (new.secrets.len(), new.headers.len());
+                match at - 11 {
+                    at if at < secrets => drop(new.secrets.remove(at)),
+                    at if at - secrets < headers => drop(new.headers.remove(at - secrets)),
+                    at if at - secrets - headers < headers * HEADER_WAYS => {
+                        let at = at - secrets - headers;
+                        plainer_header(&mut new.headers[at / HEADER_WAYS], at % HEADER_WAYS);
+                    }
+                    _ => return Offer::End,
+                }
+            }
         }
         Offer::Try(new)
     }
 
-    /// The best with several spans of its body replaced.
+    /// The best response with several spans of its body replaced.
     fn edited(&self, edits: impl IntoIterator<Item = (Range<usize>, Vec<u8>)>) -> Offer {
         let mut edits: Vec<_> = edits.into_iter().collect();
         edits.sort_by_key(|(span, _)| span.start);
         let (mut body, mut at) = (Vec::new(), 0);
         for (span, by) in edits {
-            // Containers that are cut off all end at one place.
+            // Containers that are cut off all end at the end of the body, and so overlap.
             if span.start < at {
                 continue;
             }
@@ -259,12 +279,14 @@ impl Shrink {
         self.with(body)
     }
 
-    /// The whole body at once: without white space between words, and without the keys of objects that hold nothing but one another.
+    /// The whole body without white space between words; then without the keys of objects that hold
+    /// nothing but one another.
     fn rewrite(&self) -> Offer {
         let (body, nodes) = (&self.best.body, &self.outline.0);
         match self.at {
             0 => {
-                let mut words = nodes.iter().filter(|node| !node.kind.is_container()).skip(1).map(|node| &node.span).peekable();
+                let mut words =
+                    nodes.iter().filter(|node| !node.kind.is_container()).skip(1).map(|node| &node.span).peekable();
                 let mut kept = Vec::new();
                 for (at, byte) in body.iter().enumerate() {
                     while words.next_if(|word| word.end <= at).is_some() {}
@@ -274,22 +296,28 @@ impl Shrink {
                 }
                 self.with(kept)
             }
-            1 => self.edited(nodes.iter().filter(|node| node.kind == Kind::Object && node.chain > 0).flat_map(|node| {
-                let inner = node.items.first().and_then(|item| Some(&nodes[item.value?])).filter(|_| node.items.len() == 1);
-                let end = node.span.end.saturating_sub(1).max(node.span.start + 1);
-                let edits = inner.map(|inner| [(node.span.start..inner.span.start, b"[".to_vec()), (end..node.span.end, b"]".to_vec())]);
-                edits.into_iter().flatten()
-            })),
+            1 => {
+                self.edited(nodes.iter().filter(|node| node.kind == Kind::Object && node.chain > 0).flat_map(|node| {
+                    let inner =
+                        node.items.first().and_then(|item| Some(&nodes[item.value?])).filter(|_| node.items.len() == 1);
+                    let end = node.span.end.saturating_sub(1).max(node.span.start + 1);
+                    let edits = inner.map(|inner| {
+                        [(node.span.start..inner.span.start, b"[".to_vec()), (end..node.span.end, b"]".to_vec())]
+                    });
+                    edits.into_iter().flatten()
+                }))
+            }
             _ => Offer::End,
         }
     }
 
-    /// Strings without escapes: all of them, one by one, and escape by escape.
+    /// Strings with their escapes decoded: all strings, then each string, then each escape.
     fn unescape(&self) -> Offer {
-        /// Of many escapes the first will tell.
+        /// The most escapes that are tried one by one.
         const MOST: usize = 32;
         let body = &self.best.body;
-        let strings = self.strings().map(|node| units(body, node).into_iter().filter(|unit| unit.len() > 1)).map(Vec::from_iter);
+        let strings =
+            self.strings().map(|node| units(body, node).into_iter().filter(|unit| unit.len() > 1)).map(Vec::from_iter);
         let strings: Vec<Vec<_>> = strings.filter(|units| !units.is_empty()).collect();
         let spans = match self.at.checked_sub(1) {
             None => strings.concat(),
@@ -302,27 +330,29 @@ impl Shrink {
         self.edited(spans.into_iter().filter_map(|span| Some((span.clone(), decoded(&body[span])?))))
     }
 
-    /// One container as the whole body; the small ones first, of many only a few.
+    /// One container as the whole body: the small ones first, and only some of many.
     fn whole(&self) -> Offer {
-        let mut containers: Vec<_> = self.outline.0.iter().filter(|node| node.kind.is_container()).map(|node| &node.span).collect();
+        let mut containers: Vec<_> =
+            self.outline.0.iter().filter(|node| node.kind.is_container()).map(|node| &node.span).collect();
         containers.sort_by_key(|span| span.len());
         let step = containers.len() / 12 + 1;
         containers.get(self.at * step).map_or(Offer::End, |span| self.with(self.best.body[(*span).clone()].to_vec()))
     }
 
-    /// All nodes but those deep inside of containers that hold one another.
+    /// All nodes except those deep inside a chain of containers.
     fn nodes(&self) -> impl Iterator<Item = &Node> {
         let is_link = |node: &&Node| node.chain >= 3 && node.items.iter().any(|item| item.value.is_some());
         self.outline.0.iter().filter(move |node| !is_link(node))
     }
 
     fn items(&self, size: usize) -> Offer {
-        let runs = self
-            .nodes()
-            .filter(|node| node.items.len() >= size)
-            .flat_map(|node| (0..node.items.len()).step_by(size).map(move |first| (node, first, (first + size).min(node.items.len()) - 1)));
+        let runs = self.nodes().filter(|node| node.items.len() >= size).flat_map(|node| {
+            (0..node.items.len())
+                .step_by(size)
+                .map(move |first| (node, first, (first + size).min(node.items.len()) - 1))
+        });
         let Some((node, first, last)) = runs.into_iter().nth(self.at) else { return Offer::End };
-        // With the separator behind, or else the one in front.
+        // Including the separator after the items, or else the one before them.
         let start = |index: usize| node.items.get(index).map(|item| item.span.start);
         let span = match (start(last + 1), first.checked_sub(1)) {
             (Some(next), _) => node.items[first].span.start..next,
@@ -333,14 +363,16 @@ impl Shrink {
     }
 
     fn hoist(&self, levels: usize) -> Offer {
-        /// Further ones of a deep body would only repeat the first.
+        /// The most containers that are tried; those of a deep body are alike.
         const MOST: usize = 64;
         let mut containers = self.outline.0.iter().enumerate().filter(|(_, node)| node.kind.is_container()).take(MOST);
         let Some((index, node)) = containers.nth(self.at) else { return Offer::End };
-        self.outline.inside(index, levels).map_or(Offer::Nothing, |inner| self.replaced(&node.span, self.text_of(inner)))
+        self.outline
+            .inside(index, levels)
+            .map_or(Offer::Nothing, |inner| self.replaced(&node.span, self.text_of(inner)))
     }
 
-    /// A value gives way to a smaller one of its type, or of another.
+    /// A value replaced by a smaller one of the same type, or of another.
     fn values(&self) -> Offer {
         const WAYS: usize = 4;
         let Some(node) = self.nodes().skip(1).nth(self.at / WAYS) else { return Offer::End };
@@ -350,20 +382,21 @@ impl Shrink {
             (1, Kind::Object) => self.replaced(&node.span, b"{}"),
             (1, Kind::Array) => self.replaced(&node.span, b"[]"),
             (2, Kind::Text) => self.replaced(&node.span, b"\"a\""),
-            // The first value alone.
+            // Only the first value.
             (2, Kind::Object | Kind::Array) => match node.items.iter().find_map(|item| item.value) {
                 Some(value) => self.replaced(&node.span, self.text_of(&self.outline.0[value])),
                 None => Offer::Nothing,
             },
             (3, Kind::Object) => {
-                let values: Vec<&[u8]> = node.items.iter().filter_map(|item| Some(self.text_of(&self.outline.0[item.value?]))).collect();
+                let values: Vec<&[u8]> =
+                    node.items.iter().filter_map(|item| Some(self.text_of(&self.outline.0[item.value?]))).collect();
                 self.replaced(&node.span, &[b"[".as_slice(), &values.join(b",".as_slice()), b"]"].concat())
             }
             _ => Offer::Nothing,
         }
     }
 
-    /// A key or code of the tables gives way to a shorter one, in a text too.
+    /// A key or code of the tables replaced by a shorter one, also inside a text.
     fn words(&self) -> Offer {
         let Short { keys, codes } = Short::words();
         let ways = keys.len().max(codes.len());
@@ -373,8 +406,11 @@ impl Shrink {
         let others = if node.is_key { keys } else { codes };
         let other = others.get(self.at % ways).filter(|other| other.len() < word.len());
         let (Some(other), body) = (other, &self.best.body) else { return Offer::Nothing };
-        // The same string elsewhere too: of equal keys one alone means nothing.
-        let equal = self.strings().filter(|node| body[node.inner(body)] == body[span.clone()]).map(|node| node.inner(body).start);
+        // Equal strings change together: one of two duplicate keys alone would lose the duplicate.
+        let equal = self
+            .strings()
+            .filter(|node| body[node.inner(body)] == body[span.clone()])
+            .map(|node| node.inner(body).start);
         self.edited(equal.map(|start| (start + word.start..start + word.end, other.as_bytes().to_vec())))
     }
 
@@ -382,15 +418,17 @@ impl Shrink {
         self.outline.0.iter().filter(|node| matches!(node.kind, Kind::Text | Kind::Spelled))
     }
 
-    /// Where in a string a word of the tables stands, the longest: as a key the whole of it.
+    /// The position of the longest code of the tables in a string; for a key, the whole key if it
+    /// is in the tables.
     fn word_in(&self, node: &Node) -> Option<Range<usize>> {
         let inner = &self.best.body[node.inner(&self.best.body)];
         if node.is_key {
             return self.is_word(node).then_some(0..inner.len());
         }
-        // A long text becomes shorter first.
+        // A long text is shortened before its words are.
         let inner = &inner[..inner.len().min(MOST_SEARCHED)];
-        let start = |code: &str| inner.windows(code.len()).position(|window| window.eq_ignore_ascii_case(code.as_bytes()));
+        let start =
+            |code: &str| inner.windows(code.len()).position(|window| window.eq_ignore_ascii_case(code.as_bytes()));
         let codes = tables().codes.iter().filter_map(|code| Some((start(code)?, code.len())));
         codes.max_by_key(|(_, length)| *length).map(|(start, length)| start..start + length)
     }
@@ -399,10 +437,14 @@ impl Shrink {
     fn is_word(&self, node: &Node) -> bool {
         let Ok(word) = std::str::from_utf8(&self.best.body[node.inner(&self.best.body)]) else { return false };
         let is_in = |words: &[&str]| words.contains(&word);
-        if node.is_key { is_in(&tables().keys) || matches!(word, "errors" | "access_token") } else { is_in(&tables().codes) }
+        if node.is_key {
+            is_in(&tables().keys) || matches!(word, "errors" | "access_token")
+        } else {
+            is_in(&tables().codes)
+        }
     }
 
-    /// A run of so many units gives way to what `other` makes of it.
+    /// A run of `size` units replaced by the result of `other`.
     fn units(&self, size: usize, other: impl Fn(&[Range<usize>]) -> Option<Vec<u8>>) -> Offer {
         let mut left = self.at;
         for units in self.units.iter().filter(|units| units.len() >= size) {
@@ -422,7 +464,7 @@ impl Shrink {
     fn bytes(&self, size: usize) -> Offer {
         let length = self.best.body.len();
         let start = self.at * size;
-        // Of JSON, larger parts were taken out already where it stays JSON; white space may be large.
+        // In JSON, the other passes have removed such parts; only white space may be larger.
         if start >= length || (self.is_json && (2..64).contains(&size)) {
             return Offer::End;
         }
@@ -430,7 +472,7 @@ impl Shrink {
         if repeats(&self.best.body, &span) { Offer::Nothing } else { self.replaced(&span, b"") }
     }
 
-    /// A secret becomes short, in the body too.
+    /// A secret made short, also in the body.
     fn secrets(&self) -> Offer {
         const WAYS: usize = 3;
         let Some(secret) = self.best.secrets.get(self.at / WAYS) else { return Offer::End };
@@ -471,7 +513,7 @@ impl ValueTree for Shrink {
         self.current.clone()
     }
 
-    /// The current one shows what it must: on to a simpler one.
+    /// The current response has the property: keeps it and moves to a simpler one.
     fn simplify(&mut self) -> bool {
         if self.current != self.best {
             self.keep();
@@ -480,7 +522,8 @@ impl ValueTree for Shrink {
         self.next()
     }
 
-    /// The current one does not: on to another that is simpler than the best.
+    /// The current response does not have the property: moves to another that is simpler than the
+    /// best.
     fn complicate(&mut self) -> bool {
         if self.current == self.best {
             return false;
@@ -490,9 +533,9 @@ impl ValueTree for Shrink {
     }
 }
 
-/// The words that others give way to.
+/// The words that replace others.
 struct Short {
-    /// Of each list of places the first key and the shortest; the short ones first.
+    /// The first and the shortest key of each list of places, by length.
     keys: Vec<&'static str>,
     /// The shortest code of each kind of row, and one without a row.
     codes: Vec<&'static str>,
@@ -507,12 +550,15 @@ impl Short {
     fn new() -> Self {
         let (inner, top) = (&tables().error_object, &tables().top_level);
         let of_list = |list: &[&'static str]| [list.first().copied(), list.iter().copied().min_by_key(|key| key.len())];
-        let mut keys: Vec<_> =
-            [&inner.code, &inner.text, &top.code, &top.text].into_iter().flat_map(|list| of_list(list)).flatten().collect();
+        let mut keys: Vec<_> = [&inner.code, &inner.text, &top.code, &top.text]
+            .into_iter()
+            .flat_map(|list| of_list(list))
+            .flatten()
+            .collect();
         keys.sort_by_key(|key| (key.len(), *key));
         keys.dedup();
         let kind = |row: &'static CodeRow| (row.action.as_str(), row.in_text, row.reused);
-        let mut rows: Vec<&CodeRow> = corpus().codes.iter().collect();
+        let mut rows: Vec<&CodeRow> = Corpus::embedded().codes.iter().collect();
         rows.sort_by_key(|row| (kind(row), row.code.len()));
         rows.dedup_by_key(|row| kind(row));
         Self { keys, codes: ["a"].into_iter().chain(rows.iter().map(|row| row.code.as_str())).collect() }
@@ -522,7 +568,7 @@ impl Short {
 /// The plain statuses, the plainest first.
 const STATUSES: [u16; 4] = [400, 200, 401, 500];
 
-/// The character that a unit stands for, when that can stand for itself.
+/// The character of an escape, when it can be written without an escape.
 fn decoded(unit: &[u8]) -> Option<Vec<u8>> {
     let text = match unit.strip_prefix(b"\\u") {
         Some(digits) => char::from_u32(u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?)?.to_string(),
@@ -532,33 +578,62 @@ fn decoded(unit: &[u8]) -> Option<Vec<u8>> {
     (!text.contains(is_special)).then(|| text.into_bytes())
 }
 
-/// How much of a text is searched for codes.
+/// How many bytes of a text are searched for codes.
 const MOST_SEARCHED: usize = 1_000;
 
-/// Shorter numbers are shortened byte by byte.
+/// A longer number is shortened in runs, a shorter one byte by byte.
 const LONG_NUMBER: usize = 16;
 
-/// Whether the bytes of a span stand directly before it too, so that without either the rest is the same.
+/// Whether the same bytes also stand directly before a span, so that removing either gives the same
+/// body.
 fn repeats(body: &[u8], span: &Range<usize>) -> bool {
     span.start.checked_sub(span.len()).is_some_and(|before| body[before..span.start] == body[span.clone()])
 }
 
-/// What must become less with every step, so that there is an end.
+/// How many ways there are to make a header plainer.
+const HEADER_WAYS: usize = 5;
+
+/// Makes a header plainer in one of the ways. Some change nothing.
+fn plainer_header((name, value): &mut (String, String), way: usize) {
+    match way {
+        0 => name.make_ascii_lowercase(),
+        1 => *value = "1".to_owned(),
+        2 => *value = value.trim().to_owned(),
+        3 => *value = value.chars().take(value.chars().count() / 2).collect(),
+        _ => drop(value.pop()),
+    }
+}
+
+/// The measure that decreases with every step, so that the search ends.
 fn weight(response: &Rendered) -> impl Ord + use<> {
-    let Rendered { status, content_type, body, profile, secrets } = response;
+    let Rendered { status, content_type, headers, body, profile, secrets } = response;
     let odd_bytes = body.iter().filter(|byte| **byte != b'a').count();
     let status = STATUSES.iter().position(|plain| plain == status).unwrap_or(STATUSES.len());
-    let content_type = content_type.as_deref().map_or(0, |value| if value == FORM { 1 } else { 2 + value.chars().count() });
+    let content_type =
+        content_type.as_deref().map_or(0, |value| if value == FORM { 1 } else { 2 + value.chars().count() });
     let profile = tables().profiles.iter().position(|named| named == profile).unwrap_or(usize::MAX);
+    let headers_length: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let odd_in_headers =
+        headers.iter().filter(|(name, value)| *name != name.to_ascii_lowercase() || value != "1").count();
     let odd_letters = secrets.iter().flat_map(|secret| secret.chars()).filter(|c| *c != 'a').count();
-    (body.len(), odd_bytes, status, content_type, profile, secrets.len(), secrets.iter().map(String::len).sum::<usize>(), odd_letters)
+    (
+        body.len(),
+        odd_bytes,
+        status,
+        content_type,
+        profile,
+        secrets.len(),
+        secrets.iter().map(String::len).sum::<usize>(),
+        odd_letters,
+        (headers.len(), headers_length, odd_in_headers),
+    )
 }
 
 fn hash(response: &Rendered) -> u64 {
-    let Rendered { status, content_type, body, profile, secrets } = response;
+    let Rendered { status, content_type, headers, body, profile, secrets } = response;
     let texts = [&profile.product, &profile.other_clients, &profile.sign_in, &profile.fallback_code];
-    // The keys of this one are fixed, so that the same response is shrunk alike every time.
+    // This hasher has fixed keys, so that a response is shrunk the same way every time.
     let mut hasher = DefaultHasher::new();
-    (status, content_type, body, texts, secrets).hash(&mut hasher);
+    (status, content_type, headers, body, texts, secrets).hash(&mut hasher);
     hasher.finish()
 }

@@ -1,17 +1,18 @@
-//! The cases of [`parts`](super::parts) as proptest strategies, which shrink as [`Shrink`] does, and as a sequence that a seed fixes.
+//! The generated cases as proptest strategies, which shrink by [`Shrink`], and as a sequence that
+//! depends only on a seed.
 
 use arbitrary::Unstructured;
 use proptest::prelude::Rng;
 use proptest::strategy::{BoxedStrategy, NewTree, Strategy, Union, ValueTree};
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
+use super::case::{Case, Rendered};
 use super::mix::mix;
 use super::near::NEAR;
 use super::parts::{PARTS, Part};
 use super::shrink::Shrink;
-use super::{Case, Rendered};
 
-/// How many bytes a case may draw from; nearly all need fewer.
+/// How many bytes a case draws from; nearly all need fewer.
 const BYTES: usize = 512;
 
 /// Any response: [`mix`].
@@ -26,7 +27,7 @@ pub fn case() -> BoxedStrategy<Case> {
     Drawn(mix).boxed()
 }
 
-/// Any response as a parser is given it: [`case`], rendered.
+/// Any response as input for a parser: [`case`], rendered.
 ///
 /// ```
 /// use proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner};
@@ -38,7 +39,7 @@ pub fn response() -> BoxedStrategy<Rendered> {
     Responses.boxed()
 }
 
-/// One response, and what it is shrunk to.
+/// One response, for shrinking.
 ///
 /// ```
 /// use proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner};
@@ -62,14 +63,14 @@ pub fn part(part: &'static Part) -> BoxedStrategy<Case> {
     Drawn(move |source: &mut Unstructured<'_>| part.case(source)).boxed()
 }
 
-/// The near misses of a rule, by its number; none when there is no such rule.
+/// The near misses of a rule, by its number; `None` when no near miss is about it.
 ///
 /// ```
 /// use proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner};
 /// use relogin_conformance::generate::strategy::near;
 /// let tree = near(14).unwrap().new_tree(&mut TestRunner::deterministic()).unwrap();
 /// assert_eq!(tree.current().kind, "depth");
-/// assert!(near(50).is_none());
+/// assert!(near(39).is_none());
 /// ```
 #[must_use]
 pub fn near(rule: u8) -> Option<BoxedStrategy<Case>> {
@@ -77,7 +78,8 @@ pub fn near(rule: u8) -> Option<BoxedStrategy<Case>> {
     (!parts.is_empty()).then(|| Union::new(parts).boxed())
 }
 
-/// The cases of a seed. The one at a position depends on nothing else, so that many can draw a share of them each.
+/// The cases of a seed. Each depends only on the seed and its position, so several jobs can draw a
+/// share each.
 ///
 /// ```
 /// use relogin_conformance::generate::strategy::{draw, draws};
@@ -126,12 +128,12 @@ macro_rules! parts {
 parts! {
     0 nested: "Codes and texts in an object in `error`.";
     1 flat: "Codes in `error` and texts in `error_description`.";
-    2 garbage: "Bodies that are no document.";
+    2 garbage: "Unparsed bodies.";
     3 dialects: "Codes and texts in any of the places of the tables, in any of the objects.";
     4 form: "Bodies of forms.";
-    5 success: "Successes, some with a member that means nothing.";
+    5 success: "Successes, some with a member that does not matter.";
     6 tree: "JSON of any shape with keys of the tables.";
-    7 vector: "Vectors of the corpus, changed.";
+    7 vector: "Vectors of the corpus with changes.";
     8 raw: "Any bytes.";
 }
 
@@ -154,7 +156,7 @@ impl<F: Fn(&mut Unstructured<'_>) -> Case> Strategy for Drawn<F> {
     }
 }
 
-/// A case as it was drawn, and then ones that are made of what it is shrunk to.
+/// The case that was drawn, and after it the cases made from shrunk responses.
 #[derive(Clone, Debug)]
 struct CaseTree {
     first: Case,

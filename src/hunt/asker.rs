@@ -13,7 +13,7 @@ use super::rules::{count_rules, deciding_rule, other_rules, rules_beyond};
 use super::tally::{OfKind, Tally};
 use crate::check::{Expected, Harm, Judged, Kind, Outcome, judge_one};
 use crate::generate::{Rendered, strategy};
-use crate::protocol::{Break, BreakKind, Exchange, Hello, Parse, Port, Requests, Session};
+use crate::protocol::{Break, BreakKind, Exchange, Hello, Parse, Port, Requests, Session, header_values};
 
 /// The most candidates that are tried to make one response smaller.
 const MOST_SHRINKS: u32 = 4_000;
@@ -155,8 +155,9 @@ impl Requests for ResponseRequests<'_> {
     }
 
     fn parse(&self, index: usize, seq: u64) -> Parse {
-        let Rendered { status, content_type, body, profile, secrets } = self.0[index].1.clone();
-        Parse { seq, status, content_type, body: STANDARD.encode(body), profile, secrets }
+        let Rendered { status, content_type, headers, body, profile, secrets } = self.0[index].1.clone();
+        let headers = header_values(&headers);
+        Parse { seq, status, content_type, headers, body: STANDARD.encode(body), profile, secrets }
     }
 
     fn name(&self, index: usize) -> String {

@@ -1,4 +1,4 @@
-//! Files of a corpus, whoever wrote them.
+//! Properties of the files of a corpus, whatever they hold.
 
 use std::sync::LazyLock;
 
@@ -9,14 +9,15 @@ use crate::corpus::{Corpus, Vector, embedded_files};
 use crate::text::{is_hidden, safe, safe_bytes};
 use crate::{check, corpus};
 
-/// How many characters of a file a panic shows.
+/// The most characters of a file that a panic shows.
 const SHOWN: usize = 300;
-/// Of each array of a file so many elements are left, so that reading the others does not take all the time.
+/// The most elements that an array of the small corpus has, so that a run is quick.
 const MOST_ELEMENTS: usize = 2;
-/// Vectors whose bodies are larger together are not run: a few bytes can spell many mebibytes.
+/// The most bytes that the bodies of a corpus may have to be run: a few bytes can spell many
+/// mebibytes.
 const MOST_BODY_BYTES: usize = 1 << 16;
 
-/// The paths for which [`corpus_file`] reads a file: the tables, and one file of vectors.
+/// The paths that [`corpus_file`] accepts: the tables, and one file of vectors.
 ///
 /// ```
 /// assert!(relogin_conformance::properties::replaceable_files().contains(&"codes.json"));
@@ -26,9 +27,10 @@ pub fn replaceable_files() -> Vec<&'static str> {
     SMALL.iter().map(|(path, _)| path.as_str()).collect()
 }
 
-/// A corpus in which one file has these contents is read, linted and run; or it is refused with an error that names the file.
+/// A corpus in which one file has these contents is read, linted and run, or is refused with an
+/// error that names the file.
 ///
-/// Panics when a property does not hold, and when the path is none of [`replaceable_files`].
+/// Panics when the property does not hold, and when the path is not one of [`replaceable_files`].
 ///
 /// ```
 /// relogin_conformance::properties::corpus_file("codes.json", br#"{"$schema": "", "codes": [7]}"#);
@@ -40,11 +42,19 @@ pub fn corpus_file(path: &str, contents: &[u8]) {
     match Corpus::of(files) {
         Err(error) => {
             assert!(error.to_string().contains(path), "an error names the file: {error}: {}", shown());
-            assert!(!safe(&error.to_string(), SHOWN).contains(is_hidden), "what is printed can be seen: {}", shown());
+            assert!(
+                !safe(&error.to_string(), SHOWN).contains(is_hidden),
+                "a printed error holds hidden characters: {}",
+                shown()
+            );
         }
         Ok(corpus) => {
             for problem in lint(&corpus) {
-                assert!(!problem.file.is_empty() && !problem.message.is_empty(), "a problem says what and where: {}", shown());
+                assert!(
+                    !problem.file.is_empty() && !problem.message.is_empty(),
+                    "a problem has a file and a sentence: {}",
+                    shown()
+                );
             }
             run(&corpus, shown);
         }
@@ -61,11 +71,11 @@ fn run(corpus: &Corpus, shown: impl Fn() -> String) {
     }
 }
 
-/// The files of the corpus in this program, with their arrays cut short: the tables, then the vectors.
+/// The embedded files, with their arrays cut short: the tables, then the vectors.
 pub(crate) fn short_files() -> impl Iterator<Item = (String, String)> {
     let is_read = |path: &str| corpus::TABLES.contains(&path) || path.starts_with("vectors/");
     embedded_files().filter(move |(path, _)| is_read(path)).map(|(path, text)| {
-        let mut file: Value = serde_json::from_str(text).expect("the corpus in this program is JSON");
+        let mut file: Value = serde_json::from_str(text).expect("the embedded corpus is JSON");
         shorten(&mut file);
         (path, file.to_string())
     })
@@ -82,9 +92,10 @@ fn shorten(value: &mut Value) {
     }
 }
 
-/// The smallest corpus that is one.
+/// The tables and one file of vectors, all cut short.
 static SMALL: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let (mut tables, mut vectors): (Vec<_>, Vec<_>) = short_files().partition(|(path, _)| !path.starts_with("vectors/"));
+    let (mut tables, mut vectors): (Vec<_>, Vec<_>) =
+        short_files().partition(|(path, _)| !path.starts_with("vectors/"));
     vectors.truncate(1);
     tables.append(&mut vectors);
     tables

@@ -1,17 +1,19 @@
-//! Lines of the protocol (SPEC.md appendix A), whoever wrote them.
+//! Properties of the lines of the protocol (SPEC.md appendix A), whatever they hold.
 
 use serde_json::{Value, json};
 
 use crate::corpus::Level;
 use crate::protocol::reference::serve;
-use crate::protocol::{Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape};
+use crate::protocol::{
+    Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape,
+};
 use crate::text::{is_hidden, safe, safe_bytes};
 
-/// How many characters of a line a panic shows.
+/// The most characters of a line that a panic shows.
 const SHOWN: usize = 300;
 
-/// The reference as a port answers every line with one line of JSON, in ASCII, with the number of the request; a request that it accepts it answers
-/// alike when it is written anew.
+/// The reference as a port answers every line with one line of ASCII JSON that has the `seq` of the
+/// request. It gives the same answer to a request that was read and written again.
 ///
 /// Panics when a property does not hold.
 ///
@@ -41,14 +43,20 @@ fn request(line: &[u8], reply: &[u8]) {
     let request = value.and_then(|value| serde_json::from_value::<Request>(value).ok());
     if let Some(request) = &request {
         let again = serde_json::to_vec(request).expect("a request can be written");
-        assert_eq!(served(&again).concat().trim_ascii_end(), reply, "written anew, a request is answered otherwise: {}", shown());
+        assert_eq!(
+            served(&again).concat().trim_ascii_end(),
+            reply,
+            "a request that is written again has another answer: {}",
+            shown()
+        );
     }
     if matches!(request, Some(Request::Hello { .. })) {
         assert!(read_hello(reply).is_ok(), "a hello is answered with one: {}", shown());
         return;
     }
-    let answered = read_reply(reply).unwrap_or_else(|error| unreachable!("a reply can be read: {error:?}, {}", shown()));
-    assert_eq!(answered.seq, seq, "a reply has the number of its request: {}", shown());
+    let answered =
+        read_reply(reply).unwrap_or_else(|error| unreachable!("a reply can be read: {error:?}, {}", shown()));
+    assert_eq!(answered.seq, seq, "a reply has the `seq` of its request: {}", shown());
     match answered.answer {
         Answer::Verdict(verdict) => {
             assert!(request.is_some(), "only a request has a verdict: {}", shown());
@@ -60,7 +68,8 @@ fn request(line: &[u8], reply: &[u8]) {
     }
 }
 
-/// A line of a port's is read, or refused with a reason that can be printed; what is read says the same when it is written anew.
+/// A line of a port is read, or refused with a reason that can be printed. A reply that was read
+/// and written again reads the same.
 ///
 /// Panics when a property does not hold.
 ///
@@ -71,21 +80,31 @@ pub fn reply(line: &[u8]) {
     match read_reply(line) {
         Ok(reply) => {
             let reply = judged(reply);
-            assert_eq!(read_reply(&written(&reply)), Ok(reply), "written anew, a reply says something else: {}", safe_bytes(line, SHOWN));
+            assert_eq!(
+                read_reply(&written(&reply)),
+                Ok(reply),
+                "a reply that is written again reads differently: {}",
+                safe_bytes(line, SHOWN)
+            );
         }
         Err(NoReply::Noise(why) | NoReply::Malformed { what: why, .. }) => has_reason(&why, line),
     }
     match read_hello(line) {
         Ok(hello) => {
             let again = read_hello(&written_hello(&hello));
-            assert_eq!(again, Ok(hello), "written anew, a hello says something else: {}", safe_bytes(line, SHOWN));
+            assert_eq!(
+                again,
+                Ok(hello),
+                "a hello that is written again reads differently: {}",
+                safe_bytes(line, SHOWN)
+            );
         }
         Err(why) => has_reason(&why, line),
     }
 }
 
-/// What is judged of a reply: a verdict of the right shape, without the members that nobody asks for. The others may hold numbers, which nobody
-/// promises to write as they were read.
+/// The part of a reply that is judged: a verdict of the right shape, without unknown members. Those
+/// may hold numbers, which need not be written the way they were read.
 fn judged(mut reply: Reply) -> Reply {
     if let Answer::Verdict(Some(verdict)) = &mut reply.answer {
         verdict.retain(|name, _| Field::ALL.iter().any(|field| field.as_str() == name));
@@ -100,7 +119,7 @@ fn written(Reply { seq, answer }: &Reply) -> Vec<u8> {
     let line = match answer {
         Answer::Verdict(verdict) => json!({"seq": seq, "verdict": verdict}),
         Answer::Skip(why) => json!({"seq": seq, "skip": why}),
-        Answer::Error(what) => json!({"seq": seq, "error": what}),
+        Answer::Error(reason) => json!({"seq": seq, "error": reason}),
     };
     line.to_string().into_bytes()
 }
@@ -116,5 +135,9 @@ fn written_hello(Hello { name, language, version, level, fields }: &Hello) -> Ve
 fn has_reason(why: &str, line: &[u8]) {
     assert!(!why.is_empty(), "a refusal names its reason: {}", safe_bytes(line, SHOWN));
     let printed = safe(why, SHOWN);
-    assert!(!printed.contains(is_hidden), "what is printed can be seen: {printed:?} of {}", safe_bytes(line, SHOWN));
+    assert!(
+        !printed.contains(is_hidden),
+        "a printed reason holds hidden characters: {printed:?} of {}",
+        safe_bytes(line, SHOWN)
+    );
 }

@@ -1,20 +1,22 @@
-//! A body written in another way that means the same.
+//! A JSON body rewritten without a change of meaning.
 
 use std::collections::HashSet;
 
-use super::{parsed, secrets};
+use super::parse::{parsed, secrets};
 use crate::generate::Rendered;
 use crate::generate::json::{Json, Piece, Text, Value};
 
 /// R6.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Members that stand in no place: keys are exact and no name is special (R30). One goes to the front, one to the end.
+/// Members that stand in no place, because keys are exact and no name is special (R30). The first
+/// is put in front, the second at the end.
 const EXTRA: [(&str, &str); 2] = [("Error", "invalid_grant"), ("__proto__", "refresh_token_reused")];
 
 type Rewrite = fn(&Json) -> Option<Json>;
 
-/// Ways to write JSON that make no difference; none where one would. None of them makes it deeper.
+/// Ways to rewrite JSON that make no difference. A function returns `None` for JSON where it would.
+/// None of them makes JSON deeper.
 const REWRITES: [(&str, Rewrite); 5] = [
     ("without white space", |json| Some(json.value.clone().into())),
     ("with white space in every gap", |json| Some(Json { gaps: vec![" \t\r\n".into()], ..json.clone() })),
@@ -23,11 +25,12 @@ const REWRITES: [(&str, Rewrite); 5] = [
     ("with members that mean nothing", |json| Some(with_members(&json.value, true).into())),
 ];
 
-/// The whole verdict, its evidence among it, is the same however the JSON is written: white space, the order of members of other keys, escapes, members
-/// that stand in no place.
+/// The verdict and its evidence do not depend on white space, the order of members with different
+/// keys, escapes, or members that stand in no place.
 ///
-/// What is rewritten is the body after R7 and R8, as far as it stays within R6. Every object that has a member gets more of them, and the outermost one
-/// even when it has none: R4 and R5 ask of the others whether they are empty.
+/// The body is rewritten after R7 and R8, as long as it stays within R6. Members are added to every
+/// object except empty ones inside the outermost object, because R4 and R5 ask whether those are
+/// empty.
 ///
 /// Panics when a property does not hold.
 ///
@@ -38,11 +41,13 @@ const REWRITES: [(&str, Rewrite); 5] = [
 pub fn invariance(response: &Rendered) {
     let Some(json) = json(&response.body) else { return };
     let secrets = secrets(response);
-    let said = parsed(response, &response.body, &secrets);
+    let before = parsed(response, &response.body, &secrets);
     for (how, rewrite) in REWRITES {
-        let Some(body) = rewrite(&json).map(|json| json.render()).filter(|body| body.len() <= MOST_BYTES) else { continue };
-        let says = parsed(response, body.as_bytes(), &secrets);
-        assert!(says == said, "the verdict is another {how}: {response:?}\nbefore {said:?}\nafter  {says:?}");
+        let Some(body) = rewrite(&json).map(|json| json.render()).filter(|body| body.len() <= MOST_BYTES) else {
+            continue;
+        };
+        let after = parsed(response, body.as_bytes(), &secrets);
+        assert!(after == before, "the verdict changes {how}: {response:?}\nbefore {before:?}\nafter  {after:?}");
     }
 }
 
@@ -53,7 +58,7 @@ fn json(body: &[u8]) -> Option<Json> {
     is_read.then(|| Json::read(&text)).flatten()
 }
 
-/// None when an object has two members with the same key, of which the last counts (R11).
+/// `None` when an object has two members with the same key, of which the last counts (R11).
 fn reversed(value: &Value) -> Option<Value> {
     Some(match value {
         Value::Array(elements) => Value::Array(elements.iter().map(reversed).collect::<Option<_>>()?),
@@ -74,7 +79,9 @@ fn escaped(value: &Value) -> Value {
     match value {
         Value::Text(it) => Value::Text(text(it)),
         Value::Array(elements) => Value::Array(elements.iter().map(escaped).collect()),
-        Value::Object(members) => Value::Object(members.iter().map(|(key, value)| (text(key), escaped(value))).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(key, value)| (text(key), escaped(value))).collect())
+        }
         value => value.clone(),
     }
 }
@@ -91,7 +98,7 @@ fn with_members(value: &Value, is_outermost: bool) -> Value {
     }
 }
 
-/// What a text that was read says, in UTF-16, where a lone surrogate is a unit too.
+/// The decoded string in UTF-16, where a lone surrogate is a unit too.
 fn units(text: &Text) -> Vec<u16> {
     let mut units = Vec::new();
     for piece in &text.0 {
@@ -120,7 +127,10 @@ mod tests {
         let (inner, outer) = (&keys.error_object, &keys.top_level);
         let rows = [&inner.code[..], &inner.text, &outer.code, &outer.text].concat();
         for (extra, _) in EXTRA {
-            assert!(rows.iter().all(|row| row.key != extra) && !["access_token", "error", "errors"].contains(&extra), "{extra}");
+            assert!(
+                rows.iter().all(|row| row.key != extra) && !["access_token", "error", "errors"].contains(&extra),
+                "{extra}"
+            );
         }
     }
 

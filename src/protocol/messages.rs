@@ -1,6 +1,7 @@
 //! The messages between the runner and a port (SPEC.md appendix A), one JSON object a line.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use relogin::Action;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -27,11 +28,13 @@ pub enum Field {
     Action,
     ReloginRequired,
     Message,
+    RetryAfter,
 }
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 5] = [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message];
+    pub const ALL: [Self; 6] =
+        [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
 
     /// Returns its name in a verdict.
     #[must_use]
@@ -42,6 +45,7 @@ impl Field {
             Self::Action => "action",
             Self::ReloginRequired => "relogin_required",
             Self::Message => "message",
+            Self::RetryAfter => "retry_after",
         }
     }
 }
@@ -66,8 +70,13 @@ pub struct Parse {
     pub seq: u64,
     /// The HTTP status.
     pub status: u16,
-    /// The value of `Content-Type`.
+    /// The value of `Content-Type`. It may be null, and must not be missing.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub content_type: Option<String>,
+    /// The values of each header, by name. No two names are equal without ASCII case ([`header_values`]). A request
+    /// without the member has no headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Vec<String>>,
     /// The body, in padded base64.
     pub body: String,
     /// The texts of the calling product.
@@ -148,17 +157,36 @@ pub enum Answer {
     Error(String),
 }
 
-/// Returns the members of a verdict in JSON.
+/// Returns the members of a verdict in a reply. A reply has every field; a vector may leave `retry_after` out.
 ///
 /// # Panics
 ///
 /// Never: a verdict is an object in JSON.
 #[must_use]
 pub fn verdict_members(verdict: &Verdict) -> Map<String, Value> {
-    match serde_json::to_value(verdict) {
-        Ok(Value::Object(members)) => members,
-        _ => unreachable!("a verdict is an object in JSON"),
+    let Ok(Value::Object(mut members)) = serde_json::to_value(verdict) else {
+        unreachable!("a verdict is an object in JSON");
+    };
+    members.entry(Field::RetryAfter.as_str()).or_insert(Value::Null);
+    members
+}
+
+/// Returns the values of each header, by name. Names that are equal without ASCII case are one header, under the first
+/// spelling, with their values in order.
+///
+/// ```
+/// use relogin_conformance::protocol::header_values;
+/// let headers = [("Retry-After", "60"), ("retry-after", "5")].map(|(name, value)| (name.into(), value.into()));
+/// assert_eq!(header_values(&headers)["Retry-After"], ["60", "5"]);
+/// ```
+#[must_use]
+pub fn header_values(headers: &[(String, String)]) -> BTreeMap<String, Vec<String>> {
+    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in headers {
+        let spelled = values.keys().find(|other| other.eq_ignore_ascii_case(name)).unwrap_or(name).clone();
+        values.entry(spelled).or_default().push(value.clone());
     }
+    values
 }
 
 /// Why a line is not a reply.
@@ -217,6 +245,7 @@ pub fn wrong_shape(verdict: &Map<String, Value>, fields: &[Field]) -> Option<Str
             (field, None) => return Some(format!("a verdict without `{}`, which it declares", field.as_str())),
             (Field::Code | Field::Message, Some(value)) => ("a string", value.is_string()),
             (Field::Description, Some(value)) => ("a string or null", value.is_string() || value.is_null()),
+            (Field::RetryAfter, Some(value)) => ("an integer from 0 or null", value.is_u64() || value.is_null()),
             (Field::ReloginRequired, Some(value)) => ("true or false", value.is_boolean()),
             (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| name.parse::<Action>().is_ok())),
         };

@@ -1,4 +1,4 @@
-//! The reference parser as a port, and its verdicts as vectors spell them.
+//! The reference parser behind the messages of the protocol.
 
 use std::io::{self, BufRead, Write};
 
@@ -8,7 +8,7 @@ use relogin::{Response, classify};
 use serde_json::{Value, json};
 
 use crate::corpus::{Evidence, Profile, STATUSES, Verdict};
-use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello};
+use crate::protocol::{MOST_SEQ, Parse, Request, reference_hello, verdict_members};
 use crate::text::ascii_json_line;
 
 /// Returns the verdict of the reference parser, or `None` for "not a failure".
@@ -16,17 +16,24 @@ use crate::text::ascii_json_line;
 /// ```
 /// use relogin_conformance::{corpus::Corpus, protocol::reference};
 /// let profile = &Corpus::embedded().profiles["codex"];
-/// let verdict = reference::verdict(400, None, br#"{"error": "invalid_grant"}"#, profile, &[]);
+/// let verdict = reference::verdict(400, None, &[], br#"{"error": "invalid_grant"}"#, profile, &[]);
 /// assert!(verdict.unwrap().relogin_required);
 /// ```
 #[must_use]
-pub fn verdict(status: u16, content_type: Option<&str>, body: &[u8], profile: &Profile, secrets: &[String]) -> Option<Verdict> {
+pub fn verdict(
+    status: u16,
+    content_type: Option<&str>,
+    headers: &[(String, String)],
+    body: &[u8],
+    profile: &Profile,
+    secrets: &[String],
+) -> Option<Verdict> {
     let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
     let failure = classify(&Response::new(status, content_type, body).with_secrets(&secrets)).err()?;
     Some(verdict_of(&failure, profile))
 }
 
-/// Returns the five fields of a failure.
+/// Returns the fields of a failure.
 #[must_use]
 pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict {
     Verdict {
@@ -35,10 +42,11 @@ pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict 
         action: failure.action(),
         relogin_required: failure.relogin_required(),
         message: failure.message(&profile.borrowed()).to_string(),
+        retry_after: None, // TODO: with the parser's
     }
 }
 
-/// Returns the evidence of a failure, as vectors spell it.
+/// The evidence of a failure, as vectors spell it.
 #[must_use]
 pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
     let relogin::Evidence { step, place, row, body, .. } = failure.evidence();
@@ -47,22 +55,25 @@ pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
         rule: step.rule().to_owned(),
         place: place.map(|place| place.to_string()),
         row: row.map(|row| row.code.to_owned()),
+        exception: None, // TODO: with the parser's
+        header: None,
         body: body.to_string(),
         body_rule: body.rule().to_owned(),
         next_step: failure.next_step().to_owned(),
     }
 }
 
-/// Runs the reference as a port: answers each line of `input` with a line of `output`, until the input ends. The answer
-/// to a malformed line is an error.
+/// Runs the reference as a port: answers each line of `input` with one of `output`, until the input ends.
+///
+/// A line that it does not understand is answered with an error.
 ///
 /// # Errors
 ///
-/// When `input` cannot be read or `output` cannot be written.
+/// When `input` cannot be read or `output` not be written.
 pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
-        // In ASCII: a reply may hold text of a server, and a person may read it on a terminal.
+        // In ASCII, as a reply may repeat what a server or a runner wrote, and may be read on a terminal.
         writeln!(output, "{}", ascii_json_line(&reply(&line)))?;
         output.flush()?;
         line.clear();
@@ -76,9 +87,12 @@ fn reply(line: &[u8]) -> Value {
         Ok(_) => return json!({"seq": null, "error": "the request is not a JSON object"}),
         Err(error) => return json!({"seq": null, "error": format!("the request is not JSON: {error}")}),
     };
+    // A hello is always answered alike: the runner decides whether the versions agree.
+    if value["cmd"] == "hello" {
+        return reference_hello();
+    }
     let seq = value.get("seq").and_then(Value::as_u64).filter(|seq| *seq <= MOST_SEQ);
     match serde_json::from_value(value) {
-        // For any version: the runner decides whether it can use ours.
         Ok(Request::Hello { .. }) => reference_hello(),
         Ok(Request::Parse(_)) if seq.is_none() => json!({"seq": null, "error": "`seq` is too large"}),
         Ok(Request::Parse(request)) if !STATUSES.contains(&request.status) => {
@@ -86,8 +100,13 @@ fn reply(line: &[u8]) -> Value {
         }
         Ok(Request::Parse(request)) => match STANDARD.decode(&request.body) {
             Ok(body) => {
-                let Parse { status, content_type, profile, secrets, .. } = &request;
-                json!({"seq": seq, "verdict": verdict(*status, content_type.as_deref(), &body, profile, secrets)})
+                let Parse { status, content_type, headers, profile, secrets, .. } = &request;
+                let values = |(name, values): (&String, &Vec<String>)| -> Vec<(String, String)> {
+                    values.iter().map(|value| (name.clone(), value.clone())).collect()
+                };
+                let headers: Vec<(String, String)> = headers.iter().flat_map(values).collect();
+                let verdict = verdict(*status, content_type.as_deref(), &headers, &body, profile, secrets);
+                json!({"seq": seq, "verdict": verdict.as_ref().map(verdict_members)})
             }
             Err(error) => json!({"seq": seq, "error": format!("`body` is not base64: {error}")}),
         },

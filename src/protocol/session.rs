@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::exchange::{Break, Exchange};
-use super::messages::{Parse, Request, read_reply};
+use super::messages::{Parse, Request, header_values, read_reply};
 use super::port::{Port, break_of, ended};
 use super::process::Line;
 use super::queue::{Queue, take_repeated_reply};
@@ -63,6 +63,7 @@ impl Requests for VectorRequests<'_> {
             seq,
             status: input.status,
             content_type: input.content_type.clone(),
+            headers: header_values(&input.headers),
             body: STANDARD.encode(input.body.expand()),
             profile: self.0.profile(vector).clone(),
             secrets: input.secrets.clone(),

@@ -63,10 +63,10 @@ fn every_wrong_row_says_why_and_no_other() {
         let wrong = row.evaluate().mark == Mark::Wrong;
         assert_eq!(
             wrong,
-            row.why_not_told.is_some(),
+            row.why_unknowable.is_some(),
             "{}: {}",
             row.id,
-            if wrong { "say why_not_told" } else { "is not wrong: drop why_not_told" }
+            if wrong { "add why_unknowable" } else { "is not wrong: drop why_unknowable" }
         );
     }
 }

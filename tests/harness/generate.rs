@@ -7,6 +7,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use relogin_conformance::corpus::spec::{self, Rule};
 use relogin_conformance::corpus::{Corpus, Verdict};
 use relogin_conformance::generate::json::{Json, Piece, Text, Value};
 use relogin_conformance::generate::near::NEAR;
@@ -79,7 +80,7 @@ proptest! {
     #[test]
     fn anything_can_be_shrunk(body in prop::collection::vec(prop::sample::select(b"{}[]\",:\\u0a%=& \xC3\xA9".as_slice()), 0..80), ends in 1..7_u64) {
         let given = Rendered { body, content_type: Some("a".into()), secrets: vec!["a".into()], ..Rendered::default() };
-        // What stays is chosen by chance, but always alike.
+        // The property is arbitrary, but always the same.
         let stays = |response: &Rendered| BuildHasherDefault::<DefaultHasher>::new().hash_one(&response.body).is_multiple_of(ends);
         let (least, tries) = shrink(given.clone(), stays);
         prop_assert!(least == given || stays(&least));
@@ -91,7 +92,7 @@ proptest! {
 #[test]
 fn every_rule_has_near_misses() {
     let mut runner = TestRunner::deterministic();
-    for rule in 1..=49 {
+    for rule in spec::rules().iter().map(Rule::number) {
         let cases = near(rule).and_then(|cases| cases.new_tree(&mut runner).ok());
         assert!(
             cases.is_some_and(|tree| NEAR.iter().any(|part| part.name == tree.current().kind && part.rules.contains(&rule))),
@@ -110,7 +111,7 @@ fn no_rule_is_rare() {
         decided.into_iter().for_each(|rule| counts[usize::from(rule)] += 1);
     }
     // The example `distribution` holds 100,000 draws to 0.5%; of fewer a rule may happen to have less.
-    let rare: Vec<usize> = (1..=49).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
+    let rare: Vec<usize> = spec::rules().iter().map(|rule| usize::from(rule.number())).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
     assert!(rare.is_empty(), "{rare:?}");
 }
 
@@ -121,7 +122,7 @@ fn judge(response: &Rendered) -> (Option<Verdict>, BTreeSet<u8>) {
 
 // ---- Shrinking ----
 
-/// What a response is shrunk to, and how many tries that took.
+/// The result of shrinking a response, and the number of tries.
 fn shrink(given: Rendered, stays: impl Fn(&Rendered) -> bool) -> (Rendered, usize) {
     let mut tree = Shrink::new(given);
     let mut tried = Vec::new();
@@ -173,6 +174,7 @@ fn the_least_is_reached_in_few_tries() {
         let given = Rendered {
             status: if name.contains("status") { status } else { 403 },
             content_type: Some("application/json; charset=utf-8".into()),
+            headers: vec![("Retry-After".into(), " 120".into()), ("date".into(), "today".into())],
             body: body.into_bytes(),
             profile,
             secrets: vec!["other-secret".into(), "s3cr3t-t0ken".into()],
@@ -262,7 +264,7 @@ fn strategies_begin_with_what_they_draw() {
 
 // ---- Near misses ----
 
-/// What a drawn case holds, for asking.
+/// A drawn case, with its parts collected.
 struct Seen {
     case: Case,
     it: Rendered,

@@ -22,12 +22,12 @@ proptest! {
     }
 
     #[test]
-    fn what_is_clean_stays_as_it_is(response in strategy::response()) {
+    fn a_clean_description_stays_the_same(response in strategy::response()) {
         properties::idempotence(&response);
     }
 
     #[test]
-    fn what_is_allocated_is_a_multiple_of_the_body(response in strategy::response()) {
+    fn allocation_is_bounded_by_the_body(response in strategy::response()) {
         properties::allocation(&response, |classify| allocation_counter::measure(classify).bytes_total);
     }
 }
@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_parser_says_what_the_oracle_says(response in strategy::response()) {
+    fn the_parser_and_the_oracle_agree(response in strategy::response()) {
         properties::agreement(&response);
     }
 }
@@ -62,7 +62,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What a fuzzer does, for a moment: lines of the protocol and files of a corpus have no generator.
+    /// A short run of a simple fuzzer, because lines of the protocol and files of a corpus have no generator.
     #[test]
     fn damaged_seeds_hold((target, seeds) in select(SEEDED.as_slice()), seed: Index, damages in prop::collection::vec(damage(), 1..4)) {
         let mut bytes = seed.get(&seeds).clone();

@@ -104,7 +104,7 @@ fn distribution_refuses_wrong_arguments() {
     for wrong in ["0", "abc", "-1", "1.5", "5000000000"] {
         let (status, output, error) = example(&["distribution", wrong]);
         assert_eq!((status, output.as_str()), (2, ""), "{error}");
-        assert!(error.starts_with(&format!("error: `{wrong}` is no number of draws")) && error.contains("usage: "), "{error}");
+        assert!(error.starts_with(&format!("error: `{wrong}` is not a number of draws")) && error.contains("usage: "), "{error}");
     }
 }
 

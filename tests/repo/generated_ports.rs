@@ -46,7 +46,7 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
     assert_eq!(kept, rows(&exceptions["exceptions"]).count(), "each exception is about one code of the registry");
 
     let column = |rows: &mut dyn Iterator<Item = &Value>, name: &str| Value::from_iter(rows.map(|row| row[name].clone()));
-    out += &format!("\"not_codes\": {},\n", column(&mut registry["not_codes"].as_array().into_iter().flatten(), "word"));
+    out += &format!("\"objects\": {},\n", column(&mut rows(&keys["objects"]), "key"));
     for object_name in ["error_object", "top_level"] {
         for kind in ["code", "text"] {
             let places = rows(&keys[object_name][kind]).map(|row| object(row, &["key", "level", "unless_code"]));
