@@ -25,7 +25,7 @@ use super::values::{preceding, seconds};
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Check {
-    /// A command that runs a port, split into words as a shell would; may be given more than once. Without it the bundled ports are run
+    /// A command that runs a port, split into words as a shell would, or a JSON array of words; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
     /// The known failures of the port before it; the run fails when the file is out of date. At most 16 MiB, 100,000 lines and 1,000 globs
