@@ -28,8 +28,10 @@ pub fn verdict(
     profile: &Profile,
     secrets: &[String],
 ) -> Option<Verdict> {
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-    let failure = classify(&Response::new(status, content_type, body).with_secrets(&secrets)).err()?;
+    let response = Response::new(status, content_type, body).with_headers(&headers).with_secrets(&secrets);
+    let failure = classify(&response).err()?;
     Some(verdict_of(&failure, profile))
 }
 
@@ -42,21 +44,22 @@ pub fn verdict_of(failure: &relogin::Failure<'_>, profile: &Profile) -> Verdict 
         action: failure.action(),
         relogin_required: failure.relogin_required(),
         message: failure.message(&profile.borrowed()).to_string(),
-        retry_after: None, // TODO: with the parser's
+        retry_after: failure.retry_after(),
     }
 }
 
 /// The evidence of a failure, as vectors spell it.
 #[must_use]
 pub fn evidence_of(failure: &relogin::Failure<'_>) -> Evidence {
-    let relogin::Evidence { step, place, row, body, .. } = failure.evidence();
+    let evidence = failure.evidence();
+    let relogin::Evidence { step, place, row, exception, header, body, .. } = evidence;
     Evidence {
         step: step.number(),
-        rule: step.rule().to_owned(),
+        rule: evidence.rule().to_owned(),
         place: place.map(|place| place.to_string()),
         row: row.map(|row| row.code.to_owned()),
-        exception: None, // TODO: with the parser's
-        header: None,
+        exception: exception.map(|exception| exception.phrase.to_owned()),
+        header: header.map(str::to_owned),
         body: body.to_string(),
         body_rule: body.rule().to_owned(),
         next_step: failure.next_step().to_owned(),
