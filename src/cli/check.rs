@@ -15,20 +15,20 @@ use relogin_conformance::protocol::{self, Limits, Port, VectorRequests, bundled,
 use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
-use super::exit::{CliError, Exit};
-use super::files::write_whole;
+use super::exit::{CliError, Exit, eprint_line};
+use super::files::{Staged, is_same_file};
 use super::ports::{Words, leave_no_port_behind, words};
-use super::reports::ReportChoice;
+use super::reports::{Outputs, ReportChoice};
 use super::selection::Selection;
 use super::values::{Deadline, deadline, preceding, seconds};
 
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Check {
-    /// A command that runs a port, split into words as a shell would; may be given more than once. Without it the bundled ports are run
+    /// A command that runs a port, split into words as a shell would, or a JSON array of words; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
-    /// The known failures of the port before it; the run fails when the file is out of date
+    /// The known failures of the port before it; the run fails when the file is out of date. At most 16 MiB, 100,000 lines and 1,000 globs
     #[arg(long = "baseline", value_name = "FILE", requires = "ports")]
     baselines: Vec<PathBuf>,
     /// Bring each baseline up to date: add new failures, remove old ones
@@ -70,6 +70,7 @@ impl Check {
         let outputs = self.reports.outputs(matches)?;
         let (ports, mut notes) = if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
         notes.extend(self.selection.corpus.note(&corpus));
+        self.check_baselines(&ports, &corpus, &outputs)?;
         leave_no_port_behind(|| false)?;
 
         let bars = Bars::new();
@@ -80,9 +81,10 @@ impl Check {
         process::kill_orphans_of_ended_ports();
         make_names_unique(&mut implementations);
 
+        let mut blessings = Vec::new();
         for (port, implementation) in ports.iter().zip(&mut implementations[1..]) {
             if let Some((path, baseline)) = port.baseline.as_ref().filter(|_| implementation.end.not_run.is_none()) {
-                implementation.end.baseline = Some(self.compare(path, baseline, &corpus, &vectors, implementation)?);
+                implementation.end.baseline = Some(self.compare(path, baseline, &corpus, &vectors, implementation, &mut blessings));
             }
         }
         let header = Header {
@@ -94,8 +96,34 @@ impl Check {
             notes,
         };
         let results = Results::new(header, vectors.iter().map(|vector| check::info(vector)).collect(), implementations);
-        outputs.write(&results)?;
-        Ok(Exit::of(results.footer.exit_status))
+        // The report comes first, and neither stops the other.
+        let reported = outputs.write(&results);
+        let mut is_blessed = true;
+        for error in blessings.into_iter().filter_map(|blessing| blessing.and_then(Staged::replace).err()) {
+            eprint_line(&format!("error: {error}; the report stands, and the baseline stays as it was"));
+            is_blessed = false;
+        }
+        reported?;
+        Ok(if is_blessed { Exit::of(results.footer.exit_status) } else { Exit::Broken })
+    }
+
+    /// Refuses baselines that a report would overwrite, that two ports would bless, or whose lines cannot name a vector.
+    fn check_baselines(&self, ports: &[Planned], corpus: &Corpus, outputs: &Outputs) -> Result<(), Error> {
+        let mut paths: Vec<&Path> = Vec::new();
+        for path in ports.iter().filter_map(|port| port.baseline.as_ref()).map(|(path, _)| path.as_path()) {
+            outputs.must_not_be(path, "the baseline of a port")?;
+            if (self.bless || self.bless_harm) && paths.iter().any(|other| is_same_file(other, path)) {
+                return Err(Error::new(format!("{} is the baseline of two ports; to bless, give each a file of its own", path.display())));
+            }
+            paths.push(path);
+        }
+        match corpus.vectors().find(|vector| !Baseline::can_name(&vector.id)) {
+            Some(vector) if !paths.is_empty() => Err(Error::new(format!(
+                "a baseline cannot name the vector `{}`: an id is LEVEL/TOPIC/SLUG (`relogin vectors lint` lists all that are not)",
+                vector.id
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the ports of the command line, each with its baseline.
@@ -165,7 +193,8 @@ impl Check {
         implementation
     }
 
-    /// Compares an implementation with its baseline, and writes the blessed edits.
+    /// Compares an implementation with its baseline. Appends the blessed baseline, or why it cannot be written; the edits
+    /// are open then.
     fn compare(
         &self,
         path: &Path,
@@ -173,7 +202,8 @@ impl Check {
         corpus: &Corpus,
         vectors: &[&Vector],
         implementation: &mut Implementation,
-    ) -> Result<BaselineResult, Error> {
+        blessings: &mut Vec<Result<Staged, Error>>,
+    ) -> BaselineResult {
         let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
         let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
         let mut result = baseline.apply(implementation, &all, &selected);
@@ -182,13 +212,18 @@ impl Check {
                 result.edits.iter_mut().for_each(|edit| edit.needs_bless_harm = false);
             }
             let text = baseline.edited(&result.edits);
-            if !result.edits.is_empty() || !path.exists() {
-                write_whole(path, text.as_bytes())?;
+            let is_new = !result.edits.is_empty() || !path.exists();
+            let blessed = Baseline::parse(&result.file, &text);
+            match blessed.and_then(|blessed| Ok((blessed, is_new.then(|| Staged::new(path, text.as_bytes())).transpose()?))) {
+                Ok((blessed, staged)) => {
+                    blessed.apply(implementation, &all, &selected);
+                    result.is_blessed = true;
+                    blessings.extend(staged.map(Ok));
+                }
+                Err(error) => blessings.push(Err(error)),
             }
-            Baseline::parse(&result.file, &text)?.apply(implementation, &all, &selected);
-            result.is_blessed = true;
         }
-        Ok(result)
+        result
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) const EXIT_STATUSES: &str = "Exit status:
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Hunt {
-    /// A command that runs the port, split into words as a shell would
+    /// A command that runs the port, split into words as a shell would, or a JSON array of words
     #[arg(long, value_name = "CMD", value_parser = words)]
     port: Words,
     /// How many responses to draw [default: 100000; with --for no limit]; the same seed and number find the same, for any --jobs. With both options, the first limit ends the search
@@ -83,7 +83,10 @@ pub(crate) struct Hunt {
 impl Hunt {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         // An error now is better than one after the search.
-        let created = self.save.as_deref().map_or(Ok(Vec::new()), create_new)?;
+        // The folder does not stay: nothing is left of a run that is killed or finds nothing.
+        if let Some(folder) = &self.save {
+            remove_empty(&create_new(folder)?);
+        }
         leave_no_port_behind(end_with_a_report)?;
         let Words(words) = &self.port;
         let cases = self.cases.unwrap_or(if self.time.is_some() { MOST_CASES } else { 100_000 });
@@ -110,7 +113,6 @@ impl Hunt {
         let found = match found {
             Ok(found) => found,
             Err(error) => {
-                remove_empty(&created);
                 eprint_line(&format!("error: {error}"));
                 return Ok(Exit::PortNotRun);
             }
@@ -128,7 +130,6 @@ impl Hunt {
         report.write(&mut out)?;
         match self.save.as_deref() {
             Some(folder) if found.findings.is_empty() => {
-                remove_empty(&created);
                 writeln!(out, "Nothing was saved in {}: there is no finding.", safe(&folder.display().to_string(), width::LINE))?;
             }
             Some(folder) => {
@@ -195,23 +196,38 @@ impl Hunt {
     /// vectors for each level with a finding.
     fn save(&self, folder: &Path, found: &Found) -> Result<usize, Error> {
         let files = hunt::as_corpus(found, self.seed);
-        for (path, text) in &files {
+        let created = create_new(folder)?;
+        let write = |(path, text): &(String, String)| {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(folder);
             std::fs::create_dir_all(parent).map_err(|error| cannot_create(parent, &error))?;
-            write_whole(&path, text.as_bytes())?;
-        }
+            write_whole(&path, text.as_bytes())
+        };
+        files.iter().try_for_each(write).inspect_err(|_| {
+            let _ = std::fs::remove_dir_all(folder); // a part of a corpus would only refuse the next run
+            remove_empty(&created);
+        })?;
         Ok(files.len())
     }
 }
 
-/// Creates a folder with its parents, and returns the created folders, the innermost first.
+/// Creates a new folder with its parents, and returns the created folders, the innermost first.
 fn create_new(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    if folder.exists() {
-        return Err(Error::new(format!("{} already exists; --save needs a new folder", folder.display())));
+    let refused = |why: &str| Err(Error::new(format!("{} {why}; --save needs a new folder", folder.display())));
+    if folder.file_name().is_none() {
+        return refused("does not end in the name of a folder"); // such as `new/..`, which is the current folder
     }
-    let created = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
-    std::fs::create_dir_all(folder).map_err(|error| cannot_create(folder, &error))?;
+    if folder.is_symlink() || folder.exists() {
+        return refused("already exists");
+    }
+    let created: Vec<PathBuf> =
+        folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
+    std::fs::create_dir_all(folder.parent().unwrap_or(folder)).map_err(|error| cannot_create(folder, &error))?;
+    // Fails if it exists: creating the parents may have made it.
+    std::fs::create_dir(folder).map_err(|error| {
+        remove_empty(&created[1..]);
+        cannot_create(folder, &error)
+    })?;
     Ok(created)
 }
 

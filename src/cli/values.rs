@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use relogin_conformance::corpus::Level;
+use relogin_conformance::glob;
 
 /// Parses a level.
 pub(super) fn level() -> impl TypedValueParser<Value = Level> {
@@ -15,7 +16,7 @@ pub(super) fn level() -> impl TypedValueParser<Value = Level> {
 }
 
 pub(super) fn glob(text: &str) -> Result<GlobMatcher, String> {
-    Glob::new(text).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+    glob::parse(text).map(|glob| glob.compile_matcher()).map_err(|what| format!("it {what}"))
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

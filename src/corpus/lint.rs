@@ -1,6 +1,6 @@
 //! `relogin vectors lint`: checks that the types of the corpus cannot express.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use relogin::Action;
@@ -45,7 +45,6 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     for path in &corpus.not_read {
         problems.push(Problem { file: path.clone(), subject: None, message: "is not read; only vectors/LEVEL/TOPIC.json is".into() });
     }
-    let mut seen = BTreeMap::new();
     for file in &corpus.files {
         if file.path != format!("vectors/{}/{}.json", file.level, file.topic) {
             let message = format!("holds another level or topic: {}/{}", file.level, file.topic);
@@ -54,9 +53,6 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
         for vector in &file.vectors {
             let mut messages = vector_problems(file, vector);
             messages.extend(vector.evidence.iter().flat_map(|evidence| evidence_problems(corpus, vector.expect.as_ref(), evidence)));
-            if let Some(first) = seen.insert(&vector.id, &file.path) {
-                messages.push(format!("the id is used twice, first in {first}"));
-            }
             if corpus.retired.iter().any(|row| row.id == vector.id) {
                 messages.push("the id is retired (retired.json) and must not be used again".into());
             }
@@ -273,7 +269,7 @@ mod tests {
         let with = |evidence: Evidence| Vector { evidence: Some(evidence), ..first.clone() };
         let no_row = with(Evidence { step: 3, row: Some("no_such_row".into()), ..evidence.clone() });
         let no_failure = Vector { expect: None, ..with(evidence.clone()) };
-        file.vectors = vec![first.clone(), first.clone(), vector, with(evidence), no_row, no_failure];
+        file.vectors = vec![first.clone(), vector, with(evidence), no_row, no_failure];
         file.topic = "else".into();
         let row = corpus.codes[0].clone();
         corpus.codes.push(CodeRow { code: "INVALID_grant".into(), action: Action::Retry, reused: true, in_text: true, ..row.clone() });
@@ -284,7 +280,6 @@ mod tests {
         let lines: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
         for part in [
             "another level or topic",
-            "used twice",
             "retired",
             "no rule R99",
             "R41 is named twice",

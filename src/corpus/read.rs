@@ -71,9 +71,11 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or is malformed; the error names file, line, column and vector.
+    /// When a file cannot be read or is malformed, or an id is used twice; the error names file, line, column and vector.
+    /// A file has at most 16 MiB, all together at most 64 MiB, and `vectors` at most 10,000 files and folders. Pipes,
+    /// devices, links out of the folder and links to folders are refused.
     pub fn load(folder: &Path) -> Result<Self, Error> {
-        Self::read(&Folder::Disk(folder.to_owned()))
+        Self::read(&Folder::disk(folder))
     }
 
     /// Reads a corpus from pairs of a path in the corpus and the contents. If a path occurs twice, the last pair
@@ -130,10 +132,16 @@ impl Corpus {
         let ActionsFile { actions, .. } = parse(folder, actions, &mut not_ascii)?;
         let RetiredFile { retired, .. } = parse(folder, retired, &mut not_ascii)?;
         let mut files = Vec::new();
+        let mut seen = BTreeMap::new();
         let (paths, not_read) = folder.vector_files()?;
         for path in paths {
             let mut file: VectorFile = parse(folder, &path, &mut not_ascii)?;
             for vector in &file.vectors {
+                // Results and baselines name a vector by its id alone.
+                if let Some(first) = seen.insert(vector.id.clone(), path.clone()) {
+                    let (file, id, first) = (folder.show(&path), &vector.id, folder.show(&first));
+                    return Err(Error::new(format!("{file}: vector {id}: the id is used twice, first in {first}")));
+                }
                 if let ProfileChoice::Name(name) = &vector.input.profile
                     && !profiles.contains_key(name)
                 {
