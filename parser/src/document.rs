@@ -129,7 +129,15 @@ impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
         let (error, errors) = (Container::default(), Container::default());
-        Self { body, top_level: Members::none(), error, errors, wrapped: Wrapped::default(), not_texts: [0; 2], strings: Strings::default() }
+        Self {
+            body,
+            top_level: Members::none(),
+            error,
+            errors,
+            wrapped: Wrapped::default(),
+            not_texts: [0; 2],
+            strings: Strings::default(),
+        }
     }
 
     /// Returns the document of a bare text (R51).

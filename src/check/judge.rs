@@ -349,7 +349,8 @@ mod tests {
         }
         let hello =
             Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
-        let run = Run { exchanges: vec![Exchange::Answered(judge(Answer::Verdict(None)))], problems: vec!["p".into()], stderr: vec!["s".into()] };
+        let run =
+            Run { exchanges: vec![Exchange::Answered(judge(Answer::Verdict(None)))], problems: vec!["p".into()], stderr: vec!["s".into()] };
         let end = super::judge(&hello, &[&vector], run).end;
         assert_eq!((end.problems, end.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
         let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };

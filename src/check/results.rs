@@ -478,7 +478,9 @@ impl Results {
         while let Some(line) = next_line(&mut input).map_err(|error| Error::new(format!("cannot read {name}: {error}")))? {
             let at = lines.len() + 1;
             if line.len() as u64 > MOST_LINE_BYTES || input.limit() == 0 {
-                return Err(Error::new(format!("{name}:{at}: the results are too large: a line has at most 64 MiB, all have at most 1 GiB")));
+                return Err(Error::new(format!(
+                    "{name}:{at}: the results are too large: a line has at most 64 MiB, all have at most 1 GiB"
+                )));
             }
             let line: Line<'static> = serde_json::from_slice(&line)
                 .map_err(|error| Error::new(format!("{name}:{at}: not a line of results of `relogin check`: {error}")))?;

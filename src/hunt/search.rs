@@ -87,7 +87,9 @@ fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, OfKind
         }
         // A new process for each kind: an earlier response must not change the answer.
         match Port::start(&search.words, search.limits) {
-            Ok((port, _)) => findings.extend(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut timeouts)),
+            Ok((port, _)) => {
+                findings.extend(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut timeouts))
+            }
             Err(error) => return (findings, Some(error)),
         }
     }

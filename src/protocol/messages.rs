@@ -36,8 +36,7 @@ pub enum Field {
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 6] =
-        [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
+    pub const ALL: [Self; 6] = [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
 
     /// Returns its name in a verdict.
     #[must_use]

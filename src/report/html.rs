@@ -577,13 +577,10 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
         ("Status", vector.status.to_string()),
         ("Content type", vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE))),
     ];
-    facts.extend(vector.headers.iter().map(|(name, value)| {
-        ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))
-    }));
-    facts.extend([
-        ("Profile", profile(vector)),
-        ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
-    ]);
+    facts.extend(
+        vector.headers.iter().map(|(name, value)| ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))),
+    );
+    facts.extend([("Profile", profile(vector)), ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes)))]);
     facts
 }
 

@@ -255,7 +255,14 @@ fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
         return false;
     }
     let body = document.to_string();
-    let without = reference::verdict(input.status, input.content_type.as_deref(), &input.headers, body.as_bytes(), corpus.profile(vector), &input.secrets);
+    let without = reference::verdict(
+        input.status,
+        input.content_type.as_deref(),
+        &input.headers,
+        body.as_bytes(),
+        corpus.profile(vector),
+        &input.secrets,
+    );
     without != vector.expect
 }
 

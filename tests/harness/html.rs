@@ -25,7 +25,14 @@ fn page(results: &Results) -> String {
 /// A run with this text in every place for a foreign string.
 fn run(text: &str) -> Results {
     let own = || text.to_owned();
-    let verdict = Verdict { code: own(), description: Some(own()), action: Action::Relogin, relogin_required: true, message: own(), retry_after: None };
+    let verdict = Verdict {
+        code: own(),
+        description: Some(own()),
+        action: Action::Relogin,
+        relogin_required: true,
+        message: own(),
+        retry_after: None,
+    };
     let vector = |id: String, body: &str, expect: Option<Verdict>| VectorInfo {
         id,
         title: own(),

@@ -141,7 +141,8 @@ fn the_parser_agrees_with_the_oracle() {
         let judged = properties::agreement(&Maker { corpus: &corpus, state: seed << 32 }.response());
         judged.decided.into_iter().for_each(|rule| *counts.entry(rule).or_default() += 1);
     }
-    let seldom: Vec<u8> = spec::rules().iter().map(Rule::number).filter(|rule| counts.get(rule).is_none_or(|count| count * 1_000 < CASES)).collect();
+    let seldom: Vec<u8> =
+        spec::rules().iter().map(Rule::number).filter(|rule| counts.get(rule).is_none_or(|count| count * 1_000 < CASES)).collect();
     // R6 needs a mebibyte a case.
     assert_eq!(seldom, [6], "of 1,000 responses fewer than one shows these; all counts: {counts:?}");
 }
@@ -415,7 +416,11 @@ impl Maker<'_> {
         match self.below(8) {
             0 => self.code(),
             1 => self.pick(SECRETS).to_owned(),
-            6 => self.pick(SECRETS).bytes().map(|byte| if self.one_in(2) { format!("%{byte:02x}") } else { format!("%{byte:02X}") }).collect(),
+            6 => self
+                .pick(SECRETS)
+                .bytes()
+                .map(|byte| if self.one_in(2) { format!("%{byte:02x}") } else { format!("%{byte:02X}") })
+                .collect(),
             7 => {
                 let phrase = &self.corpus.exceptions[self.below(self.corpus.exceptions.len())].phrase;
                 if self.one_in(3) { phrase.to_uppercase() } else { phrase.clone() }
