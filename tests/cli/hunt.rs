@@ -8,6 +8,7 @@ use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, 
 use relogin_conformance::corpus::Level;
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
+use relogin_conformance::protocol::Limits;
 
 fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
     search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")
@@ -15,7 +16,7 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
     let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    Search { words, seed, cases, time: None, level: None, jobs, limit: Duration::from_secs(120), most_findings: 6 }
+    Search { words, seed, cases, time: None, level: None, jobs, limits: Limits::of(Duration::from_secs(120)), most_findings: 6 }
 }
 
 fn wrong(name: &str) -> String {
@@ -218,8 +219,7 @@ fn a_port_that_breaks_on_nearly_everything_is_given_up() {
         write(&path, format!("{HELLO}\n{script}"));
         let port = format!("sh {}", path.display());
         [2, 1].map(|jobs| {
-            let limit = Duration::from_secs(*limit);
-            search(&Search { limit, ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
+            search(&Search { limits: Limits::of(Duration::from_secs(*limit)), ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
         })
     });
     for ((name, _, _, broken, outcome), [found, alone]) in ports.iter().zip(searches) {
@@ -309,7 +309,7 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 1000;; *'\"status\":403'*) sleep 1000;; esac";
     write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
     let port = format!("sh {}", path.display());
-    let impatient = Search { limit: Duration::from_secs(2), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
+    let impatient = Search { limits: Limits::of(Duration::from_secs(2)), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
     assert!(found.findings.iter().any(|finding| finding.signature.outcome.name() == "not-json"), "{found:?}");
     let silent = found.findings.iter().filter(|finding| finding.signature.outcome.name() == "silence");
