@@ -16,7 +16,7 @@ use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
 use super::exit::{CliError, Exit, eprint_line};
-use super::files::{Staged, is_same_file};
+use super::files::{Staged, is_same_file, write_whole};
 use super::ports::{Words, leave_no_port_behind, words};
 use super::reports::{Outputs, ReportChoice};
 use super::selection::Selection;
@@ -57,6 +57,12 @@ struct Planned {
     baseline: Option<(PathBuf, Baseline)>,
 }
 
+/// A baseline to write.
+struct Blessing {
+    path: PathBuf,
+    text: String,
+}
+
 impl Check {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<Exit, CliError> {
         let corpus = self.selection.corpus.load()?;
@@ -93,7 +99,8 @@ impl Check {
         // The report comes first, and neither stops the other.
         let reported = outputs.write(&results);
         let mut is_blessed = true;
-        for error in blessings.into_iter().filter_map(|blessing| blessing.and_then(Staged::replace).err()) {
+        let written = |blessing: Result<Blessing, Error>| blessing.and_then(|Blessing { path, text }| write_whole(&path, text.as_bytes()));
+        for error in blessings.into_iter().filter_map(|blessing| written(blessing).err()) {
             eprint_line(&format!("error: {error}; the report stands, and the baseline stays as it was"));
             is_blessed = false;
         }
@@ -175,7 +182,8 @@ impl Check {
     }
 
     /// Compares an implementation with its baseline. Appends the blessed baseline, or why it cannot be written; the edits
-    /// are open then.
+    /// are open then. To know, it is written beside the old one and removed: nothing must lie there while the report is
+    /// written, which may take as long as its reader likes.
     fn compare(
         &self,
         path: &Path,
@@ -183,7 +191,7 @@ impl Check {
         corpus: &Corpus,
         vectors: &[&Vector],
         implementation: &mut Implementation,
-        blessings: &mut Vec<Result<Staged, Error>>,
+        blessings: &mut Vec<Result<Blessing, Error>>,
     ) -> BaselineResult {
         let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
         let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
@@ -194,12 +202,12 @@ impl Check {
             }
             let text = baseline.edited(&result.edits);
             let is_new = !result.edits.is_empty() || !path.exists();
-            let blessed = Baseline::parse(&result.file, &text);
-            match blessed.and_then(|blessed| Ok((blessed, is_new.then(|| Staged::new(path, text.as_bytes())).transpose()?))) {
-                Ok((blessed, staged)) => {
+            let trial = || if is_new { Staged::new(path, text.as_bytes()).map(drop) } else { Ok(()) };
+            match Baseline::parse(&result.file, &text).and_then(|blessed| trial().map(|()| blessed)) {
+                Ok(blessed) => {
                     blessed.apply(implementation, &all, &selected);
                     result.is_blessed = true;
-                    blessings.extend(staged.map(Ok));
+                    blessings.extend(is_new.then(|| Ok(Blessing { path: path.to_owned(), text })));
                 }
                 Err(error) => blessings.push(Err(error)),
             }
