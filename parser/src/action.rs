@@ -85,6 +85,8 @@ pub struct Code {
     pub reused: bool,
     /// What the code means beside certain texts, in order (R53).
     pub exceptions: &'static [Exception],
+    /// Its bit in the table of `exceptions.rs`; several codes may share one.
+    pub(crate) group: u8,
 }
 
 /// A row of `corpus/exceptions.json`: what a code means beside a certain text (R53).
@@ -97,4 +99,6 @@ pub struct Exception {
     pub action: Action,
     /// Whether the text says that another client has used the refresh token (R45).
     pub reused: bool,
+    /// Where in the phrase its probe begins; see `exceptions.rs`.
+    pub(crate) probe: usize,
 }

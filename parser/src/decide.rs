@@ -1,70 +1,63 @@
 //! The action (R31 to R36, R52 to R54).
 
-use crate::action::{Action, Code, Exception};
+use crate::action::{Action, Code};
 use crate::document::{Document, FoundCode};
 use crate::evidence::{BodyKind, Evidence, Step};
+use crate::exceptions;
+use crate::headers::answered_by_an_edge;
 use crate::registry::Lookup;
 use crate::tables::CODES;
-use crate::trim::{is_blank, trim};
+use crate::trim::trim;
 
-/// Asks the steps that need no document, in order. `header` is that of R52.
-pub(crate) fn decide_without_document(status: u16, header: Option<&'static str>, body: BodyKind) -> (Action, Evidence) {
+/// Returns whether step 1 decides: the server is broken (R31), or something else has answered (R52).
+pub(crate) fn is_answered_elsewhere(status: u16, headers: &[(&str, &str)]) -> bool {
+    is_broken(status) || answered_by_an_edge(headers).is_some()
+}
+
+fn is_broken(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+/// Asks the steps that need no document, in order.
+pub(crate) fn decide_without_document(status: u16, headers: &[(&str, &str)], body: BodyKind) -> (Action, Evidence) {
+    let header = answered_by_an_edge(headers).filter(|_| !is_broken(status));
     let (step, action) = match status {
-        408 | 425 | 429 | 500.. => (Step::Status, Action::Retry), // R31
-        _ if header.is_some() => (Step::Header, Action::Retry),   // R52
-        300..=399 | 404..=406 | 410 | 411 | 413..=415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
-        _ => (Step::Nothing, Action::Unknown),                    // R35
+        _ if is_broken(status) => (Step::Status, Action::Retry),
+        _ if header.is_some() => (Step::Header, Action::Retry),
+        404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
+        300..=399 => (Step::StatusWithoutCode, Action::FixClient),
+        _ => (Step::Nothing, Action::Unknown), // R35
     };
-    let header = header.filter(|_| step == Step::Header);
     (action, Evidence { step, place: None, row: None, exception: None, header, body })
 }
 
-/// Asks the steps, in order.
+/// Asks steps 2 to 4, in order.
 #[inline]
-pub(crate) fn decide(
-    status: u16,
-    header: Option<&'static str>,
-    code: Option<&FoundCode<'_>>,
-    document: &Document<'_>,
-    secrets: &[&str],
-) -> (Action, Evidence) {
-    let without_document = || decide_without_document(status, header, document.body);
+pub(crate) fn decide(status: u16, code: Option<&FoundCode<'_>>, document: &Document<'_>) -> Option<(Action, Evidence)> {
     let find =
-        |look: fn(&str) -> Option<&'static Code>| document.find_text(secrets, |place, text| Some((place, look(trim(document.str(text)))?)));
-    let (step, place, row) = if matches!(without_document().1.step, Step::Status | Step::Header) {
-        return without_document();
-    } else if let Some(FoundCode { place, lookup, .. }) = code {
-        let row = if let Lookup::Registered(row) = lookup { Some(*row) } else { None };
-        (Step::Code, *place, row)
-    } else if let Some((place, row)) = find(text_is_code) {
-        (Step::Text, place, Some(row))
-    } else if let Some((place, row)) = find(text_has_code_at_an_end) {
-        (Step::Word, place, Some(row))
+        |look: fn(&str) -> Option<&'static Code>| document.find_text(|place, text| Some((place, Some(look(trim(document.str(text)))?))));
+    let (step, (place, row)) = if let Some(FoundCode { place, lookup, .. }) = code {
+        (Step::Code, (*place, if let Lookup::Registered(row) = lookup { Some(*row) } else { None }))
+    } else if let Some(found) = find(text_is_code) {
+        (Step::Text, found)
     } else {
-        return without_document();
+        (Step::Word, find(text_has_code_at_an_end)?)
     };
-    let exception = row.filter(|_| step == Step::Code).and_then(|row| exception(row, document, secrets));
+    let exception = row.filter(|_| step == Step::Code).and_then(|row| exceptions::find(row, document));
     let action = match exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
         Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
         action => action.unwrap_or(Action::Unknown),
     };
-    (action, Evidence { step, place: Some(place), row, exception, header: None, body: document.body })
+    Some((action, Evidence { step, place: Some(place), row, exception, header: None, body: document.body }))
 }
 
-/// R53: the first exception whose phrase one of the texts holds.
-fn exception(row: &'static Code, document: &Document<'_>, secrets: &[&str]) -> Option<&'static Exception> {
-    row.exceptions.iter().find(|exception| {
-        let holds = |text: &str| {
-            !is_blank(text)
-                && (exception.phrase.is_empty()
-                    || text.as_bytes().windows(exception.phrase.len()).any(|part| part.eq_ignore_ascii_case(exception.phrase.as_bytes())))
-        };
-        document.find_text(secrets, |_, text| holds(document.str(text)).then_some(())).is_some()
-    })
+/// R51: a body that is a code of step 3 and nothing else.
+pub(crate) fn bare_text(body: &[u8]) -> Option<&str> {
+    std::str::from_utf8(body).ok().filter(|text| text_is_code(trim(text)).is_some())
 }
 
 /// R33: "Invalid grant.", "TOKEN_EXPIRED".
-pub(crate) fn text_is_code(text: &str) -> Option<&'static Code> {
+fn text_is_code(text: &str) -> Option<&'static Code> {
     let text = text.strip_suffix('.').unwrap_or(text);
     let mut in_run = false;
     let joined = text.bytes().filter_map(move |byte| {

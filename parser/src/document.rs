@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::evidence::{BodyKind, Object, Place};
 use crate::registry::{Lookup, look_up};
-use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, Keys, TOP_LEVEL};
+use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, Keys, OBJECTS, TOP_LEVEL};
 use crate::trim::{is_blank, trim};
 
 /// How many strings of `errors` are read (R29).
@@ -19,51 +19,96 @@ pub(crate) const MOST_ERRORS: usize = 16;
 pub(crate) enum Text<'t> {
     /// It has no escapes.
     Plain(&'t str),
-    /// It had escapes, and is this part of [`Document::decoded`].
+    /// It had escapes, and is this part of [`Strings::decoded`].
     Decoded { start: usize, end: usize },
 }
 
-impl<'t> Text<'t> {
+/// The strings that had escapes, one after the other.
+#[derive(Default)]
+pub(crate) struct Strings {
+    decoded: String,
+    /// Whether the text is a sanitized one; only the reader of JSON asks.
+    pub(crate) is_sanitized: bool,
+}
+
+impl Strings {
     /// Copies a string that had escapes.
-    pub(crate) fn keep(decoded: &mut String, string: &str) -> Self {
-        let start = decoded.len();
-        decoded.push_str(string);
-        Self::Decoded { start, end: decoded.len() }
+    pub(crate) fn keep<'t>(&mut self, string: &str) -> Text<'t> {
+        let start = self.decoded.len();
+        self.decoded.push_str(string);
+        Text::Decoded { start, end: self.decoded.len() }
     }
 
-    /// Returns the characters.
-    pub(crate) fn str<'d>(self, decoded: &'d str) -> &'d str
-    where
-        't: 'd,
-    {
-        match self {
-            Self::Plain(text) => text,
-            Self::Decoded { start, end } => &decoded[start..end],
+    /// Returns the characters of a text.
+    pub(crate) fn str<'d>(&'d self, text: Text<'d>) -> &'d str {
+        match text {
+            Text::Plain(text) => text,
+            Text::Decoded { start, end } => &self.decoded[start..end],
         }
     }
 }
 
 /// The members of an object that are strings, at the positions of their keys in [`Keys::names`].
-pub(crate) type Members<'t, const KEYS: usize> = [Option<Text<'t>>; KEYS];
+pub(crate) struct Members<'t, const KEYS: usize> {
+    texts: [Option<Text<'t>>; KEYS],
+    /// Which of them were set, from the lowest bit.
+    present: u64,
+}
+
+impl<'t, const KEYS: usize> Members<'t, KEYS> {
+    /// Returns no members.
+    pub(crate) fn none() -> Self {
+        Self { texts: [None; KEYS], present: 0 }
+    }
+
+    /// Replaces a member by a string, or by a value of another type.
+    pub(crate) fn set(&mut self, position: usize, text: Option<Text<'t>>) {
+        self.texts[position] = text;
+        self.present |= 1 << position;
+    }
+
+    /// Returns the first `Some` from `look`, over the members in a mask, in order.
+    #[inline(always)]
+    fn find<T>(&self, mask: u64, mut look: impl FnMut(usize, Text<'t>) -> Option<T>) -> Option<T> {
+        let mut left = self.present & mask;
+        while left != 0 {
+            let position = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if let Some(Some(text)) = self.texts.get(position)
+                && let Some(found) = look(position, *text)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+}
+
+pub(crate) type TopLevel<'t> = Members<'t, { TOP_LEVEL.names.len() }>;
+pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
+/// The members that may be the error object, in their order (R60). Few bodies have one, so they are boxed.
+pub(crate) type Wrapped<'t> = [Option<Box<ErrorObject<'t>>>; OBJECTS.len()];
 
 /// The parts of a body that the rules read.
 pub(crate) struct Document<'t> {
     /// How the body was read.
     pub(crate) body: BodyKind,
-    pub(crate) top_level: Members<'t, { TOP_LEVEL.names.len() }>,
+    pub(crate) top_level: TopLevel<'t>,
     /// The member `error`; or the outermost array.
     pub(crate) error: Container<'t>,
     /// The member `errors`.
     pub(crate) errors: Container<'t>,
-    /// The strings that had escapes, one after the other.
-    pub(crate) decoded: String,
+    pub(crate) wrapped: Wrapped<'t>,
+    /// Which members of the error object and of the top level are no texts, because they are codes (R27).
+    not_texts: [u64; 2],
+    pub(crate) strings: Strings,
 }
 
 /// An object or array in `error` or `errors`. A member of another type is the default.
 #[derive(Default)]
 pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
-    pub(crate) object: Option<Members<'t, { ERROR_OBJECT.names.len() }>>,
+    pub(crate) object: Option<ErrorObject<'t>>,
     /// The first strings directly in the array, blank ones included (R29); or a bare text.
     pub(crate) strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
     /// Whether it is an object with a member, or directly holds one or a string that is not blank (R4, R5).
@@ -73,23 +118,26 @@ pub(crate) struct Container<'t> {
 /// The code of a document (R24).
 pub(crate) struct FoundCode<'t> {
     pub(crate) place: Place,
+    /// The position of its key in the tables.
+    position: usize,
     /// As it was sent, not trimmed.
     pub(crate) text: Text<'t>,
     pub(crate) lookup: Lookup,
 }
 
-/// One of the two objects, with its keys and its members.
-struct Places<'d, 't> {
-    object: Object,
-    keys: &'static Keys,
-    members: &'d [Option<Text<'t>>],
-}
-
 impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
-        let top_level = [None; TOP_LEVEL.names.len()];
-        Self { body, top_level, error: Container::default(), errors: Container::default(), decoded: String::new() }
+        let (error, errors) = (Container::default(), Container::default());
+        Self {
+            body,
+            top_level: Members::none(),
+            error,
+            errors,
+            wrapped: Wrapped::default(),
+            not_texts: [0; 2],
+            strings: Strings::default(),
+        }
     }
 
     /// Returns the document of a bare text (R51).
@@ -101,64 +149,75 @@ impl<'t> Document<'t> {
 
     /// Returns whether the document of a 2xx response is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
-        let has_text = |position: usize| self.top_level[position].is_some_and(|text| !is_blank(self.str(text)));
+        let has_text = |position: usize| self.top_level.texts[position].is_some_and(|text| !is_blank(self.str(text)));
         has_text(ACCESS_TOKEN) && !(has_text(ERROR) || self.error.has_error || self.errors.has_error)
     }
 
     /// Returns the first code, in the order of the code places (R20, R24, R25).
     #[inline]
-    pub(crate) fn code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
-        for Places { object, keys, members } in self.objects() {
-            for (key, text) in keys.names[..keys.codes].iter().zip(members) {
-                let Some(text) = *text else { continue };
-                match look_up(trim(self.str(text)), secrets) {
-                    Lookup::NoCode => {}
-                    lookup => return Some(FoundCode { place: Place { object, key }, text, lookup }),
-                }
-            }
+    pub(crate) fn find_code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
+        let code_at = |object, keys: &Keys, position: usize, text| match look_up(trim(self.str(text)), secrets) {
+            Lookup::NoCode => None,
+            lookup => Some(FoundCode { place: Place { object, key: keys.names[position] }, position, text, lookup }),
+        };
+        if let Some(members) = self.error_object()
+            && let Some(code) =
+                members.find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
+        {
+            return Some(code);
         }
-        None
+        self.top_level.find(TOP_LEVEL.codes, |position, text| code_at(Object::TopLevel, &TOP_LEVEL, position, text))
+    }
+
+    /// Notes which members are no text places, because they hold codes (R27).
+    #[inline]
+    pub(crate) fn mark_not_texts(&mut self, code: Option<&FoundCode<'t>>, secrets: &[&str]) {
+        let mut not_texts = [0; 2];
+        let mut mark = |object, position: usize, text| {
+            let is_code = code.is_some_and(|code| code.place.object == object && code.position == position);
+            if is_code || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode) {
+                not_texts[usize::from(object == Object::TopLevel)] |= 1 << position;
+            }
+            None::<()>
+        };
+        if let Some(members) = self.error_object() {
+            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| mark(Object::ErrorObject, position, text));
+        }
+        self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| mark(Object::TopLevel, position, text));
+        self.not_texts = not_texts;
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
-    #[inline]
-    pub(crate) fn find_text<T>(&self, secrets: &[&str], mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        for Places { object, keys, members } in self.objects() {
-            for position in keys.texts {
-                let Some(Some(text)) = members.get(*position) else { continue };
-                // One code place is also a text place: `error` of the top level, when it holds no code (R27).
-                if *position < keys.codes && !matches!(look_up(trim(self.str(*text)), secrets), Lookup::NoCode) {
-                    continue;
-                }
-                if let Some(found) = look(Place { object, key: keys.names[*position] }, *text) {
-                    return Some(found);
-                }
-            }
-            if let (Object::ErrorObject, Some(strings)) = (object, &self.errors.strings) {
-                let is_bare = matches!(self.body, BodyKind::BareText);
-                let place = if is_bare { Place { object: Object::Body, key: "" } } else { Place { object: Object::Errors, key: "errors" } };
-                if let Some(found) = strings.iter().flatten().find_map(|text| look(place, *text)) {
-                    return Some(found);
-                }
+    #[inline(always)]
+    pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
+        if let Some(members) = self.error_object()
+            && let Some(found) = members.find(ERROR_OBJECT.texts & !self.not_texts[0], |position, text| {
+                look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text)
+            })
+        {
+            return Some(found);
+        }
+        if let Some(strings) = &self.errors.strings {
+            let is_bare = matches!(self.body, BodyKind::BareText);
+            let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
+            if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
+                return Some(found);
             }
         }
-        None
+        self.top_level.find(TOP_LEVEL.texts & !self.not_texts[1], |position, text| {
+            look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text)
+        })
     }
 
-    /// Returns the error object (R18), without members if there is none, and the top level (R19).
-    #[inline]
-    fn objects(&self) -> [Places<'_, 't>; 2] {
-        let error_object = self.error.object.as_ref().or(self.errors.object.as_ref());
-        let members = error_object.map_or([].as_slice(), |members| members);
-        [
-            Places { object: Object::ErrorObject, keys: &ERROR_OBJECT, members },
-            Places { object: Object::TopLevel, keys: &TOP_LEVEL, members: &self.top_level },
-        ]
+    /// Returns the error object (R18, R60).
+    fn error_object(&self) -> Option<&ErrorObject<'t>> {
+        let wrapped = || self.wrapped.iter().find_map(Option::as_deref);
+        self.error.object.as_ref().or(self.errors.object.as_ref()).or_else(wrapped)
     }
 
     /// Returns the characters of a text.
     pub(crate) fn str<'d>(&'d self, text: Text<'t>) -> &'d str {
-        text.str(&self.decoded)
+        self.strings.str(text)
     }
 
     /// Applies `change` to a text. The result borrows from the body if it can.

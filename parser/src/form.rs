@@ -21,10 +21,11 @@ pub(crate) fn read(pairs: &[u8]) -> Document<'_> {
     let mut document = Document::new(BodyKind::Form);
     for (name, value) in form_urlencoded::parse(pairs) {
         if let Some(position) = position_in_top_level(name.as_bytes()) {
-            document.top_level[position] = Some(match value {
+            let text = match value {
                 Cow::Borrowed(value) => Text::Plain(value),
-                Cow::Owned(value) => Text::keep(&mut document.decoded, &value),
-            });
+                Cow::Owned(value) => document.strings.keep(&value),
+            };
+            document.top_level.set(position, Some(text));
         }
     }
     document

@@ -7,7 +7,11 @@ use crate::trim::trim;
 const MOST_SECONDS: u32 = 604_800;
 
 /// Returns the name of the first header which says that something in front of the server has answered (R52).
+#[inline]
 pub(crate) fn answered_by_an_edge(headers: &[(&str, &str)]) -> Option<&'static str> {
+    if headers.is_empty() {
+        return None;
+    }
     HEADERS.iter().copied().find(|name| value(headers, name).is_some_and(|value| !value.is_empty()))
 }
 

@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::document::{Container, Document, Members, Text};
-use crate::tables::{ERROR, ERRORS, TOP_LEVEL, position_in_error_object, position_in_top_level};
+use crate::document::{Container, Document, ErrorObject, Members, Strings, Text, TopLevel, Wrapped};
+use crate::tables::{ERROR, ERRORS, OBJECTS, position_in_error_object, position_in_top_level};
 use crate::trim::is_blank;
 
 /// The most arrays and objects inside each other; the outermost is 1 (R14).
@@ -24,7 +24,7 @@ pub(crate) fn begins_as_json(body: &[u8]) -> bool {
 /// Returns whether an array or object stands deeper than 64 levels (R14), if the text is JSON.
 pub(crate) fn is_too_deep(text: &str) -> bool {
     // A bracket opens and closes, so a text of 65 levels has 130 bytes.
-    if text.len() <= 2 * MOST_LEVELS || opening_brackets(text) <= MOST_LEVELS {
+    if text.len() <= 2 * MOST_LEVELS || !may_be_too_deep(text.as_bytes()) {
         return false;
     }
     let (mut depth, mut bytes) = (0_usize, text.bytes());
@@ -44,11 +44,13 @@ pub(crate) fn is_too_deep(text: &str) -> bool {
     false
 }
 
-/// Counts the brackets that open, also those in strings.
-fn opening_brackets(text: &str) -> usize {
-    // `{` and `[` differ in one bit, and a byte holds the sum of 255 bytes: the compiler adds many at once.
-    let in_chunk = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
-    text.as_bytes().chunks(255).map(|bytes| usize::from(in_chunk(bytes))).sum()
+/// Returns whether more than 64 brackets may open, also in strings.
+fn may_be_too_deep(text: &[u8]) -> bool {
+    // `{` and `[` differ in one bit, and a byte holds the sum of 224 bytes: the compiler adds 32 at once, and the bytes
+    // that are left count as brackets.
+    let (whole, rest) = text.as_chunks::<32>();
+    let opening = |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>());
+    whole.as_flattened().chunks(224).map(opening).sum::<usize>() + rest.len() > MOST_LEVELS
 }
 
 /// Reads a JSON text whose outermost value is an object or an array.
@@ -56,26 +58,20 @@ fn opening_brackets(text: &str) -> usize {
 /// It refuses some texts that are JSON by RFC 8259, and reads what `sanitize` makes of them: `is_sanitized` says that
 /// it was.
 pub(crate) fn read<'t>(text: &'t str, is_sanitized: bool, document: &mut Document<'t>) -> serde_json::Result<()> {
-    let Document { top_level, error, errors, decoded, .. } = document;
-    let mut strings = Strings { decoded: std::mem::take(decoded), is_sanitized };
+    let Document { strings, top_level, error, errors, wrapped, .. } = document;
+    strings.is_sanitized = is_sanitized;
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_any(Outermost { strings: &mut strings, top_level, error, errors })?;
-    *decoded = strings.decoded;
+    json.deserialize_any(Outermost { strings, top_level, error, errors, wrapped })?;
     json.end() // no trailing bytes
-}
-
-/// What the visitors share.
-struct Strings {
-    decoded: String,
-    is_sanitized: bool,
 }
 
 /// Reads the outermost value.
 struct Outermost<'d, 't> {
     strings: &'d mut Strings,
-    top_level: &'d mut Members<'t, { TOP_LEVEL.names.len() }>,
+    top_level: &'d mut TopLevel<'t>,
     error: &'d mut Container<'t>,
     errors: &'d mut Container<'t>,
+    wrapped: &'d mut Wrapped<'t>,
 }
 
 impl<'t> Visitor<'t> for Outermost<'_, 't> {
@@ -86,19 +82,28 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { strings, top_level, error, errors } = self;
+        let Self { strings, top_level, error, errors, wrapped } = self;
         while let Some(position) = map.next_key_seed(Key(strings, position_in_top_level))? {
             // The last of members with the same key counts, whole (R11).
             match position {
                 Some(ERROR) => {
                     *error = Container::default();
-                    top_level[ERROR] = map.next_value_seed(Value { strings, sink: Sink::Error(error) })?;
+                    top_level.set(ERROR, map.next_value_seed(Value { strings, sink: Sink::Error(error) })?);
                 }
                 Some(ERRORS) => {
                     *errors = Container::default();
                     map.next_value_seed(Value { strings, sink: Sink::Errors(errors) })?;
                 }
-                Some(position) => top_level[position] = map.next_value_seed(Value { strings, sink: Sink::Nothing })?,
+                Some(position) => {
+                    let sink = match OBJECTS.iter().position(|object| *object == position) {
+                        Some(object) => {
+                            wrapped[object] = None;
+                            Sink::Wrapped(&mut wrapped[object])
+                        }
+                        None => Sink::Nothing,
+                    };
+                    top_level.set(position, map.next_value_seed(Value { strings, sink })?);
+                }
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
@@ -118,6 +123,8 @@ enum Sink<'d, 't> {
     Errors(&'d mut Container<'t>),
     /// It stands directly in an array in one of these, or in the outermost array.
     Element(&'d mut Container<'t>),
+    /// It is a member that may be the error object (R60), of which an object is read.
+    Wrapped(&'d mut Option<Box<ErrorObject<'t>>>),
     /// It is any other value: only a string is read.
     Nothing,
 }
@@ -152,7 +159,7 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
     }
 
     fn visit_str<E>(self, string: &str) -> Result<Self::Value, E> {
-        Ok(Some(Text::keep(&mut self.strings.decoded, string)))
+        Ok(Some(self.strings.keep(string)))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -173,6 +180,7 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
                     IgnoredAny.visit_map(map)?;
                 }
             }
+            Sink::Wrapped(object) => _ = object.insert(Box::new(Members::none())).read(strings, map)?,
             Sink::Errors(_) | Sink::Nothing => _ = IgnoredAny.visit_map(map)?,
         }
         Ok(None)
@@ -181,22 +189,30 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
         match self.sink {
             Sink::Error(container) | Sink::Errors(container) => container.read_array(self.strings, seq)?,
-            Sink::Element(_) | Sink::Nothing => _ = IgnoredAny.visit_seq(seq)?,
+            Sink::Element(_) | Sink::Wrapped(_) | Sink::Nothing => _ = IgnoredAny.visit_seq(seq)?,
         }
         Ok(None)
     }
 }
 
-impl<'t> Container<'t> {
-    fn read_object<A: MapAccess<'t>>(&mut self, strings: &mut Strings, mut map: A) -> Result<(), A::Error> {
-        let members = self.object.insert([None; _]);
+impl<'t> ErrorObject<'t> {
+    /// Reads the members, and returns whether there is one.
+    fn read<A: MapAccess<'t>>(&mut self, strings: &mut Strings, mut map: A) -> Result<bool, A::Error> {
+        let mut has_member = false;
         while let Some(position) = map.next_key_seed(Key(strings, position_in_error_object))? {
-            self.has_error = true;
+            has_member = true;
             match position {
-                Some(position) => members[position] = map.next_value_seed(Value { strings, sink: Sink::Nothing })?,
+                Some(position) => self.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
+        Ok(has_member)
+    }
+}
+
+impl<'t> Container<'t> {
+    fn read_object<A: MapAccess<'t>>(&mut self, strings: &mut Strings, map: A) -> Result<(), A::Error> {
+        self.has_error |= self.object.insert(Members::none()).read(strings, map)?;
         Ok(())
     }
 
@@ -204,7 +220,7 @@ impl<'t> Container<'t> {
         let mut count = 0;
         while let Some(string) = seq.next_element_seed(Value { strings, sink: Sink::Element(self) })? {
             let Some(string) = string else { continue };
-            self.has_error |= !is_blank(string.str(&strings.decoded));
+            self.has_error |= !is_blank(strings.str(string));
             if let Some(slot) = self.strings.get_or_insert_default().get_mut(count) {
                 *slot = Some(string);
                 count += 1;

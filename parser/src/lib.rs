@@ -58,6 +58,7 @@ mod clean;
 mod decide;
 mod document;
 mod evidence;
+mod exceptions;
 mod failure;
 mod form;
 mod headers;
@@ -148,46 +149,57 @@ impl<'b, 's> Response<'b, 's> {
     }
 
     /// Returns the verdict on this response with a document.
-    fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
-        let Self { status, secrets, headers, .. } = *self;
+    #[inline(never)]
+    fn judge<'t>(&self, document: &mut Document<'t>) -> Result<(), Failure<'t>> {
+        let Self { status, secrets, .. } = *self;
         if (200..=299).contains(&status) && document.is_success() {
             return Ok(());
         }
-        let code = document.code(secrets);
-        let header = headers::answered_by_an_edge(headers);
-        let (action, evidence) = decide::decide(status, header, code.as_ref(), document, secrets);
+        let code = document.find_code(secrets);
+        document.mark_not_texts(code.as_ref(), secrets);
+        let decided = match decide::is_answered_elsewhere(status, self.headers) {
+            true => None,
+            false => decide::decide(status, code.as_ref(), document),
+        };
+        let (action, evidence) = decided.unwrap_or_else(|| decide::decide_without_document(status, self.headers, document.body));
         let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
-        let description = document.find_text(secrets, |_, text| document.take(text, |text| clean::clean(text, secrets)));
-        Err(self.failure(code, description, action, evidence))
+        let description = document.find_text(|_, text| document.take(text, |text| clean::clean(text, secrets)));
+        let retry_after = self.retry_after(action);
+        Err(Failure { status, code, description, action, retry_after, evidence })
     }
 
-    /// Returns the verdict on this response when its body was not parsed, for the given reason.
-    fn judge_unparsed<'t>(&self, body: BodyKind) -> Result<(), Failure<'t>> {
-        let header = headers::answered_by_an_edge(self.headers);
-        let (action, evidence) = decide::decide_without_document(self.status, header, body);
-        Err(self.failure(None, None, action, evidence))
+    fn retry_after(&self, action: Action) -> Option<u32> {
+        if action == Action::Retry { headers::retry_after(self.headers) } else { None }
     }
 
-    fn failure<'t>(
-        &self,
-        code: Option<Cow<'t, str>>,
-        description: Option<Cow<'t, str>>,
-        action: Action,
-        evidence: Evidence,
-    ) -> Failure<'t> {
-        let retry_after = if action == Action::Retry { headers::retry_after(self.headers) } else { None };
-        Failure { status: self.status, code, description, action, retry_after, evidence }
+    /// Returns the failure by status and headers alone.
+    fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
+        let (action, evidence) = decide::decide_without_document(self.status, self.headers, body);
+        Failure { status: self.status, code: None, description: None, action, retry_after: self.retry_after(action), evidence }
     }
 
     fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
         if json::is_too_deep(text) {
-            return self.judge_unparsed(BodyKind::TooDeep);
+            return Err(self.failure(BodyKind::TooDeep));
         }
         let mut document = Document::new(BodyKind::Json);
         if json::read(text, false, &mut document).is_ok() {
-            return self.judge(&document);
+            return self.judge(&mut document);
         }
         self.judge_sanitized(text)
+    }
+
+    #[inline(never)]
+    fn judge_form<'t>(&self, pairs: &'t [u8]) -> Result<(), Failure<'t>> {
+        self.judge(&mut form::read(pairs))
+    }
+
+    #[inline(never)]
+    fn judge_short<'t>(&self, body: &'t [u8]) -> Result<(), Failure<'t>> {
+        match decide::bare_text(body) {
+            Some(text) => self.judge(&mut Document::bare(text)),
+            None => Err(self.failure(BodyKind::Neither)),
+        }
     }
 
     #[cold]
@@ -195,8 +207,8 @@ impl<'b, 's> Response<'b, 's> {
         let sanitized = sanitize::sanitized(text);
         let mut document = Document::new(BodyKind::Json);
         match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
-            Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
-            _ => self.judge_unparsed(BodyKind::NotJson),
+            Some(Ok(())) => self.judge(&mut document).map_err(Failure::into_owned),
+            _ => Err(self.failure(BodyKind::NotJson)),
         }
     }
 }
@@ -227,20 +239,19 @@ impl fmt::Debug for Response<'_, '_> {
 /// ```
 pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
     if response.body.len() > MOST_BYTES {
-        return response.judge_unparsed(BodyKind::TooLarge);
+        return Err(response.failure(BodyKind::TooLarge));
     }
-    let body = response.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(response.body); // R7
+    let body = if let [0xEF, 0xBB, 0xBF, body @ ..] = response.body { body } else { response.body }; // R7
     if json::begins_as_json(body) {
         match std::str::from_utf8(body) {
             Ok(text) => response.judge_json(text),
             Err(_) => response.judge_json(&String::from_utf8_lossy(body)).map_err(Failure::into_owned), // R8
         }
     } else if response.content_type.is_some_and(form::names_form) {
-        response.judge(&form::read(body))
+        response.judge_form(body)
+    } else if (1..=MOST_BARE_BYTES).contains(&body.len()) {
+        response.judge_short(body)
     } else {
-        match std::str::from_utf8(if body.len() <= MOST_BARE_BYTES { body } else { &[] }) {
-            Ok(text) if !text.is_empty() && decide::text_is_code(trim::trim(text)).is_some() => response.judge(&Document::bare(text)),
-            _ => response.judge_unparsed(BodyKind::Neither),
-        }
+        Err(response.failure(BodyKind::Neither))
     }
 }

@@ -3,7 +3,7 @@
 /// Returns a text without the space characters at both ends.
 pub(crate) fn trim(text: &str) -> &str {
     match text.as_bytes() {
-        [first, .., last] if !is_space(*first) && !is_space(*last) => text, // most texts, and quicker than to search
+        [first, .., last] if *first > b' ' && *last > b' ' => text, // most texts, and quicker than to search
         _ => text.trim_matches(|c| u8::try_from(c).is_ok_and(is_space)),
     }
 }

@@ -72,6 +72,9 @@ pub struct VectorInfo {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// The name of the profile; `None` if the vector has a profile of its own.
     pub profile: Option<String>,
     /// How many bytes the body has.
@@ -475,7 +478,9 @@ impl Results {
         while let Some(line) = next_line(&mut input).map_err(|error| Error::new(format!("cannot read {name}: {error}")))? {
             let at = lines.len() + 1;
             if line.len() as u64 > MOST_LINE_BYTES || input.limit() == 0 {
-                return Err(Error::new(format!("{name}:{at}: the results are too large: a line has at most 64 MiB, all have at most 1 GiB")));
+                return Err(Error::new(format!(
+                    "{name}:{at}: the results are too large: a line has at most 64 MiB, all have at most 1 GiB"
+                )));
             }
             let line: Line<'static> = serde_json::from_slice(&line)
                 .map_err(|error| Error::new(format!("{name}:{at}: not a line of results of `relogin check`: {error}")))?;
@@ -591,7 +596,18 @@ mod tests {
 
     fn vector(id: &str) -> VectorInfo {
         let (title, rules, body) = ("t".to_owned(), Vec::new(), String::new());
-        VectorInfo { id: id.into(), title, rules, status: 400, content_type: None, profile: None, body_bytes: 0, body, expect: None }
+        VectorInfo {
+            id: id.into(),
+            title,
+            rules,
+            status: 400,
+            content_type: None,
+            headers: Vec::new(),
+            profile: None,
+            body_bytes: 0,
+            body,
+            expect: None,
+        }
     }
 
     fn results(ids: &[&str], implementations: Vec<Implementation>) -> Results {

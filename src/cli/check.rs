@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relogin_conformance::check::baseline::{self, Baseline};
-use relogin_conformance::check::{BaselineResult, Header, Implementation, Results, STREAM};
+use relogin_conformance::check::{BaselineResult, Expected, Header, Implementation, Results, STREAM};
 use relogin_conformance::corpus::{Corpus, Vector};
-use relogin_conformance::protocol::{self, Port, VectorRequests, bundled, process};
+use relogin_conformance::protocol::{self, Limits, Port, VectorRequests, bundled, process};
 use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
@@ -20,7 +20,7 @@ use super::files::{Staged, is_same_file, write_whole};
 use super::ports::{Words, leave_no_port_behind, words};
 use super::reports::{Outputs, ReportChoice};
 use super::selection::Selection;
-use super::values::{preceding, seconds};
+use super::values::{Deadline, deadline, preceding, seconds};
 
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
@@ -42,6 +42,12 @@ pub(crate) struct Check {
     /// How long a port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
+    /// How long one start of a port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if that is longer]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    start_timeout: Option<Duration>,
+    /// End the run after this time, in seconds, with every result so far; the rest is `not-run`. 0 is for no end
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = deadline)]
+    deadline: Deadline,
     /// How many ports run side by side [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -145,13 +151,21 @@ impl Check {
         Ok(planned)
     }
 
+    /// Returns how long each port may take, from now on.
+    fn limits(&self) -> Limits {
+        let limits = Limits::of(self.timeout);
+        let deadline = self.deadline.0.and_then(|time| Instant::now().checked_add(time));
+        Limits { start: self.start_timeout.unwrap_or(limits.start), deadline, ..limits }
+    }
+
     /// Runs and judges the ports, some side by side, and returns them in the order of the command line.
     fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Vec<Implementation> {
         let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let limits = self.limits();
         let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let work = || {
             while let Some((index, port)) = ports.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-                let implementation = self.ask(port, corpus, vectors, bars);
+                let implementation = self.ask(port, limits, corpus, vectors, bars);
                 done.lock().unwrap_or_else(PoisonError::into_inner).push((index, implementation));
             }
         };
@@ -162,14 +176,19 @@ impl Check {
     }
 
     /// Runs one port and judges it.
-    fn ask(&self, port: &Planned, corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Implementation {
-        let (running, hello) = match Port::start(&port.words, self.timeout) {
+    fn ask(&self, port: &Planned, limits: Limits, corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Implementation {
+        if limits.is_over() {
+            return check::judge_unstarted(&port.name, vectors);
+        }
+        let (running, hello) = match Port::start(&port.words, limits) {
             Ok(started) => started,
+            Err(_) if limits.is_over() => return check::judge_unstarted(&port.name, vectors),
             Err(error) => return Implementation::not_run(&port.name, &error.to_string()),
         };
         let claimed: Vec<&Vector> = vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
         let bar = bars.add(claimed.len(), &hello.name);
-        let run = protocol::run(running, &VectorRequests(corpus, &claimed), |done| bar.set_position(done as u64));
+        let judge = |index: usize, answer| check::judge_answer(&Expected::of(claimed[index]), &hello.fields, answer);
+        let run = protocol::run(running, &VectorRequests(corpus, &claimed), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let mut implementation = check::judge(&hello, vectors, run);
         // A gate with a level must not pass because the port stopped claiming it.

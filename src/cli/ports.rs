@@ -44,8 +44,8 @@ fn left_running(is_unix: bool) -> Option<&'static str> {
     )
 }
 
-/// Kills the ports when this program gets SIGINT or SIGTERM, and exits with the status of a shell for SIGINT. Does
-/// neither if `is_ending` returns true: the program then ends by itself.
+/// Kills the ports when a signal would end this program, and exits with the status of a shell for SIGINT. Does neither
+/// if `is_ending` returns true: the program then ends by itself.
 pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error> {
     if let Some(note) = left_running(cfg!(unix)) {
         eprint_line(note);
@@ -59,7 +59,26 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
         eprint_line("interrupted; the ports were killed, and there is no report");
         std::process::exit(130);
     };
-    ctrlc::set_handler(end).map_err(|error| Error::new(format!("cannot listen for an interrupt: {error}")))
+    on_interrupt(end).map_err(|error| Error::new(format!("cannot listen for an interrupt: {error}")))
+}
+
+/// Calls `end` for each signal that ends a program and can be handled, whoever sent it: a port may send any. Those of
+/// a fault in the program itself are left alone.
+#[cfg(unix)]
+fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
+    use signal_hook::consts::signal::*;
+    let mut signals = vec![SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ];
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
+    let mut signals = signal_hook::iterator::Signals::new(signals)?;
+    std::thread::spawn(move || signals.forever().for_each(|_| end()));
+    Ok(())
+}
+
+/// As above, for the interrupts of other systems.
+#[cfg(not(unix))]
+fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(end)
 }
 
 #[cfg(test)]

@@ -87,7 +87,11 @@ mod tests {
             ("\"123456\"", vec!["\"123456\"", "123456"], 2),
         ] {
             let found = Secrets::parse("f", text).expect("there is one");
-            assert_eq!((found.secrets.as_slice(), found.warnings.len()), (secrets.into_iter().map(str::to_owned).collect::<Vec<String>>().as_slice(), warnings), "{text:?}");
+            assert_eq!(
+                (found.secrets.as_slice(), found.warnings.len()),
+                (secrets.into_iter().map(str::to_owned).collect::<Vec<String>>().as_slice(), warnings),
+                "{text:?}"
+            );
             assert!(found.warnings.iter().all(|warning| !warning.contains("s3cr3t")), "a warning shows no secret");
         }
     }

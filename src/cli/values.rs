@@ -24,6 +24,15 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "not a number of seconds from 0.001 to 86400".into())
 }
 
+/// The time after which a run ends; `None` for no end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(pub(super) Option<Duration>);
+
+/// Parses a number of seconds; 0 is for no end.
+pub(super) fn deadline(text: &str) -> Result<Deadline, String> {
+    if text == "0" { Ok(Deadline(None)) } else { seconds(text).map(|seconds| Deadline(Some(seconds))) }
+}
+
 /// Returns whether a path is `-`, which means standard input or output.
 pub(super) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"

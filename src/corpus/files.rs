@@ -66,7 +66,10 @@ impl Disk {
                 if entry.file_type().map_err(cannot)?.is_dir() {
                     folders.push(path);
                 } else if entry.path().is_dir() {
-                    return Err(Error::new(format!("{} is a link to a folder; a corpus may have links to its files only", entry.path().display())));
+                    return Err(Error::new(format!(
+                        "{} is a link to a folder; a corpus may have links to its files only",
+                        entry.path().display()
+                    )));
                 } else {
                     paths.push(path);
                 }

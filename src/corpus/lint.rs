@@ -14,8 +14,7 @@ use super::vector::{Evidence, STATUSES, Vector, VectorFile, Verdict};
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
 
 /// The steps of section 5, and the rules that each may have as evidence.
-const STEP_RULES: [(u8, &str); 8] =
-    [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
+const STEP_RULES: [(u8, &str); 8] = [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
 
 /// A problem of a corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,9 +198,10 @@ fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evid
         problems.push("`evidence.place` must be a place at steps 2 to 4, and null otherwise".into());
     }
     let row = evidence.row.as_ref().map(|code| corpus.codes.iter().find(|row| row.code == *code));
-    let exception = evidence.exception.as_ref().and_then(|phrase| {
-        corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase)
-    });
+    let exception = evidence
+        .exception
+        .as_ref()
+        .and_then(|phrase| corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase));
     if evidence.exception.is_some() && exception.is_none() {
         problems.push("`evidence.exception` is not a phrase of exceptions.json for `evidence.row`".into());
     }

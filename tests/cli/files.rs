@@ -253,7 +253,9 @@ fn save_makes_a_new_folder_or_none() {
     let liar = TempDir::new().expect("there is room for a folder");
     write(
         liar.path().join("port"),
-        format!("{HELLO}\nwhile read -r line; do seq=${{line#*seq\\\":}}; echo \"{{\\\"seq\\\":${{seq%%,*}},\\\"verdict\\\":null}}\"; done"),
+        format!(
+            "{HELLO}\nwhile read -r line; do seq=${{line#*seq\\\":}}; echo \"{{\\\"seq\\\":${{seq%%,*}},\\\"verdict\\\":null}}\"; done"
+        ),
     );
     let port = format!("sh {}", liar.path().join("port").display());
     let hunt = |saved: &str| {
@@ -311,7 +313,13 @@ fn a_port_may_be_a_json_array_of_words() {
 #[test]
 fn the_guide_has_the_limits_of_the_errors() {
     let guide = read("docs/files.md");
-    for limit in ["16 MiB a file, 64 MiB together, 10,000 files", "16 MiB, 100,000 lines, 1,000 globs with 100,000 bytes", "1,000 bytes, 16 `{`", "1 MiB, 1,000 lines", "64 MiB a line, 1 GiB"] {
+    for limit in [
+        "16 MiB a file, 64 MiB together, 10,000 files",
+        "16 MiB, 100,000 lines, 1,000 globs with 100,000 bytes",
+        "1,000 bytes, 16 `{`",
+        "1 MiB, 1,000 lines",
+        "64 MiB a line, 1 GiB",
+    ] {
         assert!(guide.contains(limit), "docs/files.md lacks {limit}");
     }
 }

@@ -165,7 +165,8 @@ fn no_process_survives_an_interrupt_or_the_end() {
     // The same at the end of a run, when the port has ended by itself.
     let path = folder.path().join("leaves");
     write(&path, format!("{start}\nexec {BIN} port"));
-    assert_eq!(check(&folder, &format!("sh {}", path.display()), &[]).status.code(), Some(1), "a child holds the output open");
+    let output = check(&folder, &format!("sh {}", path.display()), &["--timeout", "10"]);
+    assert_eq!(output.status.code(), Some(1), "a child holds the output open until the limit");
     wait_until("all processes of the port end", || running(&sleep).is_empty());
 }
 
@@ -251,7 +252,7 @@ fn a_baseline_is_held_in_both_directions() {
 fn wrong_baselines_and_reports_are_errors_before_any_port_starts() {
     let folder = corpus();
     let baseline = folder.path().join("b").display().to_string();
-    write(&baseline, "core/few/dead  wrong\ncore/few/page  passes  # why\n");
+    write(&baseline, "core/few/dead  wrong(code)\ncore/few/page  passes  # why\n");
     let port = format!("{BIN} port");
     let marker = folder.path().join("marker");
     let would_mark = format!("sh -c ': >{}'", marker.display());
