@@ -16,7 +16,7 @@ use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
 use super::exit::{CliError, Exit, eprint_line};
-use super::files::{Staged, is_same_file, write_whole};
+use super::files::{Staged, is_same_file};
 use super::ports::{Words, leave_no_port_behind, words};
 use super::reports::{Outputs, ReportChoice};
 use super::selection::Selection;
@@ -63,12 +63,6 @@ struct Planned {
     baseline: Option<(PathBuf, Baseline)>,
 }
 
-/// A baseline to write.
-struct Blessing {
-    path: PathBuf,
-    text: String,
-}
-
 impl Check {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<Exit, CliError> {
         let corpus = self.selection.corpus.load()?;
@@ -105,8 +99,7 @@ impl Check {
         // The report comes first, and neither stops the other.
         let reported = outputs.write(&results);
         let mut is_blessed = true;
-        let written = |blessing: Result<Blessing, Error>| blessing.and_then(|Blessing { path, text }| write_whole(&path, text.as_bytes()));
-        for error in blessings.into_iter().filter_map(|blessing| written(blessing).err()) {
+        for error in blessings.into_iter().filter_map(|blessing| blessing.and_then(Staged::replace).err()) {
             eprint_line(&format!("error: {error}; the report stands, and the baseline stays as it was"));
             is_blessed = false;
         }
@@ -201,8 +194,7 @@ impl Check {
     }
 
     /// Compares an implementation with its baseline. Appends the blessed baseline, or why it cannot be written; the edits
-    /// are open then. To know, it is written beside the old one and removed: nothing must lie there while the report is
-    /// written, which may take as long as its reader likes.
+    /// are open then.
     fn compare(
         &self,
         path: &Path,
@@ -210,7 +202,7 @@ impl Check {
         corpus: &Corpus,
         vectors: &[&Vector],
         implementation: &mut Implementation,
-        blessings: &mut Vec<Result<Blessing, Error>>,
+        blessings: &mut Vec<Result<Staged, Error>>,
     ) -> BaselineResult {
         let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
         let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
@@ -221,12 +213,12 @@ impl Check {
             }
             let text = baseline.edited(&result.edits);
             let is_new = !result.edits.is_empty() || !path.exists();
-            let trial = || if is_new { Staged::new(path, text.as_bytes()).map(drop) } else { Ok(()) };
-            match Baseline::parse(&result.file, &text).and_then(|blessed| trial().map(|()| blessed)) {
-                Ok(blessed) => {
+            let blessed = Baseline::parse(&result.file, &text);
+            match blessed.and_then(|blessed| Ok((blessed, is_new.then(|| Staged::new(path, text.as_bytes())).transpose()?))) {
+                Ok((blessed, staged)) => {
                     blessed.apply(implementation, &all, &selected);
                     result.is_blessed = true;
-                    blessings.extend(is_new.then(|| Ok(Blessing { path: path.to_owned(), text })));
+                    blessings.extend(staged.map(Ok));
                 }
                 Err(error) => blessings.push(Err(error)),
             }
