@@ -58,7 +58,7 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
 #[test]
 fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     let folder = corpus();
-    let right = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
+    let right = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
     let ports = [
         ("kill", "kill -SEGV $$", PATIENCE, "signal(11)"),
         ("stop", "kill -STOP $$", IMPATIENCE, "silence"),
@@ -178,8 +178,8 @@ fn answers(folder: &TempDir, replies: [&str; 3]) -> String {
     format!("sh {}", path.display())
 }
 
-const DEAD: &str = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
-const DEAD_UNSEEN: &str = r#"{"code":"invalid_grant","description":null,"action":"unknown","relogin_required":false,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
+const DEAD: &str = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
+const DEAD_UNSEEN: &str = r#"{"code":"invalid_grant","description":null,"action":"unknown","relogin_required":false,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
 const PAGE: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
 const PAGE_SIGNS_OUT: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed with status 502."}"#;
 
