@@ -273,7 +273,10 @@ mod tests {
     }
 
     fn verdict(action: &str, description: &str) -> Value {
-        json!({"code": "c", "description": description, "action": action, "relogin_required": action == "relogin", "message": "m"})
+        json!({
+            "code": "c", "description": description, "action": action, "relogin_required": action == "relogin",
+            "message": "m", "retry_after": null,
+        })
     }
 
     #[test]

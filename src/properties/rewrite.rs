@@ -11,7 +11,7 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Members that stand in no place, because keys are exact and no name is special (R30). The first
 /// is put in front, the second at the end.
-const EXTRA: [(&str, &str); 2] = [("Error", "invalid_grant"), ("__proto__", "refresh_token_reused")];
+const EXTRA: [(&str, &str); 2] = [("ERROR", "invalid_grant"), ("__proto__", "refresh_token_reused")];
 
 type Rewrite = fn(&Json) -> Option<Json>;
 
