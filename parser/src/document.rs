@@ -96,8 +96,8 @@ pub(crate) struct Document<'t> {
     pub(crate) error: Container<'t>,
     /// The member `errors`.
     pub(crate) errors: Container<'t>,
-    /// Which members of the top level are no texts, because they are codes (R27).
-    not_texts: u64,
+    /// Which members of the error object and of the top level are no texts, because they are codes (R27).
+    not_texts: (u64, u64),
     pub(crate) strings: Strings,
 }
 
@@ -126,7 +126,7 @@ impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
         let (error, errors) = (Container::default(), Container::default());
-        Self { body, top_level: Members::none(), error, errors, not_texts: 0, strings: Strings::default() }
+        Self { body, top_level: Members::none(), error, errors, not_texts: (0, 0), strings: Strings::default() }
     }
 
     /// Returns the document of a bare text (R51).
@@ -158,15 +158,22 @@ impl<'t> Document<'t> {
         self.top_level.find(TOP_LEVEL.codes, |position, text| code_at(Object::TopLevel, &TOP_LEVEL, position, text))
     }
 
-    /// Notes which code places of the top level are no text places, because they hold codes (R27).
+    /// Notes which code places are no text places, because they hold codes (R27). `code` is the first code.
     #[inline]
     pub(crate) fn mark_not_texts(&mut self, code: Option<&FoundCode<'t>>, secrets: &[&str]) {
-        let mut not_texts = 0;
+        let is_code = |object, position, text| {
+            code.is_some_and(|code| code.place.object == object && code.position == position)
+                || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode)
+        };
+        let mut not_texts = (0, 0);
+        if let Some(members) = self.error_object() {
+            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| {
+                not_texts.0 |= u64::from(is_code(Object::ErrorObject, position, text)) << position;
+                None::<()>
+            });
+        }
         self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| {
-            let is_code = code.is_some_and(|code| code.place.object == Object::TopLevel && code.position == position);
-            if is_code || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode) {
-                not_texts |= 1 << position;
-            }
+            not_texts.1 |= u64::from(is_code(Object::TopLevel, position, text)) << position;
             None::<()>
         });
         self.not_texts = not_texts;
@@ -176,7 +183,7 @@ impl<'t> Document<'t> {
     #[inline(always)]
     pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
         if let Some(members) = self.error_object()
-            && let Some(found) = members.find(ERROR_OBJECT.texts, |position, text| {
+            && let Some(found) = members.find(ERROR_OBJECT.texts & !self.not_texts.0, |position, text| {
                 look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text)
             })
         {
@@ -189,7 +196,7 @@ impl<'t> Document<'t> {
                 return Some(found);
             }
         }
-        self.top_level.find(TOP_LEVEL.texts & !self.not_texts, |position, text| {
+        self.top_level.find(TOP_LEVEL.texts & !self.not_texts.1, |position, text| {
             look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text)
         })
     }

@@ -47,7 +47,12 @@ fn the_common_shapes_allocate_nothing() {
         ("an escape where nobody looks", 400, None, r#"{"error":"invalid_grant","x":"\u00e9"}"#),
         ("a form", 401, Some(FORM), "error=bad_refresh_token&error_description=gone&error_uri=https://example.org/"),
         ("a bare text", 400, None, "invalid_grant"),
-        ("a text that may hold a phrase", 400, None, r#"{"error":"invalid_grant","error_description":"The audience has been expired, evoked"}"#),
+        (
+            "a text that may hold a phrase",
+            400,
+            None,
+            r#"{"error":"invalid_grant","error_description":"The audience has been expired, evoked"}"#,
+        ),
         ("an exception", 400, None, r#"{"error":"invalid_grant","error_description":"already being processed"}"#),
         ("HTML", 502, Some("text/html"), &html),
         ("nothing", 401, None, ""),
