@@ -13,7 +13,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use relogin_conformance::corpus::{Corpus, Vector};
 use relogin_conformance::protocol::bundled::{self, Ready};
-use relogin_conformance::protocol::{self, Exchange, Port, VectorRequests};
+use relogin_conformance::protocol::{self, Exchange, Limits, Port, VectorRequests};
 
 /// How many vectors get a process of their own in one round: enough to have long and short bodies, few enough to wait for.
 const ALONE: usize = 20;
@@ -46,8 +46,8 @@ fn benches(criterion: &mut Criterion) {
 
 /// Starts a port and asks it about vectors; that it answers each of them is a part of what is measured.
 fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
-    let (running, _) = Port::start(&port.words, Duration::from_secs(60)).expect("a bundled port that is ready starts");
-    let run = protocol::run(running, &VectorRequests(corpus, vectors), |_| {});
+    let (running, _) = Port::start(&port.words, Limits::of(Duration::from_secs(60))).expect("a bundled port that is ready starts");
+    let run = protocol::run(running, &VectorRequests(corpus, vectors), |_, _| (), |_| {});
     assert!(run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_))), "{} answers every vector", port.name);
 }
 

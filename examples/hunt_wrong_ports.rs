@@ -11,11 +11,10 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use relogin_conformance::check::Kind;
-use relogin_conformance::check::{Expected, judge_one};
+use relogin_conformance::check::{Expected, Kind, judge_answer, judge_exchange};
 use relogin_conformance::corpus::{Corpus, Vector};
 use relogin_conformance::hunt::{Search, search};
-use relogin_conformance::protocol::{self, Port, VectorRequests};
+use relogin_conformance::protocol::{self, Limits, Port, VectorRequests};
 use serde_json::Value;
 
 const MOST_CASES: u64 = 200_000;
@@ -53,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 time: Some(MOST_TIME),
                 level: None,
                 jobs: 2,
-                limit: REPLY,
+                limits: Limits::of(REPLY),
                 most_findings: 1,
             };
             let found = search(&of_seed, |_, kinds| kinds == 0)?;
@@ -81,12 +80,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// How many bytes the smallest body has among the vectors that a port fails.
 fn smallest_witness(words: &[String], corpus: &Corpus, vectors: &[&Vector]) -> Result<usize, Box<dyn Error>> {
-    let (port, hello) = Port::start(words, REPLY)?;
-    let run = protocol::run(port, &VectorRequests(corpus, vectors), |_| {});
-    let fails = vectors.iter().zip(run.exchanges).filter(|(vector, exchange)| {
-        let expected = Expected { verdict: vector.expect.as_ref(), secrets: &vector.input.secrets };
-        judge_one(&expected, &hello.fields, exchange.clone()).kind() == Kind::Failed
-    });
+    let (port, hello) = Port::start(words, Limits::of(REPLY))?;
+    let judge = |index: usize, answer| judge_answer(&Expected::of(vectors[index]), &hello.fields, answer);
+    let run = protocol::run(port, &VectorRequests(corpus, vectors), judge, |_| {});
+    let fails = vectors.iter().zip(run.exchanges).filter(|(_, exchange)| judge_exchange(exchange.clone()).kind() == Kind::Failed);
     let sizes = fails.map(|(vector, _)| vector.input.body.size());
     sizes.min().ok_or_else(|| format!("the corpus does not catch {}", words.join(" ")).into())
 }

@@ -9,6 +9,7 @@ mod hunt;
 mod init_port;
 mod ports;
 mod reports;
+mod secrets;
 mod selection;
 mod values;
 mod vectors;

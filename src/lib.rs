@@ -4,6 +4,8 @@
 //! (`tests/repo/imports.rs`):
 //!
 //! - `error`: the error type.
+//! - [`files`]: reading files up to a limit.
+//! - `glob`: globs over ids, with limits.
 //! - [`corpus`]: the vectors and tables, the rules of SPEC.md, and the lint that holds them together.
 //! - [`text`]: how strings from outside are printed.
 //! - [`protocol`]: the messages of SPEC.md appendix A, the ports that speak them, and the reference as a port.
@@ -20,8 +22,11 @@
 pub mod check;
 pub mod corpus;
 mod error;
+pub mod files;
 pub mod fuzzing;
 pub mod generate;
+#[cfg(feature = "cli")]
+pub mod glob;
 #[cfg(feature = "cli")]
 pub mod hunt;
 pub mod oracle;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::evidence::{BodyKind, Object, Place};
 use crate::registry::{Lookup, look_up};
-use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, Keys, TOP_LEVEL};
+use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, Keys, OBJECTS, TOP_LEVEL};
 use crate::trim::{is_blank, trim};
 
 /// How many strings of `errors` are read (R29).
@@ -86,6 +86,8 @@ impl<'t, const KEYS: usize> Members<'t, KEYS> {
 
 pub(crate) type TopLevel<'t> = Members<'t, { TOP_LEVEL.names.len() }>;
 pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
+/// The members that may be the error object, in their order (R60). Few bodies have one, so they are boxed.
+pub(crate) type Wrapped<'t> = [Option<Box<ErrorObject<'t>>>; OBJECTS.len()];
 
 /// The parts of a body that the rules read.
 pub(crate) struct Document<'t> {
@@ -96,8 +98,9 @@ pub(crate) struct Document<'t> {
     pub(crate) error: Container<'t>,
     /// The member `errors`.
     pub(crate) errors: Container<'t>,
+    pub(crate) wrapped: Wrapped<'t>,
     /// Which members of the error object and of the top level are no texts, because they are codes (R27).
-    not_texts: (u64, u64),
+    not_texts: [u64; 2],
     pub(crate) strings: Strings,
 }
 
@@ -126,7 +129,15 @@ impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
         let (error, errors) = (Container::default(), Container::default());
-        Self { body, top_level: Members::none(), error, errors, not_texts: (0, 0), strings: Strings::default() }
+        Self {
+            body,
+            top_level: Members::none(),
+            error,
+            errors,
+            wrapped: Wrapped::default(),
+            not_texts: [0; 2],
+            strings: Strings::default(),
+        }
     }
 
     /// Returns the document of a bare text (R51).
@@ -158,24 +169,21 @@ impl<'t> Document<'t> {
         self.top_level.find(TOP_LEVEL.codes, |position, text| code_at(Object::TopLevel, &TOP_LEVEL, position, text))
     }
 
-    /// Notes which code places are no text places, because they hold codes (R27). `code` is the first code.
+    /// Notes which members are no text places, because they hold codes (R27).
     #[inline]
     pub(crate) fn mark_not_texts(&mut self, code: Option<&FoundCode<'t>>, secrets: &[&str]) {
-        let is_code = |object, position, text| {
-            code.is_some_and(|code| code.place.object == object && code.position == position)
-                || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode)
-        };
-        let mut not_texts = (0, 0);
-        if let Some(members) = self.error_object() {
-            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| {
-                not_texts.0 |= u64::from(is_code(Object::ErrorObject, position, text)) << position;
-                None::<()>
-            });
-        }
-        self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| {
-            not_texts.1 |= u64::from(is_code(Object::TopLevel, position, text)) << position;
+        let mut not_texts = [0; 2];
+        let mut mark = |object, position: usize, text| {
+            let is_code = code.is_some_and(|code| code.place.object == object && code.position == position);
+            if is_code || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode) {
+                not_texts[usize::from(object == Object::TopLevel)] |= 1 << position;
+            }
             None::<()>
-        });
+        };
+        if let Some(members) = self.error_object() {
+            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| mark(Object::ErrorObject, position, text));
+        }
+        self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| mark(Object::TopLevel, position, text));
         self.not_texts = not_texts;
     }
 
@@ -183,7 +191,7 @@ impl<'t> Document<'t> {
     #[inline(always)]
     pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
         if let Some(members) = self.error_object()
-            && let Some(found) = members.find(ERROR_OBJECT.texts & !self.not_texts.0, |position, text| {
+            && let Some(found) = members.find(ERROR_OBJECT.texts & !self.not_texts[0], |position, text| {
                 look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text)
             })
         {
@@ -196,14 +204,15 @@ impl<'t> Document<'t> {
                 return Some(found);
             }
         }
-        self.top_level.find(TOP_LEVEL.texts & !self.not_texts.1, |position, text| {
+        self.top_level.find(TOP_LEVEL.texts & !self.not_texts[1], |position, text| {
             look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text)
         })
     }
 
-    /// Returns the error object (R18).
+    /// Returns the error object (R18, R60).
     fn error_object(&self) -> Option<&ErrorObject<'t>> {
-        self.error.object.as_ref().or(self.errors.object.as_ref())
+        let wrapped = || self.wrapped.iter().find_map(Option::as_deref);
+        self.error.object.as_ref().or(self.errors.object.as_ref()).or_else(wrapped)
     }
 
     /// Returns the characters of a text.

@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::document::{Container, Document, Members, Strings, Text, TopLevel};
-use crate::tables::{ERROR, ERRORS, position_in_error_object, position_in_top_level};
+use crate::document::{Container, Document, ErrorObject, Members, Strings, Text, TopLevel, Wrapped};
+use crate::tables::{ERROR, ERRORS, OBJECTS, position_in_error_object, position_in_top_level};
 use crate::trim::is_blank;
 
 /// The most arrays and objects inside each other; the outermost is 1 (R14).
@@ -58,10 +58,10 @@ fn may_be_too_deep(text: &[u8]) -> bool {
 /// It refuses some texts that are JSON by RFC 8259, and reads what `sanitize` makes of them: `is_sanitized` says that
 /// it was.
 pub(crate) fn read<'t>(text: &'t str, is_sanitized: bool, document: &mut Document<'t>) -> serde_json::Result<()> {
-    let Document { strings, top_level, error, errors, .. } = document;
+    let Document { strings, top_level, error, errors, wrapped, .. } = document;
     strings.is_sanitized = is_sanitized;
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_any(Outermost { strings, top_level, error, errors })?;
+    json.deserialize_any(Outermost { strings, top_level, error, errors, wrapped })?;
     json.end() // no trailing bytes
 }
 
@@ -71,6 +71,7 @@ struct Outermost<'d, 't> {
     top_level: &'d mut TopLevel<'t>,
     error: &'d mut Container<'t>,
     errors: &'d mut Container<'t>,
+    wrapped: &'d mut Wrapped<'t>,
 }
 
 impl<'t> Visitor<'t> for Outermost<'_, 't> {
@@ -81,7 +82,7 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { strings, top_level, error, errors } = self;
+        let Self { strings, top_level, error, errors, wrapped } = self;
         while let Some(position) = map.next_key_seed(Key(strings, position_in_top_level))? {
             // The last of members with the same key counts, whole (R11).
             match position {
@@ -93,7 +94,16 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
                     *errors = Container::default();
                     map.next_value_seed(Value { strings, sink: Sink::Errors(errors) })?;
                 }
-                Some(position) => top_level.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
+                Some(position) => {
+                    let sink = match OBJECTS.iter().position(|object| *object == position) {
+                        Some(object) => {
+                            wrapped[object] = None;
+                            Sink::Wrapped(&mut wrapped[object])
+                        }
+                        None => Sink::Nothing,
+                    };
+                    top_level.set(position, map.next_value_seed(Value { strings, sink })?);
+                }
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
@@ -113,6 +123,8 @@ enum Sink<'d, 't> {
     Errors(&'d mut Container<'t>),
     /// It stands directly in an array in one of these, or in the outermost array.
     Element(&'d mut Container<'t>),
+    /// It is a member that may be the error object (R60), of which an object is read.
+    Wrapped(&'d mut Option<Box<ErrorObject<'t>>>),
     /// It is any other value: only a string is read.
     Nothing,
 }
@@ -168,6 +180,7 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
                     IgnoredAny.visit_map(map)?;
                 }
             }
+            Sink::Wrapped(object) => _ = object.insert(Box::new(Members::none())).read(strings, map)?,
             Sink::Errors(_) | Sink::Nothing => _ = IgnoredAny.visit_map(map)?,
         }
         Ok(None)
@@ -176,22 +189,30 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
         match self.sink {
             Sink::Error(container) | Sink::Errors(container) => container.read_array(self.strings, seq)?,
-            Sink::Element(_) | Sink::Nothing => _ = IgnoredAny.visit_seq(seq)?,
+            Sink::Element(_) | Sink::Wrapped(_) | Sink::Nothing => _ = IgnoredAny.visit_seq(seq)?,
         }
         Ok(None)
     }
 }
 
-impl<'t> Container<'t> {
-    fn read_object<A: MapAccess<'t>>(&mut self, strings: &mut Strings, mut map: A) -> Result<(), A::Error> {
-        let members = self.object.insert(Members::none());
+impl<'t> ErrorObject<'t> {
+    /// Reads the members, and returns whether there is one.
+    fn read<A: MapAccess<'t>>(&mut self, strings: &mut Strings, mut map: A) -> Result<bool, A::Error> {
+        let mut has_member = false;
         while let Some(position) = map.next_key_seed(Key(strings, position_in_error_object))? {
-            self.has_error = true;
+            has_member = true;
             match position {
-                Some(position) => members.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
+                Some(position) => self.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
+        Ok(has_member)
+    }
+}
+
+impl<'t> Container<'t> {
+    fn read_object<A: MapAccess<'t>>(&mut self, strings: &mut Strings, map: A) -> Result<(), A::Error> {
+        self.has_error |= self.object.insert(Members::none()).read(strings, map)?;
         Ok(())
     }
 

@@ -104,6 +104,15 @@ impl<'b, 's> Response<'b, 's> {
     /// Takes the HTTP status, the value of the `Content-Type` header (`None` when there was none), and the bytes of the
     /// body after any content encoding was undone.
     ///
+    /// Any `u16` is taken. HTTP has the statuses 100 to 999, and 0 is what some clients call a response that never came:
+    /// below 100 the action is never `relogin` (R36), and above 999 it is `retry`, as for every status from 500 (R31).
+    ///
+    /// ```
+    /// use relogin::{Action, Response, classify};
+    /// let action = |status| classify(&Response::new(status, None, br#"{"error": "invalid_grant"}"#)).unwrap_err().action();
+    /// assert_eq!([0, 99, 400, 1000].map(action), [Action::Unknown, Action::Unknown, Action::Relogin, Action::Retry]);
+    /// ```
+    ///
     /// ```
     /// let response = relogin::Response::new(502, Some("text/html"), b"<h1>Bad Gateway</h1>");
     /// assert!(relogin::classify(&response).is_err());

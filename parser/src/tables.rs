@@ -488,9 +488,6 @@ pub const CODES: &[Code] = &[
     ] },
 ];
 
-/// Words that are not codes (R60), `corpus/codes.json`.
-pub(crate) const NOT_CODES: &[&str] = &[];
-
 /// Headers of something in front of the server (R52), `corpus/headers.json`.
 pub(crate) const HEADERS: &[&str] = &["cf-mitigated"];
 
@@ -525,7 +522,7 @@ pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
 }
 
 pub(crate) const TOP_LEVEL: Keys = Keys {
-    names: &["error_description", "message", "error", "msg", "detail", "error_message", "errorMessage", "errorSummary", "ErrorDescription", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "ErrorCode", "errcode", "Error", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "err", "code", "type", "category", "status", "access_token", "errors"],
+    names: &["error_description", "message", "error", "msg", "detail", "error_message", "errorMessage", "errorSummary", "ErrorDescription", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "ErrorCode", "errcode", "Error", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "err", "code", "type", "category", "status", "access_token", "errors", "fault", "error_response"],
     codes: 0b111100000000111111111000000100,
     texts: 0b11111111100000000111111111,
 };
@@ -565,6 +562,8 @@ pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
         6 if key == b"status" => 29,
         12 if key == b"access_token" => 30,
         6 if key == b"errors" => 31,
+        5 if key == b"fault" => 32,
+        14 if key == b"error_response" => 33,
         _ => return None,
     })
 }
@@ -573,6 +572,9 @@ pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
 pub(crate) const ACCESS_TOKEN: usize = 30;
 pub(crate) const ERROR: usize = 2;
 pub(crate) const ERRORS: usize = 31;
+
+/// Where the members of the top level stand that may be the error object, in their order (R60).
+pub(crate) const OBJECTS: [usize; 3] = [4, 32, 33];
 
 pub(crate) const INVISIBLE: [(char, char); 18] = [
     ('\u{00ad}', '\u{00ad}'),

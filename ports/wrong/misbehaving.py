@@ -245,6 +245,149 @@ def breaks_on_everything(lines):
         yield write({"seq": json.loads(line)["seq"], "error": "cannot import name 'loads' from 'json'"})
 
 
+# --- Hostile: ports that would have the memory, the time, the terminal or the life of the runner
+
+
+MOST = (1 << 20) - 100  # bytes of a line, with a little left for the rest
+
+
+def after_hello(function):
+    """The function below makes what is written of each right reply but that to hello."""
+
+    def run(lines):
+        yield write(right(next(lines)))
+        for line in lines:
+            yield function(right(line))
+
+    run.__name__ = function.__name__
+    return misbehaves(run)
+
+
+def padded(reply, member, unit, before="", after=""):
+    """The reply with a member more, which holds as many units as a line can."""
+    start = write(reply)[:-2] + f', "{member}": {before}'.encode()
+    return start + ((MOST - len(start) - len(after)) // len(unit) * unit).encode() + f"{after}}}\n".encode()
+
+
+@after_hello
+def big_member(reply):
+    """Answers rightly, with a MiB of small objects in a member that nobody declared."""
+    return padded(reply, "more", '{"":0},', "[", "0]")
+
+
+@after_hello
+def big_array(reply):
+    """Gives a MiB of small objects for a code."""
+    seq = reply["seq"]
+    return padded({"seq": seq}, "verdict", '{"":0},', '{"code": [', "0]}")
+
+
+@after_hello
+def big_texts(reply):
+    """Gives wrong texts for all fields, a MiB in all, of characters that take the most bytes when they are escaped."""
+    fields = ["code", "description", "action", "message"]
+    text = (MOST // 5 // 4) * "\U000e0001"
+    verdict = {**dict.fromkeys(fields, text), "relogin_required": False}
+    return json.dumps({"seq": reply["seq"], "verdict": verdict}, ensure_ascii=False).encode() + b"\n"
+
+
+@after_hello
+def deep_reply(reply):
+    """Answers rightly, with a member that is half a million arrays deep."""
+    depth = MOST // 2 - 500
+    return padded(reply, "more", "[" * depth, "", "]" * depth)
+
+
+@misbehaves
+def big_hello(lines):
+    """Has a MiB of small objects in its answer to hello, and answers rightly."""
+    yield padded(right(next(lines)), "more", '{"":0},', "[", "0]")
+    for line in lines:
+        yield write(right(line))
+
+
+@misbehaves
+def late_hello(lines):
+    """Takes 9 s to answer hello, and ends before it answers a request."""
+    time.sleep(9)
+    yield write(right(next(lines)))
+    next(lines)
+
+
+@after_hello
+def slow_reply(reply):
+    """Takes 4 s for each reply."""
+    time.sleep(4)
+    return write(reply)
+
+
+@misbehaves
+def slow_drip(lines):
+    """Writes a byte of its reply each second."""
+    yield write(right(next(lines)))
+    for line in lines:
+        for byte in write(right(line)):
+            time.sleep(1)
+            yield bytes([byte])
+
+
+@misbehaves
+def hangs_after_20(lines):
+    """Answers 20 requests and then no more."""
+    yield write(right(next(lines)))
+    for _ in range(20):
+        yield write(right(next(lines)))
+    sleep_for_ever()
+
+
+@misbehaves
+def closed_output(lines):
+    """Closes its output instead of its first reply, and lives on."""
+    yield write(right(next(lines)))
+    next(lines)
+    os.close(sys.stdout.fileno())
+    sleep_for_ever()
+
+
+@misbehaves
+def terminal_writer(lines):
+    """Writes to the terminal of the runner, if it can open it, and answers with an error if it could."""
+    try:
+        with open("/dev/tty", "w") as terminal:
+            terminal.write("\033[2J\033[32mpass\n")
+        could = True
+    except OSError:
+        could = False
+    yield write(right(next(lines)))
+    for line in lines:
+        reply = right(line)
+        yield write({"seq": reply["seq"], "error": "it wrote to the terminal"} if could else reply)
+
+
+@misbehaves
+def signal_sender(lines):
+    """Sends SIGQUIT to the runner after its tenth reply. `SIGNAL` names another signal."""
+    yield write(right(next(lines)))
+    for number, line in enumerate(lines, 1):
+        yield write(right(line))
+        if number == 10:
+            os.kill(os.getppid(), signal.Signals["SIG" + os.environ.get("SIGNAL", "QUIT")])
+
+
+@misbehaves
+def daemon(lines):
+    """Becomes a daemon in a session of its own, and again for each request, and answers rightly."""
+    for line in lines:
+        if os.fork() == 0:
+            os.setsid()
+            for name in (0, 1, 2):
+                os.close(name)
+            if os.fork() == 0:
+                time.sleep(300)
+            os._exit(0)
+        yield write(right(line))
+
+
 # --- In the answer to hello
 
 

@@ -5,6 +5,8 @@
 //! failure, and an entry that matches nothing; each comes with the edit that brings the baseline up to date. An id
 //! beats a glob. Of two globs the first counts.
 //!
+//! A baseline has at most 16 MiB, 100,000 lines, and 1,000 globs of 100,000 bytes (see also [`glob`](crate::glob)).
+//!
 //! ```
 //! use relogin_conformance::check::baseline::Baseline;
 //! let text = "# known failures of my-port\ncore/nested/*  wrong(code,message)  # reads flat bodies only\n";
@@ -15,29 +17,45 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use globset::{Glob, GlobMatcher};
+use globset::{GlobSet, GlobSetBuilder};
 
 use super::outcome::{Kind, Outcome, Wrong};
-use super::results::{BaselineResult, Edit, Harm, Implementation, Judged, Why};
+use super::results::{BaselineResult, Edit, Harm, Implementation, Judged, Why, bounded};
 use crate::error::Error;
+use crate::text::width;
+use crate::{files, glob};
 
 /// The most bytes of a baseline: far more than a line for each vector.
 const MOST_BYTES: u64 = 16 << 20;
+/// The most lines of a baseline.
+const MOST_LINES: usize = 100_000;
+/// The most globs of a baseline, and the most bytes that they have together: they are compiled into one automaton.
+const MOST_GLOBS: usize = 1_000;
+const MOST_GLOB_BYTES: usize = 100_000;
+/// The characters that make a name a glob.
+const OF_GLOBS: [char; 4] = ['*', '?', '[', '{'];
 
 /// A baseline.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     file: String,
+    /// Whether the text begins with a byte order mark.
+    has_mark: bool,
+    /// The end of new lines: that of the first line.
+    line_end: &'static str,
+    /// The lines, each with its end.
     lines: Vec<String>,
     entries: Vec<Entry>,
     /// The entries with an id, by id.
     ids: HashMap<String, usize>,
-    /// The entries with a glob, in their order.
-    globs: Vec<(GlobMatcher, usize)>,
+    /// The globs, in their order.
+    globs: GlobSet,
+    /// The entry of each glob.
+    entries_of_globs: Vec<usize>,
+    glob_bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -50,21 +68,41 @@ struct Entry {
 }
 
 impl Baseline {
-    /// Parses the text of a baseline. Reports name it by `file`.
+    /// Parses the text of a baseline. Reports name it by `file`. A byte order mark and the ends of the lines are kept.
     ///
     /// # Errors
     ///
-    /// When a line is malformed; the error names file and line.
+    /// When a line is malformed, or a limit is passed; the error names file and line.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
-        let lines = text.lines().map(str::to_owned).collect();
-        let mut baseline = Self { file: file.to_owned(), lines, entries: Vec::new(), ids: HashMap::new(), globs: Vec::new() };
-        for (line, text) in text.lines().enumerate() {
-            baseline.parse_line(line, text).map_err(|what| Error::new(format!("{file}:{}: {what}", line + 1)))?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(Error::new(format!("{file}: the baseline is larger than 16 MiB")));
         }
+        let (has_mark, text) = text.strip_prefix('\u{feff}').map_or((false, text), |text| (true, text));
+        let lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+        let mut baseline = Self {
+            file: file.to_owned(),
+            has_mark,
+            line_end: if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" },
+            lines,
+            entries: Vec::new(),
+            ids: HashMap::new(),
+            globs: GlobSet::empty(),
+            entries_of_globs: Vec::new(),
+            glob_bytes: 0,
+        };
+        let mut globs = GlobSetBuilder::new();
+        for (line, text) in text.lines().enumerate() {
+            baseline.parse_line(line, text, &mut globs).map_err(|what| Error::new(format!("{file}:{}: {what}", line + 1)))?;
+        }
+        // globset has a limit too, which is larger.
+        baseline.globs = globs.build().map_err(|error| Error::new(format!("{file}: the globs cannot be used: {}", error.kind())))?;
         Ok(baseline)
     }
 
-    fn parse_line(&mut self, line: usize, text: &str) -> Result<(), String> {
+    fn parse_line(&mut self, line: usize, text: &str, globs: &mut GlobSetBuilder) -> Result<(), String> {
+        if line == MOST_LINES {
+            return Err("a baseline has at most 100,000 lines".into());
+        }
         let (text, reason) = match text.split_once('#') {
             Some((text, reason)) => (text, Some(format!("#{reason}"))),
             None => (text, None),
@@ -85,14 +123,32 @@ impl Baseline {
             format!("`{outcome}` is not an outcome of a failure, such as `wrong(code,message)`; the outcomes are {names}")
         })?;
         let index = self.entries.len();
-        if name.contains(['*', '?', '[', '{']) {
-            let glob = Glob::new(name).map_err(|error| format!("`{name}` is not a glob: {}", error.kind()))?;
-            self.globs.push((glob.compile_matcher(), index));
+        if name.contains(OF_GLOBS) {
+            if self.entries_of_globs.len() == MOST_GLOBS {
+                return Err("a baseline has at most 1,000 globs; name the vectors".into());
+            }
+            globs.add(glob::parse(name).map_err(|what| format!("`{}` {what}", bounded(name, width::LINE)))?);
+            self.glob_bytes += name.len();
+            if self.glob_bytes > MOST_GLOB_BYTES {
+                return Err("the globs of a baseline have at most 100,000 bytes together; name the vectors".into());
+            }
+            self.entries_of_globs.push(index);
         } else if let Some(first) = self.ids.insert(name.to_owned(), index) {
             return Err(format!("the vector is already in line {}", self.entries[first].line + 1));
         }
         self.entries.push(Entry { line, outcome, reason });
         Ok(())
+    }
+
+    /// Returns whether a line can name this vector: the id is printable ASCII without blanks, `#` and what makes a glob.
+    ///
+    /// ```
+    /// use relogin_conformance::check::baseline::Baseline;
+    /// assert!(Baseline::can_name("core/flat/invalid-grant") && !Baseline::can_name("core/flat/a b"));
+    /// ```
+    #[must_use]
+    pub fn can_name(id: &str) -> bool {
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') && !id.contains(OF_GLOBS)
     }
 
     /// Returns the outcome of a vector by this baseline, if it has one.
@@ -103,7 +159,7 @@ impl Baseline {
 
     /// Returns the index of the entry that decides for a vector.
     fn entry_of(&self, id: &str) -> Option<usize> {
-        let by_glob = || self.globs.iter().find(|(glob, _)| glob.is_match(id)).map(|(_, index)| *index);
+        let by_glob = || self.globs.matches(id).first().map(|index| self.entries_of_globs[*index]);
         self.ids.get(id).copied().or_else(by_glob)
     }
 
@@ -168,31 +224,50 @@ impl Baseline {
             }
         }
         let why = if is_used { why? } else { Why::MatchesNothing };
-        let remove = Some(self.lines[entry.line].clone());
+        let remove = Some(without_end(&self.lines[entry.line]).to_owned());
         Some(Edit { why, line: Some(entry.line + 1), remove, add, needs_bless_harm: is_refused })
     }
 
-    /// Returns the text of the baseline with these edits, except those that need `--bless-harm`.
+    /// Returns the text of the baseline with these edits, except those that need `--bless-harm`. Other lines stay, byte for
+    /// byte, and new lines end as the first one does.
     #[must_use]
     pub fn edited(&self, edits: &[Edit]) -> String {
         let made = || edits.iter().filter(|edit| !edit.needs_bless_harm);
         let replaced: BTreeMap<usize, &[String]> = made().filter_map(|edit| Some((edit.line?, edit.add.as_slice()))).collect();
-        let kept = self.lines.iter().enumerate();
-        let kept = kept.flat_map(|(index, line)| replaced.get(&(index + 1)).copied().unwrap_or(std::slice::from_ref(line)));
-        let new = made().filter(|edit| edit.line.is_none()).flat_map(|edit| &edit.add);
-        kept.chain(new).flat_map(|line| [line.as_str(), "\n"]).collect()
+        let mut text = if self.has_mark { "\u{feff}".to_owned() } else { String::new() };
+        let mut push = |line: &str| {
+            if text.ends_with(|last| last != '\n' && last != '\u{feff}') {
+                text.push_str(self.line_end); // the last line had no end
+            }
+            text.push_str(line);
+        };
+        let with_end = |line: &String| format!("{line}{}", self.line_end);
+        for (index, line) in self.lines.iter().enumerate() {
+            match replaced.get(&(index + 1)) {
+                Some(lines) => lines.iter().for_each(|line| push(&with_end(line))),
+                None => push(line),
+            }
+        }
+        made().filter(|edit| edit.line.is_none()).flat_map(|edit| &edit.add).for_each(|line| push(&with_end(line)));
+        text
     }
+}
+
+/// Returns a line without its end, as [`str::lines`] does.
+fn without_end(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 /// Reads a baseline from a file. If there is no file, the baseline is empty if it is to be blessed.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or a line is malformed.
+/// When the file cannot be read, is no file, or is larger than 16 MiB; or when a line is malformed.
 pub fn load(path: &Path, is_to_be_blessed: bool) -> Result<Baseline, Error> {
     let name = path.display().to_string();
-    match text_of(path) {
-        Ok(text) => Baseline::parse(&name, text.strip_prefix('\u{feff}').unwrap_or(&text)),
+    match files::read_text(path, MOST_BYTES) {
+        Ok(text) => Baseline::parse(&name, &text),
         Err(error) if error.kind() == io::ErrorKind::NotFound && is_to_be_blessed => {
             Baseline::parse(&name, "# Known failures of this port: vector or glob, outcome, reason.\n")
         }
@@ -201,17 +276,6 @@ pub fn load(path: &Path, is_to_be_blessed: bool) -> Result<Baseline, Error> {
             Err(Error::new(format!("cannot read the baseline {name}: {error}{hint}")))
         }
     }
-}
-
-/// Reads a file, up to a limit. Refuses devices and pipes, which may have no end.
-fn text_of(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut text = String::new();
-    file.take(MOST_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST_BYTES { Err(io::Error::other("it is larger than 16 MiB")) } else { Ok(text) }
 }
 
 /// Returns the line of a baseline for a result.
@@ -336,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_to_its_limit() {
+    fn a_baseline_is_read_to_its_limit() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let path = folder.path().join("baseline");
         let error = |path: &Path, is_to_be_blessed| load(path, is_to_be_blessed).map(|_| ()).expect_err("it is none").to_string();
@@ -356,6 +420,38 @@ mod tests {
     }
 
     #[test]
+    fn an_edit_keeps_byte_order_mark_and_line_ends() {
+        let mut outcomes = ["pass"; 5];
+        outcomes[1] = "wrong(code)";
+        for (text, after) in [
+            ("\u{feff}# a\r\n# b", "\u{feff}# a\r\n# b\r\ncore/a/two  wrong(code)  # text differs\r\n"),
+            ("# a\r\n# b\ncore/a/two skip # w\n", "# a\r\n# b\ncore/a/two  wrong(code)  # w\r\n"),
+            ("\u{feff}core/a/one skip\r\ncore/a/two wrong(code)  # w\r\n\r\n# end", "\u{feff}core/a/two wrong(code)  # w\r\n\r\n# end"),
+            ("\u{feff}", "\u{feff}core/a/two  wrong(code)  # text differs\n"),
+            ("# no end", "# no end\ncore/a/two  wrong(code)  # text differs\n"),
+        ] {
+            assert_eq!(edits(text, outcomes).1, after, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_and_globs_are_limited_and_found_at_once() {
+        let lines = |count: usize| (0..count).map(|number| format!("core/many/v-{number}  skip\n")).collect::<String>();
+        let error = |text: &str| Baseline::parse("b", text).map(|_| ()).expect_err("it is refused").to_string();
+        let baseline = Baseline::parse("b", &lines(MOST_LINES)).expect("that many are taken");
+        assert_eq!(baseline.outcome_of("core/many/v-99999"), Some(&Outcome::Skip));
+        assert_eq!(error(&lines(MOST_LINES + 1)), "b:100001: a baseline has at most 100,000 lines");
+        let globs = |count: usize| (0..count).map(|number| format!("*-{number}/*  skip\n")).collect::<String>();
+        let baseline = Baseline::parse("b", &format!("{}core/* error\n", globs(MOST_GLOBS - 1))).expect("that many are taken");
+        assert_eq!(baseline.outcome_of("core/x-900/y"), Some(&Outcome::Skip), "the first glob counts");
+        assert_eq!(baseline.outcome_of("core/x/y").map(ToString::to_string), Some("error".into()));
+        assert_eq!(error(&globs(MOST_GLOBS + 1)), "b:1001: a baseline has at most 1,000 globs; name the vectors");
+        let long = format!("{}*\tskip\n", "?".repeat(999));
+        assert!(Baseline::parse("b", &long.repeat(100)).is_ok());
+        assert_eq!(error(&long.repeat(101)), "b:101: the globs of a baseline have at most 100,000 bytes together; name the vectors");
+    }
+
+    #[test]
     fn entries_of_vectors_that_were_not_selected_stay() {
         let baseline = Baseline::parse("b", "core/* error # g\ndialects/* skip\n").expect("it is one");
         let mut implementation = ran(["pass"; 5]);
@@ -371,7 +467,10 @@ mod tests {
             ("core/a/one pass", "`pass` is not an outcome"),
             ("core/a/one not-run", "`not-run` is not an outcome"),
             ("core/a/one wrong(codes)", "`wrong(codes)` is not an outcome"),
-            ("core/[a error", "is not a glob"),
+            ("core/[a error", "b:1: `core/[a` is not a glob"),
+            (&format!("\n{}a{} skip", "{".repeat(250), "}".repeat(250)), "b:2: `{{{"),
+            (&format!("{}a{} skip", "{".repeat(250), "}".repeat(250)), "has 250 `{`; a glob has at most 16"),
+            (&format!("{} skip", "{".repeat(1_000_000)), "has 1000000 bytes; a glob has at most 1,000"),
             ("core/a/one skip\ncore/a/one error", "b:2: the vector is already in line 1"),
         ] {
             let error = Baseline::parse("b", text).map(|_| ()).expect_err(text).to_string();

@@ -11,8 +11,9 @@ use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict};
 use crate::protocol::{Answer, BreakKind, Exchange, Field, Hello, Run, reference, verdict_members, wrong_shape};
 use crate::text::{is_hidden, width};
 
-/// The most characters of a text of a port that results keep: more than reports show.
-const MOST_KEPT: usize = 2_000;
+/// The most characters of a text of a port that results keep: more than reports show ([`width::TEXT`]), and few enough
+/// for a port that is wrong about every field of every vector.
+const MOST_KEPT: usize = 600;
 
 /// Judges the reference parser. `progress` is called with the number of vectors that are done.
 pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Implementation {
@@ -22,7 +23,8 @@ pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl 
         let (headers, profile) = (&input.headers, corpus.profile(vector));
         let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
         progress(index + 1);
-        Exchange::Answered(Answer::Verdict(verdict.as_ref().map(verdict_members)))
+        let answer = Answer::Verdict(verdict.as_ref().map(verdict_members));
+        Exchange::Answered(judge_answer(&Expected::of(vector), &Field::ALL, answer))
     };
     let exchanges = vectors.iter().enumerate().map(answer).collect();
     let hello = Hello {
@@ -41,14 +43,14 @@ pub fn is_claimed(hello: &Hello, vector: &Vector) -> bool {
     hello.level.is_some() && vector.level() <= hello.level
 }
 
-/// Judges an implementation. `run` has an exchange for each vector that it claims, in their order.
+/// Puts the results of an implementation together. `run` has an exchange for each vector that it claims, in their order.
 #[must_use]
-pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run) -> Implementation {
+pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run<Judged>) -> Implementation {
     let mut exchanges = run.exchanges.into_iter();
     let results: Vec<Judged> = vectors
         .iter()
         .map(|vector| match is_claimed(hello, vector).then(|| exchanges.next()).flatten() {
-            Some(exchange) => judge_one(&Expected::of(vector), &hello.fields, exchange),
+            Some(exchange) => judge_exchange(exchange),
             None => judged(Outcome::Unclaimed),
         })
         .collect();
@@ -73,6 +75,15 @@ pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run) -> Implementation {
     Implementation { identity, results, end: RunEnd { problems, stderr: run.stderr, ..RunEnd::default() } }
 }
 
+/// Returns the results of an implementation that was not started, as the deadline of the run had passed.
+#[must_use]
+pub fn judge_unstarted(name: &str, vectors: &[&Vector]) -> Implementation {
+    let why = "the deadline of the run (--deadline) had passed before it was started";
+    let results = vectors.iter().map(|_| judge_exchange(Exchange::NotAsked(why.into()))).collect();
+    let end = RunEnd { problems: vec!["was not started before the deadline of the run (--deadline)".into()], ..RunEnd::default() };
+    Implementation { results, end, ..Implementation::not_run(name, why) }
+}
+
 /// Returns the parts of a vector that reports show.
 #[must_use]
 pub fn info(vector: &Vector) -> VectorInfo {
@@ -84,6 +95,7 @@ pub fn info(vector: &Vector) -> VectorInfo {
         rules: vector.rules.clone(),
         status: input.status,
         content_type: input.content_type.clone(),
+        headers: input.headers.clone(),
         profile: match &input.profile {
             ProfileChoice::Name(name) => Some(name.clone()),
             ProfileChoice::Inline(_) => None,
@@ -119,17 +131,21 @@ impl<'e> Expected<'e> {
     }
 }
 
-/// Judges one exchange by the fields that the implementation declares.
+/// Judges one answer by the fields that the implementation declares. The result keeps no more of it than reports show.
 #[must_use]
-pub fn judge_one(expected: &Expected<'_>, fields: &[Field], exchange: Exchange) -> Judged {
+pub fn judge_answer(expected: &Expected<'_>, fields: &[Field], answer: Answer) -> Judged {
+    match answer {
+        Answer::Verdict(actual) => judge_verdict(expected, fields, actual),
+        Answer::Skip(why) => Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged(Outcome::Skip) },
+        Answer::Error(what) => no_answer(Outcome::Error, format!("answered with an error: {}", bounded(&what, MOST_KEPT))),
+    }
+}
+
+/// Judges one exchange, whose answer was judged when it came.
+#[must_use]
+pub fn judge_exchange(exchange: Exchange<Judged>) -> Judged {
     match exchange {
-        Exchange::Answered(Answer::Verdict(actual)) => judge_verdict(expected, fields, actual),
-        Exchange::Answered(Answer::Skip(why)) => {
-            Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged(Outcome::Skip) }
-        }
-        Exchange::Answered(Answer::Error(what)) => {
-            no_answer(Outcome::Error, format!("answered with an error: {}", bounded(&what, MOST_KEPT)))
-        }
+        Exchange::Answered(judged) => judged,
         Exchange::Broken(how) => no_answer(Outcome::Broken(how.kind()), how.to_string()),
         Exchange::NotAsked(why) => no_answer(Outcome::NotRun, format!("was not asked: {why}")),
     }
@@ -209,7 +225,7 @@ fn harm(secrets: &[String], fields: &[Field], expected: &Map<String, Value>, act
         Harm::LoopsOnADeadToken
     } else if differing.iter().any(|field| leaks(secrets, &expected[field.as_str()], actual.get(field.as_str()))) {
         Harm::Leaks
-    } else if differs(Field::Action) || differs(Field::ReloginRequired) {
+    } else if [Field::Action, Field::ReloginRequired, Field::RetryAfter].into_iter().any(differs) {
         Harm::WrongCure
     } else {
         Harm::TextDiffers
@@ -225,7 +241,7 @@ fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
     })
 }
 
-/// Returns whether a text leaks: it shows a secret that R39 redacts, or a hidden character, and the expected text does
+/// Returns whether a text leaks: it shows a secret that R55 marks, or a hidden character, and the expected text does
 /// not.
 fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
     let Some(Value::String(actual)) = actual else { return false };
@@ -253,7 +269,7 @@ mod tests {
             Value::Object(members) => Some(members),
             _ => None,
         };
-        judge_one(&Expected::of(&vector(expect.clone())), fields, Exchange::Answered(Answer::Verdict(actual))).harm
+        judge_answer(&Expected::of(&vector(expect.clone())), fields, Answer::Verdict(actual)).harm
     }
 
     fn verdict(action: &str, description: &str) -> Value {
@@ -304,9 +320,9 @@ mod tests {
     #[test]
     fn differences_and_notes_are_kept() {
         let vector = vector(verdict("retry", "d"));
-        let judge = |exchange| judge_one(&Expected::of(&vector), &Field::ALL, exchange);
+        let judge = |answer| judge_answer(&Expected::of(&vector), &Field::ALL, answer);
         let answer = |actual: Value| match actual {
-            Value::Object(members) => judge(Exchange::Answered(Answer::Verdict(Some(members)))),
+            Value::Object(members) => judge(Answer::Verdict(Some(members))),
             _ => unreachable!("a verdict is an object"),
         };
         let difference = |field, expected, actual| Difference { field, expected, actual };
@@ -324,16 +340,17 @@ mod tests {
             [difference(Field::Code, json!("c"), Some(json!("[\"c\"]"))), difference(Field::ReloginRequired, json!(false), Some(json!(1)))];
         assert_eq!(broken.differences, of);
         assert!(broken.note.is_some_and(|note| note.starts_with("wrote ")));
-        for (exchange, note) in [
-            (Exchange::Answered(Answer::Skip("no".into())), "skipped it: no"),
-            (Exchange::Answered(Answer::Error("no".into())), "answered with an error: no"),
-            (Exchange::NotAsked("no".into()), "was not asked: no"),
+        for (judged, note) in [
+            (judge(Answer::Skip("no".into())), "skipped it: no"),
+            (judge(Answer::Error("no".into())), "answered with an error: no"),
+            (judge_exchange(Exchange::NotAsked("no".into())), "was not asked: no"),
         ] {
-            assert_eq!(judge(exchange).note.as_deref(), Some(note));
+            assert_eq!(judged.note.as_deref(), Some(note));
         }
         let hello =
             Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
-        let run = Run { exchanges: vec![Exchange::Answered(Answer::Verdict(None))], problems: vec!["p".into()], stderr: vec!["s".into()] };
+        let run =
+            Run { exchanges: vec![Exchange::Answered(judge(Answer::Verdict(None)))], problems: vec!["p".into()], stderr: vec!["s".into()] };
         let end = super::judge(&hello, &[&vector], run).end;
         assert_eq!((end.problems, end.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
         let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };
@@ -354,16 +371,17 @@ mod tests {
         let vector = vector(Value::Null);
         let hello =
             Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
-        let report = |hello: &Hello, exchange: Exchange| {
+        let judged = |answer| Exchange::Answered(judge_answer(&Expected::of(&vector), &hello.fields, answer));
+        let report = |hello: &Hello, exchange: Exchange<Judged>| {
             let exchanges = if is_claimed(hello, &vector) { vec![exchange] } else { Vec::new() };
             let implementation = judge(hello, &[&vector], Run { exchanges, problems: Vec::new(), stderr: Vec::new() });
             (implementation.conforms(), implementation.count())
         };
-        let right = Exchange::Answered(Answer::Verdict(None));
+        let right = judged(Answer::Verdict(None));
         assert_eq!(report(&hello, right.clone()), (true, Count { passed: 1, ..Count::default() }));
         assert_eq!(report(&Hello { level: None, ..hello.clone() }, right.clone()), (false, Count { unclaimed: 1, ..Count::default() }));
         assert!(!report(&Hello { fields: Vec::new(), ..hello.clone() }, right).0);
-        let skip = Exchange::Answered(Answer::Skip("no".into()));
+        let skip = judged(Answer::Skip("no".into()));
         assert_eq!(report(&hello, skip), (false, Count { skipped: 1, ..Count::default() }));
         assert_eq!(report(&hello, Exchange::NotAsked("it hung".into())), (false, Count { failed: 1, unanswered: 1, ..Count::default() }));
     }
@@ -372,7 +390,7 @@ mod tests {
     fn an_outcome_names_the_fields_that_differ() {
         let outcome = |expect: &Value, actual: Value, fields: &[Field]| {
             let actual = if let Value::Object(members) = actual { Some(members) } else { None };
-            judge_one(&Expected::of(&vector(expect.clone())), fields, Exchange::Answered(Answer::Verdict(actual))).outcome.to_string()
+            judge_answer(&Expected::of(&vector(expect.clone())), fields, Answer::Verdict(actual)).outcome.to_string()
         };
         let retry = verdict("retry", "d");
         assert_eq!(outcome(&retry, retry.clone(), &Field::ALL), "pass");

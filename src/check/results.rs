@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -19,6 +19,10 @@ use crate::text::{ascii_json_line, width};
 
 /// The version of the stream.
 pub const STREAM: u64 = 1;
+
+/// The most bytes of a line of the stream, and of a stream. Only what is read is limited.
+const MOST_LINE_BYTES: u64 = 64 << 20;
+const MOST_STREAM_BYTES: u64 = 1 << 30;
 
 /// The most bytes of a body that results keep.
 pub const MOST_KEPT_BYTES: usize = 4096;
@@ -68,6 +72,9 @@ pub struct VectorInfo {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
+    /// The headers in order, each a name and a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// The name of the profile; `None` if the vector has a profile of its own.
     pub profile: Option<String>,
     /// How many bytes the body has.
@@ -463,13 +470,20 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// When the stream cannot be read, is malformed, or was cut. The error contains `name` and the line.
+    /// When the stream cannot be read, is malformed, was cut, has a line of more than 64 MiB or has more than 1 GiB. The
+    /// error contains `name` and the line.
     pub fn read(input: impl BufRead, name: &str) -> Result<Self, Error> {
         let mut lines = Vec::new();
-        for (index, line) in input.lines().enumerate() {
-            let line = line.map_err(|error| Error::new(format!("cannot read {name}: {error}")))?;
-            let line: Line<'static> = serde_json::from_str(&line)
-                .map_err(|error| Error::new(format!("{name}:{}: not a line of results of `relogin check`: {error}", index + 1)))?;
+        let mut input = input.take(MOST_STREAM_BYTES + 1);
+        while let Some(line) = next_line(&mut input).map_err(|error| Error::new(format!("cannot read {name}: {error}")))? {
+            let at = lines.len() + 1;
+            if line.len() as u64 > MOST_LINE_BYTES || input.limit() == 0 {
+                return Err(Error::new(format!(
+                    "{name}:{at}: the results are too large: a line has at most 64 MiB, all have at most 1 GiB"
+                )));
+            }
+            let line: Line<'static> = serde_json::from_slice(&line)
+                .map_err(|error| Error::new(format!("{name}:{at}: not a line of results of `relogin check`: {error}")))?;
             lines.push(line);
         }
         let cut = || Error::new(format!("{name} has no footer: the file was cut, and the rest of the results is lost"));
@@ -523,6 +537,16 @@ enum Line<'r> {
 /// Borrowed when written, owned when read.
 type Own<'r, T> = std::borrow::Cow<'r, T>;
 
+/// Returns the next line, of which it reads one byte more than it may have.
+fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    if input.take(MOST_LINE_BYTES + 1).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    line.pop_if(|last| *last == b'\n'); // it would move the position in an error
+    Ok(Some(line))
+}
+
 /// Returns at most `max` characters of a text from outside, with a note if it was cut. The result is not safe to print.
 #[must_use]
 pub fn bounded(text: &str, max: usize) -> String {
@@ -572,7 +596,18 @@ mod tests {
 
     fn vector(id: &str) -> VectorInfo {
         let (title, rules, body) = ("t".to_owned(), Vec::new(), String::new());
-        VectorInfo { id: id.into(), title, rules, status: 400, content_type: None, profile: None, body_bytes: 0, body, expect: None }
+        VectorInfo {
+            id: id.into(),
+            title,
+            rules,
+            status: 400,
+            content_type: None,
+            headers: Vec::new(),
+            profile: None,
+            body_bytes: 0,
+            body,
+            expect: None,
+        }
     }
 
     fn results(ids: &[&str], implementations: Vec<Implementation>) -> Results {

@@ -4,31 +4,31 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relogin_conformance::check::baseline::{self, Baseline};
-use relogin_conformance::check::{BaselineResult, Header, Implementation, Results, STREAM};
+use relogin_conformance::check::{BaselineResult, Expected, Header, Implementation, Results, STREAM};
 use relogin_conformance::corpus::{Corpus, Vector};
-use relogin_conformance::protocol::{self, Port, VectorRequests, bundled, process};
+use relogin_conformance::protocol::{self, Limits, Port, VectorRequests, bundled, process};
 use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
-use super::exit::{CliError, Exit};
-use super::files::write_whole;
+use super::exit::{CliError, Exit, eprint_line};
+use super::files::{Staged, is_same_file};
 use super::ports::{Words, leave_no_port_behind, words};
-use super::reports::ReportChoice;
+use super::reports::{Outputs, ReportChoice};
 use super::selection::Selection;
-use super::values::{preceding, seconds};
+use super::values::{Deadline, deadline, preceding, seconds};
 
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Check {
-    /// A command that runs a port, split into words as a shell would; may be given more than once. Without it the bundled ports are run
+    /// A command that runs a port, split into words as a shell would, or a JSON array of words; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
-    /// The known failures of the port before it; the run fails when the file is out of date
+    /// The known failures of the port before it; the run fails when the file is out of date. At most 16 MiB, 100,000 lines and 1,000 globs
     #[arg(long = "baseline", value_name = "FILE", requires = "ports")]
     baselines: Vec<PathBuf>,
     /// Bring each baseline up to date: add new failures, remove old ones
@@ -42,6 +42,12 @@ pub(crate) struct Check {
     /// How long a port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
+    /// How long one start of a port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if that is longer]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    start_timeout: Option<Duration>,
+    /// End the run after this time, in seconds, with every result so far; the rest is `not-run`. 0 is for no end
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = deadline)]
+    deadline: Deadline,
     /// How many ports run side by side [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -64,6 +70,7 @@ impl Check {
         let outputs = self.reports.outputs(matches)?;
         let (ports, mut notes) = if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
         notes.extend(self.selection.corpus.note(&corpus));
+        self.check_baselines(&ports, &corpus, &outputs)?;
         leave_no_port_behind(|| false)?;
 
         let bars = Bars::new();
@@ -74,9 +81,10 @@ impl Check {
         process::kill_orphans_of_ended_ports();
         make_names_unique(&mut implementations);
 
+        let mut blessings = Vec::new();
         for (port, implementation) in ports.iter().zip(&mut implementations[1..]) {
             if let Some((path, baseline)) = port.baseline.as_ref().filter(|_| implementation.end.not_run.is_none()) {
-                implementation.end.baseline = Some(self.compare(path, baseline, &corpus, &vectors, implementation)?);
+                implementation.end.baseline = Some(self.compare(path, baseline, &corpus, &vectors, implementation, &mut blessings));
             }
         }
         let header = Header {
@@ -88,8 +96,34 @@ impl Check {
             notes,
         };
         let results = Results::new(header, vectors.iter().map(|vector| check::info(vector)).collect(), implementations);
-        outputs.write(&results)?;
-        Ok(Exit::of(results.footer.exit_status))
+        // The report comes first, and neither stops the other.
+        let reported = outputs.write(&results);
+        let mut is_blessed = true;
+        for error in blessings.into_iter().filter_map(|blessing| blessing.and_then(Staged::replace).err()) {
+            eprint_line(&format!("error: {error}; the report stands, and the baseline stays as it was"));
+            is_blessed = false;
+        }
+        reported?;
+        Ok(if is_blessed { Exit::of(results.footer.exit_status) } else { Exit::Broken })
+    }
+
+    /// Refuses baselines that a report would overwrite, that two ports would bless, or whose lines cannot name a vector.
+    fn check_baselines(&self, ports: &[Planned], corpus: &Corpus, outputs: &Outputs) -> Result<(), Error> {
+        let mut paths: Vec<&Path> = Vec::new();
+        for path in ports.iter().filter_map(|port| port.baseline.as_ref()).map(|(path, _)| path.as_path()) {
+            outputs.must_not_be(path, "the baseline of a port")?;
+            if (self.bless || self.bless_harm) && paths.iter().any(|other| is_same_file(other, path)) {
+                return Err(Error::new(format!("{} is the baseline of two ports; to bless, give each a file of its own", path.display())));
+            }
+            paths.push(path);
+        }
+        match corpus.vectors().find(|vector| !Baseline::can_name(&vector.id)) {
+            Some(vector) if !paths.is_empty() => Err(Error::new(format!(
+                "a baseline cannot name the vector `{}`: an id is LEVEL/TOPIC/SLUG (`relogin vectors lint` lists all that are not)",
+                vector.id
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the ports of the command line, each with its baseline.
@@ -110,13 +144,21 @@ impl Check {
         Ok(planned)
     }
 
+    /// Returns how long each port may take, from now on.
+    fn limits(&self) -> Limits {
+        let limits = Limits::of(self.timeout);
+        let deadline = self.deadline.0.and_then(|time| Instant::now().checked_add(time));
+        Limits { start: self.start_timeout.unwrap_or(limits.start), deadline, ..limits }
+    }
+
     /// Runs and judges the ports, some side by side, and returns them in the order of the command line.
     fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Vec<Implementation> {
         let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let limits = self.limits();
         let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let work = || {
             while let Some((index, port)) = ports.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-                let implementation = self.ask(port, corpus, vectors, bars);
+                let implementation = self.ask(port, limits, corpus, vectors, bars);
                 done.lock().unwrap_or_else(PoisonError::into_inner).push((index, implementation));
             }
         };
@@ -127,14 +169,19 @@ impl Check {
     }
 
     /// Runs one port and judges it.
-    fn ask(&self, port: &Planned, corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Implementation {
-        let (running, hello) = match Port::start(&port.words, self.timeout) {
+    fn ask(&self, port: &Planned, limits: Limits, corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Implementation {
+        if limits.is_over() {
+            return check::judge_unstarted(&port.name, vectors);
+        }
+        let (running, hello) = match Port::start(&port.words, limits) {
             Ok(started) => started,
+            Err(_) if limits.is_over() => return check::judge_unstarted(&port.name, vectors),
             Err(error) => return Implementation::not_run(&port.name, &error.to_string()),
         };
         let claimed: Vec<&Vector> = vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
         let bar = bars.add(claimed.len(), &hello.name);
-        let run = protocol::run(running, &VectorRequests(corpus, &claimed), |done| bar.set_position(done as u64));
+        let judge = |index: usize, answer| check::judge_answer(&Expected::of(claimed[index]), &hello.fields, answer);
+        let run = protocol::run(running, &VectorRequests(corpus, &claimed), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let mut implementation = check::judge(&hello, vectors, run);
         // A gate with a level must not pass because the port stopped claiming it.
@@ -146,7 +193,8 @@ impl Check {
         implementation
     }
 
-    /// Compares an implementation with its baseline, and writes the blessed edits.
+    /// Compares an implementation with its baseline. Appends the blessed baseline, or why it cannot be written; the edits
+    /// are open then.
     fn compare(
         &self,
         path: &Path,
@@ -154,7 +202,8 @@ impl Check {
         corpus: &Corpus,
         vectors: &[&Vector],
         implementation: &mut Implementation,
-    ) -> Result<BaselineResult, Error> {
+        blessings: &mut Vec<Result<Staged, Error>>,
+    ) -> BaselineResult {
         let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
         let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
         let mut result = baseline.apply(implementation, &all, &selected);
@@ -163,13 +212,18 @@ impl Check {
                 result.edits.iter_mut().for_each(|edit| edit.needs_bless_harm = false);
             }
             let text = baseline.edited(&result.edits);
-            if !result.edits.is_empty() || !path.exists() {
-                write_whole(path, text.as_bytes())?;
+            let is_new = !result.edits.is_empty() || !path.exists();
+            let blessed = Baseline::parse(&result.file, &text);
+            match blessed.and_then(|blessed| Ok((blessed, is_new.then(|| Staged::new(path, text.as_bytes())).transpose()?))) {
+                Ok((blessed, staged)) => {
+                    blessed.apply(implementation, &all, &selected);
+                    result.is_blessed = true;
+                    blessings.extend(staged.map(Ok));
+                }
+                Err(error) => blessings.push(Err(error)),
             }
-            Baseline::parse(&result.file, &text)?.apply(implementation, &all, &selected);
-            result.is_blessed = true;
         }
-        Ok(result)
+        result
     }
 }
 

@@ -12,13 +12,12 @@ use relogin_conformance::protocol::reference::verdict_of;
 use relogin_conformance::text::{ascii_json, safe, width};
 use serde::Serialize;
 
-use super::exit::{CliError, Exit};
+use super::exit::{CliError, Exit, eprint_line};
+use super::secrets::Secrets;
 use super::values::is_dash;
 
 /// The most bytes of a body that are read. A larger body is not parsed in any case (R6).
 const MOST_BODY_BYTES: u64 = 64 << 20;
-/// The most bytes of a secret.
-const MOST_SECRET_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -34,7 +33,7 @@ pub(crate) struct Explain {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// A file with a secret that must not be shown, such as the refresh token; line ends around it are dropped
+    /// A file of secrets that must not be shown, such as the refresh token: each line is one. At most 1,000 lines and 1 MiB
     #[arg(long = "secret-file", value_name = "FILE")]
     secret_files: Vec<PathBuf>,
     /// The body of the response, byte for byte; `-` or nothing for standard input
@@ -78,8 +77,9 @@ impl Explain {
             let names: Vec<&str> = profiles.keys().map(String::as_str).collect();
             Error::new(format!("there is no profile `{}`; the profiles are {}", self.profile, names.join(" and ")))
         })?;
-        let secrets = self.secret_files.iter().map(|path| secret(path)).collect::<Result<Vec<String>, Error>>()?;
-        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        let files = self.secret_files.iter().map(|path| Secrets::read(path)).collect::<Result<Vec<Secrets>, Error>>()?;
+        files.iter().flat_map(|file| &file.warnings).for_each(|warning| eprint_line(&format!("warning: {warning}")));
+        let secrets: Vec<&str> = files.iter().flat_map(|file| &file.secrets).map(String::as_str).collect();
         let body = match &self.body {
             Some(path) if !is_dash(path) => read(path, MOST_BODY_BYTES)?,
             _ => read_at_most(io::stdin().lock(), MOST_BODY_BYTES)
@@ -102,7 +102,9 @@ impl Explain {
                 Ok(()) => writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?,
                 Err(failure) => print_failure(&mut out, failure, profile, &body)?,
             }
-            notes(&mut out, &body, &secrets)?;
+            if body.len() as u64 > MOST_BODY_BYTES {
+                writeln!(out, "note:        the body is larger than 64 MiB; the rest was not read")?;
+            }
         }
         out.flush()?;
         Ok(Exit::Good)
@@ -120,17 +122,6 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile,
     writeln!(out, "next step:   {}", failure.next_step())?;
     writeln!(out, "body:        {}", read_as(failure, body).sentence)?;
     writeln!(out, "decided by:  {}", safe(&decided_by(failure).sentence, width::MESSAGE))
-}
-
-/// Writes notes on a body or a secret that is not used in full.
-fn notes(out: &mut impl Write, body: &[u8], secrets: &[&str]) -> io::Result<()> {
-    if body.len() as u64 > MOST_BODY_BYTES {
-        writeln!(out, "note:        the body is larger than 64 MiB; the rest was not read")?;
-    }
-    if secrets.iter().any(|secret| secret.chars().count() < 8) {
-        writeln!(out, "note:        a secret of fewer than 8 characters is not redacted (R39)")?;
-    }
-    Ok(())
 }
 
 fn read_as(failure: &Failure<'_>, body: &[u8]) -> ReadAs {
@@ -181,21 +172,6 @@ fn decided_by(failure: &Failure<'_>) -> DecidedBy {
     };
     let capped_by = is_capped.then_some("R36");
     DecidedBy { step, rule, place, registered, capped_by, sentence: format!("step {step} ({rule}): {reason}{cap}") }
-}
-
-/// Reads a secret from a file.
-fn secret(path: &Path) -> Result<String, Error> {
-    let bytes = read(path, MOST_SECRET_BYTES)?;
-    let name = path.display();
-    if bytes.len() as u64 > MOST_SECRET_BYTES {
-        return Err(Error::new(format!("the secret in {name} is larger than 1 MiB")));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("the secret in {name} is not UTF-8")))?;
-    let secret = text.trim_matches(['\r', '\n']);
-    if secret.is_empty() {
-        return Err(Error::new(format!("there is no secret in {name}: it is empty")));
-    }
-    Ok(secret.to_owned())
 }
 
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {

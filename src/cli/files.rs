@@ -1,30 +1,123 @@
 //! Writing files.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use relogin_conformance::Error;
 
 /// Returns whether a path exists and is not a file: a folder, a terminal, a pipe, a device.
 pub(super) fn is_device(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Returns the path behind links. Also for a file that does not exist yet, and for a link to one.
+pub(super) fn real_path(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        let Ok(next) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    match (parent.map(fs::canonicalize), path.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        _ => fs::canonicalize(&path).unwrap_or(path),
+    }
+}
+
+/// Returns whether two paths name one file, also by a link, and also if it does not exist yet.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(one), Ok(other)) = (fs::metadata(one), fs::metadata(other)) {
+        use std::os::unix::fs::MetadataExt;
+        return (one.dev(), one.ino()) == (other.dev(), other.ino());
+    }
+    real_path(one) == real_path(other)
+}
+
+/// The new contents of a file, complete, in a file beside it. Dropping it removes them.
+pub(super) struct Staged {
+    beside: PathBuf,
+    target: PathBuf,
+    name: String,
+}
+
+impl Staged {
+    /// Writes the contents beside the file, with its mode. The file itself stays until [`replace`](Self::replace). Follows
+    /// a link. A read-only file is an error.
+    pub(super) fn new(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
+        let target = real_path(path);
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.new", std::process::id()));
+        let staged = Self { beside: target.with_file_name(name), target, name: path.display().to_string() };
+        staged.write(bytes).map_err(|error| staged.cannot(&error))?;
+        Ok(staged)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let permissions = fs::metadata(&self.target).ok().map(|metadata| metadata.permissions());
+        if permissions.as_ref().is_some_and(fs::Permissions::readonly) {
+            return Err(io::Error::other("it is read-only"));
+        }
+        let _ = fs::remove_file(&self.beside); // of a process that had the same number and was killed
+        let mut file = File::create_new(&self.beside)?;
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions)?;
+        }
+        file.write_all(bytes)
+    }
+
+    /// Replaces the file in one step.
+    pub(super) fn replace(self) -> Result<(), Error> {
+        fs::rename(&self.beside, &self.target).map_err(|error| self.cannot(&error))
+    }
+
+    fn cannot(&self, error: &io::Error) -> Error {
+        Error::new(format!("cannot write {}: {error}", self.name))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.beside); // fails after `replace`
+    }
 }
 
 /// Replaces a file in one step: the old file stays until the new one is complete. A path that is not a file (a terminal,
 /// a pipe) is written to.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let cannot = |error: io::Error| Error::new(format!("cannot write {}: {error}", path.display()));
     if is_device(path) {
-        return File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes)).map_err(cannot);
+        let written = File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+        return written.map_err(|error| Error::new(format!("cannot write {}: {error}", path.display())));
     }
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // follows a link; fails for a new file
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = target.with_file_name(name);
-    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, &target));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside); // no half-written file stays
-        cannot(error)
-    })
+    Staged::new(path, bytes)?.replace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_path() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("inner")).expect("there is room for a folder");
+        for name in ["new", "old"] {
+            assert!(is_same_file(&path(name), &path("inner/../").join(name)), "{name}");
+            assert!(!is_same_file(&path(name), &path("inner").join(name)), "{name}");
+            fs::write(path("old"), "").expect("there is room for a file");
+        }
+        assert!(!is_same_file(&path("new"), &path("old")));
+        #[cfg(unix)]
+        {
+            for (target, link) in [("new", "inner/to-new"), ("old", "inner/to-old")] {
+                std::os::unix::fs::symlink(format!("../{target}"), path(link)).expect("a link can be made");
+                assert!(is_same_file(&path(target), &path(link)), "{target}");
+            }
+            std::os::unix::fs::symlink("circle", path("circle")).expect("a link can be made");
+            assert!(!is_same_file(&path("circle"), &path("old")));
+            fs::hard_link(path("old"), path("twin")).expect("a link can be made");
+            assert!(is_same_file(&path("old"), &path("twin")));
+        }
+    }
 }

@@ -12,18 +12,21 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use relogin_conformance::Error;
 use relogin_conformance::corpus::Level;
 use relogin_conformance::hunt::{self, Found, Search};
+use relogin_conformance::protocol::Limits;
 use relogin_conformance::report::hunt::Report;
 use relogin_conformance::text::{plural, safe, width};
 
 use super::exit::{CliError, Exit, eprint_line};
 use super::files::write_whole;
 use super::ports::{Words, leave_no_port_behind, words};
-use super::values::{level, seconds};
+use super::values::{Deadline, deadline, level, seconds};
 
 /// The most responses from one seed.
 const MOST_CASES: u64 = 1_000_000_000_000;
 /// The default of `--timeout`.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The default of `--deadline`, after the end of `--for`.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(600);
 /// The bounds of `--for`, in seconds: from 1s to 2400h.
 const LEAST_TIME: f64 = 1.0;
 const MOST_TIME: f64 = 2_400.0 * 3_600.0;
@@ -39,7 +42,7 @@ pub(crate) const EXIT_STATUSES: &str = "Exit status:
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Hunt {
-    /// A command that runs the port, split into words as a shell would
+    /// A command that runs the port, split into words as a shell would, or a JSON array of words
     #[arg(long, value_name = "CMD", value_parser = words)]
     port: Words,
     /// How many responses to draw [default: 100000; with --for no limit]; the same seed and number find the same, for any --jobs. With both options, the first limit ends the search
@@ -63,6 +66,12 @@ pub(crate) struct Hunt {
     /// How long the port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
+    /// How long one start of the port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if that is longer]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    start_timeout: Option<Duration>,
+    /// End the search after this time, in seconds, with the findings so far; 0 is for no end [default: 600, or 600 after the end of --for, or no end with --cases alone]
+    #[arg(long, value_name = "SECONDS", value_parser = deadline)]
+    deadline: Option<Deadline>,
     /// The most findings to make small and report, the worst first
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     findings: u16,
@@ -74,7 +83,10 @@ pub(crate) struct Hunt {
 impl Hunt {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         // An error now is better than one after the search.
-        let created = self.save.as_deref().map_or(Ok(Vec::new()), create_new)?;
+        // The folder does not stay: nothing is left of a run that is killed or finds nothing.
+        if let Some(folder) = &self.save {
+            remove_empty(&create_new(folder)?);
+        }
         leave_no_port_behind(end_with_a_report)?;
         let Words(words) = &self.port;
         let cases = self.cases.unwrap_or(if self.time.is_some() { MOST_CASES } else { 100_000 });
@@ -86,7 +98,7 @@ impl Hunt {
             time: self.time,
             level: self.level,
             jobs,
-            limit: self.timeout,
+            limits: self.limits(),
             most_findings: self.findings.into(),
         };
         let bar = self.bar(&search);
@@ -101,7 +113,6 @@ impl Hunt {
         let found = match found {
             Ok(found) => found,
             Err(error) => {
-                remove_empty(&created);
                 eprint_line(&format!("error: {error}"));
                 return Ok(Exit::PortNotRun);
             }
@@ -119,7 +130,6 @@ impl Hunt {
         report.write(&mut out)?;
         match self.save.as_deref() {
             Some(folder) if found.findings.is_empty() => {
-                remove_empty(&created);
                 writeln!(out, "Nothing was saved in {}: there is no finding.", safe(&folder.display().to_string(), width::LINE))?;
             }
             Some(folder) => {
@@ -141,6 +151,17 @@ impl Hunt {
         })
     }
 
+    /// Returns how long the port may take, from now on.
+    fn limits(&self) -> Limits {
+        let default = match (self.time, self.cases) {
+            (None, Some(_)) => None, // who names a number wants so many
+            (time, _) => Some(time.unwrap_or_default() + DEFAULT_DEADLINE),
+        };
+        let deadline = self.deadline.map_or(default, |Deadline(time)| time).and_then(|time| Instant::now().checked_add(time));
+        let limits = Limits::of(self.timeout);
+        Limits { start: self.start_timeout.unwrap_or(limits.start), deadline, ..limits }
+    }
+
     /// Returns the level of `--level` if the port does not claim it. A gate with a level must not pass because the port
     /// stopped claiming it.
     fn unclaimed_level(&self, found: &Found) -> Option<Level> {
@@ -159,38 +180,54 @@ impl Hunt {
         bar.with_style(style).with_message("no finding")
     }
 
-    /// Returns the option `--port`, and `--timeout` and `--level` if they are not the defaults, to paste into a shell.
+    /// Returns the option `--port`, and `--timeout`, `--start-timeout` and `--level` if they are not the defaults, to paste into a shell.
     fn port_options(&self) -> String {
         let words = self.port.0.iter().map(String::as_str);
         // The words come from the command line, so they hold no NUL and can be quoted.
         let command = shlex::try_join(words).unwrap_or_default();
         let seconds = self.timeout.as_secs_f64();
         let timeout = if self.timeout == DEFAULT_TIMEOUT { String::new() } else { format!(" --timeout {seconds}") };
+        let start = self.start_timeout.map_or_else(String::new, |time| format!(" --start-timeout {}", time.as_secs_f64()));
         let level = self.level.map_or_else(String::new, |level| format!(" --level {level}"));
-        safe(&format!("--port {}{timeout}{level}", shlex::try_quote(&command).unwrap_or_default()), width::TEXT)
+        safe(&format!("--port {}{timeout}{start}{level}", shlex::try_quote(&command).unwrap_or_default()), width::TEXT)
     }
 
     /// Writes the findings as a corpus, and returns how many files it has: the tables of this program, and a file of
     /// vectors for each level with a finding.
     fn save(&self, folder: &Path, found: &Found) -> Result<usize, Error> {
         let files = hunt::as_corpus(found, self.seed);
-        for (path, text) in &files {
+        let created = create_new(folder)?;
+        let write = |(path, text): &(String, String)| {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(folder);
             std::fs::create_dir_all(parent).map_err(|error| cannot_create(parent, &error))?;
-            write_whole(&path, text.as_bytes())?;
-        }
+            write_whole(&path, text.as_bytes())
+        };
+        files.iter().try_for_each(write).inspect_err(|_| {
+            let _ = std::fs::remove_dir_all(folder); // a part of a corpus would only refuse the next run
+            remove_empty(&created);
+        })?;
         Ok(files.len())
     }
 }
 
-/// Creates a folder with its parents, and returns the created folders, the innermost first.
+/// Creates a new folder with its parents, and returns the created folders, the innermost first.
 fn create_new(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    if folder.exists() {
-        return Err(Error::new(format!("{} already exists; --save needs a new folder", folder.display())));
+    let refused = |why: &str| Err(Error::new(format!("{} {why}; --save needs a new folder", folder.display())));
+    if folder.file_name().is_none() {
+        return refused("does not end in the name of a folder"); // such as `new/..`, which is the current folder
     }
-    let created = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
-    std::fs::create_dir_all(folder).map_err(|error| cannot_create(folder, &error))?;
+    if folder.is_symlink() || folder.exists() {
+        return refused("already exists");
+    }
+    let created: Vec<PathBuf> =
+        folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
+    std::fs::create_dir_all(folder.parent().unwrap_or(folder)).map_err(|error| cannot_create(folder, &error))?;
+    // Fails if it exists: creating the parents may have made it.
+    std::fs::create_dir(folder).map_err(|error| {
+        remove_empty(&created[1..]);
+        cannot_create(folder, &error)
+    })?;
     Ok(created)
 }
 

@@ -1,6 +1,5 @@
 //! `relogin report`, and the choice of reports and files that it shares with `relogin check`.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use relogin_conformance::check::Results;
 use relogin_conformance::report::Format;
 
 use super::exit::{CliError, Exit};
-use super::files::{is_device, write_whole};
+use super::files::{is_device, is_same_file, real_path, write_whole};
 use super::values::{is_dash, preceding};
 
 #[derive(Debug, Args)]
@@ -49,15 +48,20 @@ impl ReportChoice {
                 None => return Err(Error::new(format!("--output {name} must follow the --format that it belongs to"))),
             }
             // An error now is better than one after the run.
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            if path.is_dir() {
+                return Err(Error::new(format!("cannot write {name}: it is a folder")));
+            }
+            let real = real_path(path);
+            if let Some(folder) = real.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
                 return Err(Error::new(format!("cannot write {name}: there is no folder {}", folder.display())));
             }
         }
-        let mut seen = BTreeSet::new();
-        for path in reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path)) {
-            if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())) && !is_device(path) {
+        let mut files: Vec<&Path> = Vec::new();
+        for path in reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path) && !is_device(path)) {
+            if files.iter().any(|other| is_same_file(other, path)) {
                 return Err(Error::new(format!("two reports go to {}; give each a file of its own", path.display())));
             }
+            files.push(path);
         }
         let is_standard = |path: &Option<PathBuf>| path.as_deref().is_none_or(is_dash);
         if !reports.iter().any(|(_, path)| is_standard(path)) {
@@ -68,6 +72,15 @@ impl ReportChoice {
 }
 
 impl Outputs {
+    /// Refuses a file that a report would overwrite.
+    pub(super) fn must_not_be(&self, path: &Path, what: &str) -> Result<(), Error> {
+        let mut files = self.reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path));
+        match files.find(|other| is_same_file(other, path)) {
+            Some(path) => Err(Error::new(format!("{} is {what}; write the report to another file", path.display()))),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the reports, the files first: a closed pipe must not lose them. An error of one does not stop the others.
     pub(super) fn write(&self, results: &Results) -> Result<(), CliError> {
         let is_file = |path: &Option<PathBuf>| path.as_deref().is_some_and(|path| !is_dash(path));
@@ -100,11 +113,7 @@ impl Report {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<Exit, CliError> {
         let outputs = self.reports.outputs(matches)?;
         if !is_dash(&self.results) {
-            let input = std::fs::canonicalize(&self.results).ok();
-            let is_input = |path: &&Path| input.is_some() && std::fs::canonicalize(path).ok() == input;
-            if let Some(path) = outputs.reports.iter().filter_map(|(_, path)| path.as_deref()).find(is_input) {
-                return Err(Error::new(format!("{} is the input; write the report to another file", path.display())).into());
-            }
+            outputs.must_not_be(&self.results, "the input")?;
             if is_device(&self.results) {
                 return Err(Error::new(format!("cannot read {}: it is not a file", self.results.display())).into());
             }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use relogin_conformance::corpus::Level;
+use relogin_conformance::glob;
 
 /// Parses a level.
 pub(super) fn level() -> impl TypedValueParser<Value = Level> {
@@ -15,12 +16,21 @@ pub(super) fn level() -> impl TypedValueParser<Value = Level> {
 }
 
 pub(super) fn glob(text: &str) -> Result<GlobMatcher, String> {
-    Glob::new(text).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+    glob::parse(text).map(|glob| glob.compile_matcher()).map_err(|what| format!("it {what}"))
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "not a number of seconds from 0.001 to 86400".into())
+}
+
+/// The time after which a run ends; `None` for no end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(pub(super) Option<Duration>);
+
+/// Parses a number of seconds; 0 is for no end.
+pub(super) fn deadline(text: &str) -> Result<Deadline, String> {
+    if text == "0" { Ok(Deadline(None)) } else { seconds(text).map(|seconds| Deadline(Some(seconds))) }
 }
 
 /// Returns whether a path is `-`, which means standard input or output.

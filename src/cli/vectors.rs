@@ -102,6 +102,9 @@ fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "status: {}", input.status)?;
     writeln!(out, "content type: {}", input.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::TEXT)))?;
+    for (name, value) in &input.headers {
+        writeln!(out, "header: {}: {}", safe(name, width::NAME), safe(value, width::TEXT))?;
+    }
     match &input.profile {
         ProfileChoice::Name(name) => writeln!(out, "profile: {}", safe(name, width::NAME))?,
         ProfileChoice::Inline(profile) => writeln!(out, "profile: {}", ascii_json(profile))?,

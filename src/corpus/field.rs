@@ -108,7 +108,9 @@ impl Row {
     #[must_use]
     pub fn evaluate(&self) -> Outcome {
         let body = self.body.expand();
-        let Err(failure) = classify(&Response::new(self.status_or_400(), self.content_type.as_deref(), &body)) else {
+        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let response = Response::new(self.status_or_400(), self.content_type.as_deref(), &body).with_headers(&headers);
+        let Err(failure) = classify(&response) else {
             return Outcome { verdict: None, mark: Mark::NotAFailure, false_sign_out: false };
         };
         let action = failure.action();

@@ -1,6 +1,6 @@
 //! `relogin vectors lint`: checks that the types of the corpus cannot express.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use relogin::Action;
@@ -14,8 +14,7 @@ use super::vector::{Evidence, STATUSES, Vector, VectorFile, Verdict};
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
 
 /// The steps of section 5, and the rules that each may have as evidence.
-const STEP_RULES: [(u8, &str); 8] =
-    [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
+const STEP_RULES: [(u8, &str); 8] = [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
 
 /// A problem of a corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +44,6 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     for path in &corpus.not_read {
         problems.push(Problem { file: path.clone(), subject: None, message: "is not read; only vectors/LEVEL/TOPIC.json is".into() });
     }
-    let mut seen = BTreeMap::new();
     for file in &corpus.files {
         if file.path != format!("vectors/{}/{}.json", file.level, file.topic) {
             let message = format!("holds another level or topic: {}/{}", file.level, file.topic);
@@ -54,9 +52,6 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
         for vector in &file.vectors {
             let mut messages = vector_problems(file, vector);
             messages.extend(vector.evidence.iter().flat_map(|evidence| evidence_problems(corpus, vector.expect.as_ref(), evidence)));
-            if let Some(first) = seen.insert(&vector.id, &file.path) {
-                messages.push(format!("the id is used twice, first in {first}"));
-            }
             if corpus.retired.iter().any(|row| row.id == vector.id) {
                 messages.push("the id is retired (retired.json) and must not be used again".into());
             }
@@ -203,9 +198,10 @@ fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evid
         problems.push("`evidence.place` must be a place at steps 2 to 4, and null otherwise".into());
     }
     let row = evidence.row.as_ref().map(|code| corpus.codes.iter().find(|row| row.code == *code));
-    let exception = evidence.exception.as_ref().and_then(|phrase| {
-        corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase)
-    });
+    let exception = evidence
+        .exception
+        .as_ref()
+        .and_then(|phrase| corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase));
     if evidence.exception.is_some() && exception.is_none() {
         problems.push("`evidence.exception` is not a phrase of exceptions.json for `evidence.row`".into());
     }
@@ -273,7 +269,7 @@ mod tests {
         let with = |evidence: Evidence| Vector { evidence: Some(evidence), ..first.clone() };
         let no_row = with(Evidence { step: 3, row: Some("no_such_row".into()), ..evidence.clone() });
         let no_failure = Vector { expect: None, ..with(evidence.clone()) };
-        file.vectors = vec![first.clone(), first.clone(), vector, with(evidence), no_row, no_failure];
+        file.vectors = vec![first.clone(), vector, with(evidence), no_row, no_failure];
         file.topic = "else".into();
         let row = corpus.codes[0].clone();
         corpus.codes.push(CodeRow { code: "INVALID_grant".into(), action: Action::Retry, reused: true, in_text: true, ..row.clone() });
@@ -284,7 +280,6 @@ mod tests {
         let lines: Vec<String> = lint(&corpus).iter().map(ToString::to_string).collect();
         for part in [
             "another level or topic",
-            "used twice",
             "retired",
             "no rule R99",
             "R41 is named twice",

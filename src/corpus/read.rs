@@ -8,23 +8,15 @@ use serde::de::DeserializeOwned;
 
 use super::files::Folder;
 use super::tables::{
-    ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys,
-    Profile, ProfilesFile, RetiredFile, RetiredRow,
+    ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys, Profile,
+    ProfilesFile, RetiredFile, RetiredRow,
 };
 use super::vector::{ProfileChoice, Vector, VectorFile};
 use crate::error::Error;
 
 /// The paths of the tables.
-pub(crate) const TABLES: [&str; 8] = [
-    "codes.json",
-    "exceptions.json",
-    "keys.json",
-    "headers.json",
-    "characters.json",
-    "profiles.json",
-    "actions.json",
-    "retired.json",
-];
+pub(crate) const TABLES: [&str; 8] =
+    ["codes.json", "exceptions.json", "keys.json", "headers.json", "characters.json", "profiles.json", "actions.json", "retired.json"];
 
 /// The vectors and the tables.
 #[derive(Clone, Debug)]
@@ -61,9 +53,8 @@ impl Corpus {
     /// When the corpus is broken; the tests of this crate fail then.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
-            Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus")
-        });
+        static CORPUS: LazyLock<Corpus> =
+            LazyLock::new(|| Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus"));
         &CORPUS
     }
 
@@ -71,9 +62,11 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or is malformed; the error names file, line, column and vector.
+    /// When a file cannot be read or is malformed, or an id is used twice; the error names file, line, column and vector.
+    /// A file has at most 16 MiB, all together at most 64 MiB, and `vectors` at most 10,000 files and folders. Pipes,
+    /// devices, links out of the folder and links to folders are refused.
     pub fn load(folder: &Path) -> Result<Self, Error> {
-        Self::read(&Folder::Disk(folder.to_owned()))
+        Self::read(&Folder::disk(folder))
     }
 
     /// Reads a corpus from pairs of a path in the corpus and the contents. If a path occurs twice, the last pair
@@ -112,9 +105,7 @@ impl Corpus {
     pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
         match &vector.input.profile {
             ProfileChoice::Inline(profile) => profile,
-            ProfileChoice::Name(name) => {
-                self.profiles.get(name).expect("names of profiles are looked up when the corpus is read")
-            }
+            ProfileChoice::Name(name) => self.profiles.get(name).expect("names of profiles are looked up when the corpus is read"),
         }
     }
 
@@ -130,35 +121,27 @@ impl Corpus {
         let ActionsFile { actions, .. } = parse(folder, actions, &mut not_ascii)?;
         let RetiredFile { retired, .. } = parse(folder, retired, &mut not_ascii)?;
         let mut files = Vec::new();
+        let mut seen = BTreeMap::new();
         let (paths, not_read) = folder.vector_files()?;
         for path in paths {
             let mut file: VectorFile = parse(folder, &path, &mut not_ascii)?;
             for vector in &file.vectors {
+                // Results and baselines name a vector by its id alone.
+                if let Some(first) = seen.insert(vector.id.clone(), path.clone()) {
+                    let (file, id, first) = (folder.show(&path), &vector.id, folder.show(&first));
+                    return Err(Error::new(format!("{file}: vector {id}: the id is used twice, first in {first}")));
+                }
                 if let ProfileChoice::Name(name) = &vector.input.profile
                     && !profiles.contains_key(name)
                 {
                     let (file, id) = (folder.show(&path), &vector.id);
-                    return Err(Error::new(format!(
-                        "{file}: vector {id}: there is no profile `{name}` in profiles.json"
-                    )));
+                    return Err(Error::new(format!("{file}: vector {id}: there is no profile `{name}` in profiles.json")));
                 }
             }
             file.path = path;
             files.push(file);
         }
-        Ok(Self {
-            codes,
-            exceptions,
-            keys,
-            headers,
-            characters,
-            profiles,
-            actions,
-            retired,
-            files,
-            not_ascii,
-            not_read,
-        })
+        Ok(Self { codes, exceptions, keys, headers, characters, profiles, actions, retired, files, not_ascii, not_read })
     }
 }
 

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::responses::{BETWEEN, CONTENT_TYPES, SECRETS, STATUSES, WITH_SECRETS};
+use super::responses::{BETWEEN, CONTENT_TYPES, HEADERS, HEADERS_FROM_BIT, SECRETS, STATUSES, WITH_SECRETS};
 use crate::corpus::{Corpus, KeyRow, Vector};
 use crate::generate::mix::mix;
 use crate::properties::{replaceable_files, short_files};
@@ -38,8 +38,18 @@ pub(super) fn bytes() -> Seeds {
             Some(it) => ["urlencoded", "json"].iter().find(|of| it.contains(*of)).map_or(like("html"), |of| like(of)),
         };
         let secrets = if vector.input.secrets.is_empty() { 0 } else { WITH_SECRETS };
-        [&[byte(status), byte(content_type.unwrap_or_default()) | secrets], body].concat()
+        let headers = HEADERS.iter().position(|headers| are_alike(headers, &vector.input.headers));
+        let headers = byte(headers.unwrap_or_default()) << HEADERS_FROM_BIT;
+        [&[byte(status), byte(content_type.unwrap_or_default()) | secrets | headers], body].concat()
     })
+}
+
+/// Whether the first headers have the same name.
+fn are_alike(headers: &[(&str, &str)], of_vector: &[(String, String)]) -> bool {
+    match (headers.first(), of_vector.first()) {
+        (Some((name, _)), Some((other, _))) => name.eq_ignore_ascii_case(other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
 pub(super) fn model() -> Seeds {
@@ -59,9 +69,7 @@ pub(super) fn model() -> Seeds {
 }
 
 pub(super) fn oracle() -> Seeds {
-    let with = |first: u8, seeds: Seeds| {
-        seeds.into_iter().map(move |(name, bytes)| (name, [&[first], bytes.as_slice()].concat()))
-    };
+    let with = |first: u8, seeds: Seeds| seeds.into_iter().map(move |(name, bytes)| (name, [&[first], bytes.as_slice()].concat()));
     with(0, bytes()).chain(with(1, model())).collect()
 }
 
@@ -155,8 +163,8 @@ type Words = Vec<Vec<u8>>;
 
 /// Words of JSON, forms and texts that are not in the tables.
 const PUNCTUATION: [&str; 24] = [
-    "{\"", "\":\"", "\":{\"", "\":[", "\",\"", "\"}", "{}", "[]", "[{", "}]", "null", "1e999", "\\u0065", "\\u001b",
-    "\\ud83d", "\\ude00", "error=", "&", "%1B", "%E9", "+", "\u{feff}", "\u{fffd}", "\\/",
+    "{\"", "\":\"", "\":{\"", "\":[", "\",\"", "\"}", "{}", "[]", "[{", "}]", "null", "1e999", "\\u0065", "\\u001b", "\\ud83d", "\\ude00",
+    "error=", "&", "%1B", "%E9", "+", "\u{feff}", "\u{fffd}", "\\/",
 ];
 
 fn strings_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> Words {
@@ -179,18 +187,11 @@ pub(super) fn text_words() -> Words {
     let characters = &Corpus::embedded().characters;
     let ends = characters.ranges().flat_map(|(first, last)| [first, last]).filter_map(char::from_u32).map(String::from);
     let codes = Corpus::embedded().codes.iter().map(|row| row.code.as_str());
-    let others = [
-        "[redacted]",
-        "\u{2026}",
-        "\u{fffd}",
-        "{sign_in}",
-        "{description}",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12",
-        "://",
-        "urn:",
-    ];
+    let phrases = Corpus::embedded().exceptions.iter().map(|row| row.phrase.as_str());
+    let others =
+        ["[redacted]", "\u{2026}", "\u{fffd}", "{sign_in}", "{description}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12", "://", "urn:"];
     let between = [vec![BETWEEN], vec![BETWEEN; 4]];
-    [strings_of(ends), strings_of(codes), strings_of(SECRETS), strings_of(others), between.to_vec()].concat()
+    [strings_of(ends), strings_of(codes), strings_of(phrases), strings_of(SECRETS), strings_of(others), between.to_vec()].concat()
 }
 
 pub(super) fn body_words() -> Words {
@@ -218,24 +219,14 @@ pub(super) fn protocol_words() -> Words {
         json!({"seq": null, "verdict": verdict, "skip": "", "error": "9007199254740991"}),
     ];
     let words = messages.iter().flat_map(quoted_words);
-    let others =
-        ["null", "true", "9007199254740991", "9007199254740992", "\\ud83d", "\\ude00", "\n", "##", "::", "\u{1b}"];
+    let others = ["null", "true", "9007199254740991", "9007199254740992", "\\ud83d", "\\ude00", "\n", "##", "::", "\u{1b}"];
     words.chain(strings_of(PUNCTUATION)).chain(strings_of(others)).collect()
 }
 
 pub(super) fn corpus_words() -> Words {
     let files: Vec<Value> = short_files().filter_map(|(_, text)| serde_json::from_str(&text).ok()).collect();
-    let others = [
-        "\"base64\":",
-        "\"parts\":",
-        "\"repeat\":",
-        "\"times\":",
-        "\"unless_code\":",
-        "16777216",
-        "10FFFF",
-        "\"R49\"",
-        "\"vectors\"",
-    ];
+    let others =
+        ["\"base64\":", "\"parts\":", "\"repeat\":", "\"times\":", "\"unless_code\":", "16777216", "10FFFF", "\"R49\"", "\"vectors\""];
     let words = files.iter().flat_map(quoted_words).filter(|word| word.len() <= MOST_WORD);
     words.chain(strings_of(PUNCTUATION)).chain(strings_of(others)).collect()
 }

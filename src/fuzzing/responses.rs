@@ -12,20 +12,25 @@ pub(super) const CONTENT_TYPES: [Option<&str>; 4] =
 pub(super) const SECRETS: [&str; 2] = ["s3cr3t-t0ken", "1234567"];
 /// The bit of the second byte that adds [`SECRETS`]; lower bits choose the content type.
 pub(super) const WITH_SECRETS: u8 = 4;
+/// The bits of the second byte that choose one of [`HEADERS`].
+pub(super) const HEADERS_FROM_BIT: u8 = 3;
+/// The headers of a response.
+pub(super) const HEADERS: [&[(&str, &str)]; 4] =
+    [&[], &[("Retry-After", "120")], &[("cf-mitigated", "challenge")], &[("retry-after", " 604801"), ("Retry-After", "x")]];
 /// The separator between the fields of a message: a byte that is not in UTF-8.
 pub(super) const BETWEEN: u8 = 0xFF;
 /// The codes of a message, chosen by the upper bits of its first byte.
-pub(super) const MESSAGE_CODES: [Option<&str>; 4] =
-    [None, Some("refresh_token_reused"), Some("invalid_grant"), Some("unheard_of")];
+pub(super) const MESSAGE_CODES: [Option<&str>; 4] = [None, Some("refresh_token_reused"), Some("invalid_grant"), Some("unheard_of")];
 
-/// The first byte chooses the status, the second the content type and the secrets, the rest is the
-/// body.
+/// The first byte chooses the status, the second the content type, the secrets and the headers, the
+/// rest is the body.
 pub(super) fn of_bytes(bytes: &[u8]) -> Rendered {
     let (status, rest) = bytes.split_first().unwrap_or((&0, &[]));
     let (choice, body) = rest.split_first().unwrap_or((&0, &[]));
     Rendered {
         status: STATUSES[usize::from(*status) % STATUSES.len()],
         content_type: CONTENT_TYPES[usize::from(*choice) % CONTENT_TYPES.len()].map(str::to_owned),
+        headers: owned(HEADERS[usize::from(*choice >> HEADERS_FROM_BIT) % HEADERS.len()]),
         body: body.to_vec(),
         secrets: if choice & WITH_SECRETS == 0 { Vec::new() } else { SECRETS.map(str::to_owned).to_vec() },
         ..Rendered::default()
@@ -34,6 +39,10 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Rendered {
 
 pub(super) fn of_model(bytes: &[u8]) -> Rendered {
     Case::arbitrary(&mut Unstructured::new(bytes)).expect("whatever the bytes, a case can be drawn").response()
+}
+
+fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The first byte chooses between [`of_bytes`] and [`of_model`].

@@ -28,7 +28,7 @@ pub struct Target {
 pub const TARGETS: [Target; 6] = [
     Target {
         name: "bytes",
-        about: "two bytes choose status, content type and secrets, the rest is the body: the verdict holds",
+        about: "two bytes choose status, content type, secrets and headers, the rest is the body: the verdict holds",
         run: bytes,
         response: Some(of_bytes),
         seeds: inputs::bytes,

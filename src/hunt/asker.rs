@@ -11,9 +11,9 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use super::model::{Finding, Search, Signature};
 use super::rules::{count_rules, deciding_rule, other_rules, rules_beyond};
 use super::tally::{OfKind, Tally};
-use crate::check::{Expected, Harm, Judged, Kind, Outcome, judge_one};
+use crate::check::{Expected, Harm, Judged, Kind, Outcome, judge_answer, judge_exchange};
 use crate::generate::{Rendered, strategy};
-use crate::protocol::{Break, BreakKind, Exchange, Hello, Parse, Port, Requests, Session, header_values};
+use crate::protocol::{Answer, Break, BreakKind, Exchange, Hello, Parse, Port, Requests, Session, header_values};
 
 /// The most candidates that are tried to make one response smaller.
 const MOST_SHRINKS: u32 = 4_000;
@@ -33,9 +33,9 @@ impl Asker<'_> {
         let first = numbers.start;
         let drawn = numbers.map(|number| (number, strategy::draw(self.search.seed, number).response()));
         let (drawn, left_out): (Vec<_>, Vec<_>) = drawn.partition(|(_, response)| self.is_judged_on(response));
-        let (exchanges, passing) = self.session.ask_all(&ResponseRequests(&drawn), false, |_| {});
+        let (exchanges, passing) = self.ask_all(&drawn);
         let passing = passing.into_iter().map(|what| (first, what)).collect();
-        let given_up = self.session.given_up().map(str::to_owned);
+        let given_up = self.session.given_up().filter(|_| !self.search.limits.is_over()).map(str::to_owned);
         let mut tally = Tally { left_out: left_out.len() as u64, passing, given_up, ..Tally::default() };
         for ((number, response), exchange) in drawn.iter().zip(exchanges) {
             if matches!(exchange, Exchange::NotAsked(_)) {
@@ -44,7 +44,7 @@ impl Asker<'_> {
             }
             tally.asked += 1;
             tally.broken += u64::from(matches!(exchange, Exchange::Broken(_)));
-            if let Some((signature, _)) = self.wrong(response, exchange) {
+            if let Some((signature, _)) = Self::wrong(response, exchange) {
                 tally.wrong += 1;
                 let kind = tally.kinds.entry(signature).or_insert(OfKind { first: *number, ..OfKind::default() });
                 count_rules(response, &mut kind.rules);
@@ -58,16 +58,25 @@ impl Asker<'_> {
         rules_beyond(self.search.level(self.hello), response).is_empty()
     }
 
-    fn ask(&mut self, number: u64, response: &Rendered) -> Exchange {
-        let mut exchanges = self.session.ask_all(&ResponseRequests(&[(number, response.clone())]), false, |_| {}).0;
+    fn ask(&mut self, number: u64, response: &Rendered) -> Exchange<Judged> {
+        let mut exchanges = self.ask_all(&[(number, response.clone())]).0;
         exchanges.pop().expect("there is an exchange for each request")
     }
 
+    /// Asks about numbered responses, and judges the answers. Returns also the breaks that did not come again.
+    fn ask_all(&mut self, responses: &[(u64, Rendered)]) -> (Vec<Exchange<Judged>>, Vec<String>) {
+        let hello = self.hello;
+        let judge = |index: usize, answer: Answer| {
+            let response = &responses[index].1;
+            let verdict = response.verdict();
+            judge_answer(&Expected { verdict: verdict.as_ref(), secrets: &response.secrets }, &hello.fields, answer)
+        };
+        self.session.ask_all(&ResponseRequests(responses), false, judge, |_| {})
+    }
+
     /// Returns the kind of a wrong answer, and `None` if the answer is right or the port was not asked.
-    fn wrong(&self, response: &Rendered, exchange: Exchange) -> Option<(Signature, Judged)> {
-        let expected = response.verdict();
-        let expected = Expected { verdict: expected.as_ref(), secrets: &response.secrets };
-        let judged = judge_one(&expected, &self.hello.fields, exchange);
+    fn wrong(response: &Rendered, exchange: Exchange<Judged>) -> Option<(Signature, Judged)> {
+        let judged = judge_exchange(exchange);
         if judged.kind() != Kind::Failed || judged.outcome == Outcome::NotRun {
             return None;
         }
@@ -75,20 +84,22 @@ impl Asker<'_> {
         Some((Signature { harm, outcome, rule: deciding_rule(response) }, judged))
     }
 
-    /// Returns the smallest response of this kind that proptest finds, from the one that was drawn. `timeouts` counts
-    /// those of all findings.
-    pub(super) fn make_small(&mut self, signature: &Signature, kind: &OfKind, timeouts: &mut u32) -> Finding {
+    /// Returns the smallest response of this kind that proptest finds before the deadline, from the one that was drawn;
+    /// `None` if the deadline comes before the port was asked about that one again. `timeouts` counts those of all
+    /// findings.
+    pub(super) fn make_small(&mut self, signature: &Signature, kind: &OfKind, timeouts: &mut u32) -> Option<Finding> {
         let number = kind.first;
         let drawn = strategy::draw(self.search.seed, number).response();
         if signature.outcome == Outcome::Broken(BreakKind::Silence) && *timeouts >= MOST_TIMEOUTS {
             // Asking again would take the whole limit once more.
-            let exchange = Exchange::Broken(Break::TimedOut(self.search.limit, true));
-            return self.finding(signature, kind, drawn.clone(), &drawn, exchange);
+            let exchange = Exchange::Broken(Break::TimedOut(self.search.limits.reply, true));
+            return Some(self.finding(signature, kind, drawn.clone(), &drawn, exchange));
         }
         let config = Config { cases: 1, max_shrink_iters: MOST_SHRINKS, failure_persistence: None, ..Config::default() };
+        let limits = self.search.limits;
         let (this, count, last) = (RefCell::new(&mut *self), Cell::new(*timeouts), RefCell::new(None));
         let result = TestRunner::new(config).run(&strategy::shrinkable(drawn.clone()), |candidate| {
-            let may_ask = last.borrow().is_none() || count.get() < MOST_TIMEOUTS;
+            let may_ask = !limits.is_over() && (last.borrow().is_none() || count.get() < MOST_TIMEOUTS);
             let before = count.get();
             match may_ask.then(|| this.borrow_mut().of_kind(signature, number, &candidate, &count)).flatten() {
                 Some(exchange) => {
@@ -100,8 +111,14 @@ impl Asker<'_> {
         });
         *timeouts = count.get();
         let smallest = if let Err(TestError::Fail(_, smallest)) = result { smallest } else { drawn.clone() };
-        if let Some((exchange, true)) = last.into_inner() {
-            return self.finding(signature, kind, smallest, &drawn, exchange); // asking again would take the whole limit
+        let is_over = limits.is_over();
+        match last.into_inner() {
+            // Asking again would take the whole limit, or there is no time.
+            Some((exchange, has_timed_out)) if has_timed_out || is_over => {
+                return Some(self.finding(signature, kind, smallest, &drawn, exchange));
+            }
+            None if is_over => return None,
+            _ => {}
         }
         let mut alone = |response: Rendered| {
             self.start_anew();
@@ -110,18 +127,20 @@ impl Asker<'_> {
         };
         // A new process shows whether the finding depends on the responses before it.
         let finding = alone(smallest);
-        if finding.judged.is_some() { finding } else { alone(drawn.clone()) }
+        let finding = if finding.judged.is_some() { finding } else { alone(drawn.clone()) };
+        // At the deadline nothing was asked, so nothing is known.
+        (finding.judged.is_some() || !limits.is_over()).then_some(finding)
     }
 
     /// Goes on with a new process; with the old one if none can be started.
     fn start_anew(&mut self) {
-        if let Ok((port, _)) = Port::start(&self.search.words, self.search.limit) {
+        if let Ok((port, _)) = Port::start(&self.search.words, self.search.limits) {
             self.session = Session::new(port);
         }
     }
 
-    fn finding(&self, signature: &Signature, kind: &OfKind, response: Rendered, drawn: &Rendered, exchange: Exchange) -> Finding {
-        let judged = self.wrong(&response, exchange).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
+    fn finding(&self, signature: &Signature, kind: &OfKind, response: Rendered, drawn: &Rendered, exchange: Exchange<Judged>) -> Finding {
+        let judged = Self::wrong(&response, exchange).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
         Finding {
             signature: signature.clone(),
             number: kind.first,
@@ -134,15 +153,15 @@ impl Asker<'_> {
     }
 
     /// Returns the exchange if it is of this kind. Adds to `timeouts` if the port takes the whole limit.
-    fn of_kind(&mut self, signature: &Signature, number: u64, candidate: &Rendered, timeouts: &Cell<u32>) -> Option<Exchange> {
+    fn of_kind(&mut self, signature: &Signature, number: u64, candidate: &Rendered, timeouts: &Cell<u32>) -> Option<Exchange<Judged>> {
         if !self.is_judged_on(candidate) {
             return None;
         }
         let begin = Instant::now();
         let exchange = self.ask(number, candidate);
         // Noise in place of a reply takes as long as silence.
-        timeouts.set(timeouts.get() + u32::from(begin.elapsed() >= self.search.limit));
-        self.wrong(candidate, exchange.clone()).is_some_and(|(own, _)| own == *signature).then_some(exchange)
+        timeouts.set(timeouts.get() + u32::from(begin.elapsed() >= self.search.limits.reply));
+        Self::wrong(candidate, exchange.clone()).is_some_and(|(own, _)| own == *signature).then_some(exchange)
     }
 }
 

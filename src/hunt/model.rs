@@ -6,7 +6,7 @@ use crate::check::{Harm, Judged, Outcome};
 use crate::corpus::spec::Rule;
 use crate::corpus::{Level, Verdict};
 use crate::generate::Rendered;
-use crate::protocol::Hello;
+use crate::protocol::{Hello, Limits};
 
 /// The settings of a search.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ pub struct Search {
     pub level: Option<Level>,
     /// How many processes of the port run side by side.
     pub jobs: usize,
-    /// How long the port may take for a reply.
-    pub limit: Duration,
+    /// How long the port may take. The deadline ends the drawing, and then the making small.
+    pub limits: Limits,
     /// The most findings to make small and report.
     pub most_findings: usize,
 }
@@ -56,6 +56,8 @@ pub struct Found {
     pub not_asked: u64,
     /// Why the search ended early, if the port broke too often: a sentence that begins with "it", safe to print.
     pub given_up: Option<String>,
+    /// Whether the deadline ended the search early.
+    pub is_over: bool,
     /// Why the search ended early, if the port could not be started; safe to print.
     pub start_error: Option<String>,
     /// How many kinds of wrong answers are not among the findings.
@@ -65,10 +67,10 @@ pub struct Found {
 }
 
 impl Found {
-    /// Returns whether the port answered every request at the first attempt.
+    /// Returns whether the search came to its end, and the port answered every request at the first attempt.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.given_up.is_none() && self.passing.0 == 0 && self.start_error.is_none()
+        !self.is_over && self.given_up.is_none() && self.passing.0 == 0 && self.start_error.is_none()
     }
 }
 

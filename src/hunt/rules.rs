@@ -45,9 +45,11 @@ pub(super) fn count_rules(response: &Rendered, counts: &mut Counts) {
 
 /// Returns the rule by which the reference decides.
 pub(super) fn deciding_rule(response: &Rendered) -> &'static str {
+    let headers: Vec<(&str, &str)> = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let secrets: Vec<&str> = response.secrets.iter().map(String::as_str).collect();
-    let response = Response::new(response.status, response.content_type.as_deref(), &response.body).with_secrets(&secrets);
-    classify(&response).err().map_or("R3", |failure| failure.evidence().step.rule())
+    let response = Response::new(response.status, response.content_type.as_deref(), &response.body);
+    let failure = classify(&response.with_headers(&headers).with_secrets(&secrets)).err();
+    failure.map_or("R3", |failure| failure.evidence().rule())
 }
 
 /// Returns the other rules that count, the most telling first: those that count in more of the responses of the kind

@@ -19,7 +19,7 @@ use crate::protocol::{Hello, Port, Session};
 ///
 /// When the port cannot be started or does not answer hello; the message is safe to print.
 pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> Result<Found, Error> {
-    let start = || Port::start(&search.words, search.limit);
+    let start = || Port::start(&search.words, search.limits);
     let (first, hello) = start()?;
     let end = search.time.and_then(|time| Instant::now().checked_add(time));
     let done = Mutex::new(Done::from(search.cases.start));
@@ -40,7 +40,7 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
             let mut done = lock(&done);
             done.take(from, tally);
             let may_go_on = progress(done.count(), done.all.kinds.len());
-            if !may_go_on || done.all.given_up.is_some() || end.is_some_and(|end| Instant::now() > end) {
+            if !may_go_on || search.limits.is_over() || done.all.given_up.is_some() || end.is_some_and(|end| Instant::now() > end) {
                 is_over.store(true, Ordering::Relaxed);
             }
             drop(done);
@@ -55,6 +55,8 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
         let workers: Vec<_> = (0..search.jobs.max(1)).map(|_| scope.spawn(work)).collect();
         workers.into_iter().filter_map(|worker| worker.join().expect("a worker does not panic").err()).next()
     });
+    let drawn_until = next.into_inner();
+    let is_cut = search.limits.is_over() && drawn_until < search.cases.end;
 
     let Tally { asked, wrong, left_out, broken, not_asked, given_up, passing, mut kinds } =
         done.into_inner().unwrap_or_else(PoisonError::into_inner).all;
@@ -65,23 +67,29 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
     // A port that broke on everything breaks on a smaller response too, and each timeout takes the whole limit.
     let timeouts = timeouts_before(broken < asked);
     let (mut findings, later_error) = make_small(search, &hello, &kinds, timeouts);
+    let is_over = search.limits.is_over() && (is_cut || not_asked > 0 || findings.len() < all_kinds.min(search.most_findings));
+    let start_error = if is_over { None } else { start_error.or(later_error).map(|error| error.to_string()) };
     let unreported = all_kinds - findings.len();
     findings.sort_by_key(|finding| (finding.signature.harm, finding.response.body.len(), finding.signature.clone(), finding.number));
     // Two kinds may shrink to the same response; one of them stays.
     findings.dedup_by(|one, other| one.response == other.response);
-    let start_error = start_error.or(later_error).map(|error| error.to_string());
     let passing = (passing.len(), passing.into_iter().min().map(|(_, what)| what));
-    Ok(Found { hello, asked, wrong, left_out, broken, passing, not_asked, given_up, start_error, unreported, findings })
+    Ok(Found { hello, asked, wrong, left_out, broken, passing, not_asked, given_up, is_over, start_error, unreported, findings })
 }
 
-/// Makes a response of each kind small, the worst kinds first, up to the most findings. Stops with an error when the
-/// port cannot be started any more.
+/// Makes a response of each kind small, the worst kinds first, up to the most findings or the deadline. Stops with an
+/// error when the port cannot be started any more.
 fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, OfKind>, mut timeouts: u32) -> (Vec<Finding>, Option<Error>) {
     let mut findings = Vec::new();
     for (signature, kind) in kinds.iter().take(search.most_findings) {
+        if search.limits.is_over() {
+            break;
+        }
         // A new process for each kind: an earlier response must not change the answer.
-        match Port::start(&search.words, search.limit) {
-            Ok((port, _)) => findings.push(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut timeouts)),
+        match Port::start(&search.words, search.limits) {
+            Ok((port, _)) => {
+                findings.extend(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut timeouts))
+            }
             Err(error) => return (findings, Some(error)),
         }
     }

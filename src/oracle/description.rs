@@ -1,6 +1,5 @@
 //! SPEC.md section 6: the description.
 
-use super::text::Text;
 use crate::corpus::{Corpus, Range};
 
 /// A text on its way through section 6.
@@ -33,10 +32,10 @@ impl Cleaning {
 }
 
 /// R42: the texts up to the first of which something is left, which is the description.
-pub(super) fn cleanings(texts: &[Text<'_>], secrets: &[String]) -> Vec<Cleaning> {
+pub(super) fn cleanings<'t>(texts: impl IntoIterator<Item = &'t str>, secrets: &[String]) -> Vec<Cleaning> {
     let mut cleanings = Vec::new();
     for text in texts {
-        cleanings.push(Cleaning::of(text.text, secrets));
+        cleanings.push(Cleaning::of(text, secrets));
         if cleanings.last().is_some_and(|cleaning| !cleaning.cleaned.is_empty()) {
             break;
         }

@@ -33,13 +33,7 @@ pub(super) struct Failure<'r> {
 }
 
 impl<'r> Failure<'r> {
-    pub(super) fn of(
-        status: u16,
-        headers: Headers<'_>,
-        reading: &'r Reading,
-        profile: &Profile,
-        secrets: &[String],
-    ) -> Self {
+    pub(super) fn of(status: u16, headers: Headers<'_>, reading: &'r Reading, profile: &Profile, secrets: &[String]) -> Self {
         let places = Places::of(reading);
         let content = |place: Place<'r>| (place, Content::of(place.1, secrets));
         let code_places: Vec<_> = code_places(&places).into_iter().map(content).collect();
@@ -50,24 +44,12 @@ impl<'r> Failure<'r> {
         let is_overruled = is_overruled(step.action(), status);
         let action = if is_overruled { Action::Unknown } else { step.action() };
 
-        let cleanings = cleanings(&texts, secrets);
+        let cleanings = cleanings(texts.iter().map(|text| text.text), secrets);
         let description = cleanings.last().map(|last| last.cleaned.clone()).filter(|text| !text.is_empty());
 
         let message = Message::of(status, profile, action, step.is_reused(), description.as_deref(), code);
         let retry_after = seconds_to_wait(headers).filter(|_| action == Action::Retry); // R58
-        Self {
-            places,
-            code_places,
-            code,
-            texts,
-            step,
-            is_overruled,
-            action,
-            cleanings,
-            description,
-            message,
-            retry_after,
-        }
+        Self { places, code_places, code, texts, step, is_overruled, action, cleanings, description, message, retry_after }
     }
 
     pub(super) fn verdict(&self, profile: &Profile) -> Verdict {
@@ -90,14 +72,7 @@ pub(super) struct Message {
 
 impl Message {
     /// R45 to R48, and R59.
-    fn of(
-        status: u16,
-        profile: &Profile,
-        action: Action,
-        is_reused: bool,
-        description: Option<&str>,
-        code: Option<&str>,
-    ) -> Self {
+    fn of(status: u16, profile: &Profile, action: Action, is_reused: bool, description: Option<&str>, code: Option<&str>) -> Self {
         let Profile { product, other_clients, sign_in, .. } = profile;
         if action == Action::Relogin && is_reused {
             let already = "refresh token was already consumed by another client";

@@ -110,12 +110,7 @@ pub(super) fn of_success(reading: &Reading, success: &Success) -> Numbers {
 }
 
 /// Sections 4 to 7.
-pub(super) fn of_failure(
-    failure: &Failure<'_>,
-    headers: Headers<'_>,
-    profile: &Profile,
-    secrets: &[String],
-) -> Numbers {
+pub(super) fn of_failure(failure: &Failure<'_>, headers: Headers<'_>, profile: &Profile, secrets: &[String]) -> Numbers {
     let mut numbers = Numbers::new();
     of_objects(&mut numbers, failure);
     of_code(&mut numbers, failure);
@@ -180,8 +175,7 @@ fn has_lookalike(members: &[Member]) -> bool {
 fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     let places = &failure.code_places;
     let first = places.iter().position(|(_, content)| content.code().is_some());
-    let is_followed =
-        first.is_some_and(|first| places[first + 1..].iter().any(|(_, content)| content.code().is_some()));
+    let is_followed = first.is_some_and(|first| places[first + 1..].iter().any(|(_, content)| content.code().is_some()));
     if let Some(first) = first {
         // R20 counts when the code stands in a core place, or when another code follows; R25 when
         // it stands in a dialect place.

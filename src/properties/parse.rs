@@ -4,12 +4,11 @@ use relogin::{Failure, Response, classify};
 
 use crate::generate::Rendered;
 
-/// The secrets of a response, borrowed.
-pub(super) fn secrets(response: &Rendered) -> Vec<&str> {
-    response.secrets.iter().map(String::as_str).collect()
-}
-
 /// The parser's verdict on a response with this body instead of its own.
-pub(super) fn parsed<'a>(response: &'a Rendered, body: &'a [u8], secrets: &'a [&'a str]) -> Result<(), Failure<'a>> {
-    classify(&Response::new(response.status, response.content_type.as_deref(), body).with_secrets(secrets))
+pub(super) fn parsed<'b>(response: &Rendered, body: &'b [u8]) -> Result<(), Failure<'b>> {
+    let Rendered { status, content_type, headers, secrets, .. } = response;
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    let response = Response::new(*status, content_type.as_deref(), body);
+    classify(&response.with_headers(&headers).with_secrets(&secrets))
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::messages::Answer;
 
-/// How one request to a port ended.
+/// How one request to a port ended. `A` is the result of judging the answer, which is not kept.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Exchange {
+pub enum Exchange<A = Answer> {
     /// The port answered.
-    Answered(Answer),
+    Answered(A),
     /// The port did not answer, or did more than answer.
     Broken(Break),
-    /// The runner did not ask, because it had given the port up. The reason is safe to print.
+    /// The runner did not ask, because it had given the port up or the time was over. The reason is safe to print.
     NotAsked(String),
 }
 

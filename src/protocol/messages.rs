@@ -1,9 +1,12 @@
 //! The messages between the runner and a port (SPEC.md appendix A), one JSON object a line.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use relogin::Action;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -33,8 +36,7 @@ pub enum Field {
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 6] =
-        [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
+    pub const ALL: [Self; 6] = [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
 
     /// Returns its name in a verdict.
     #[must_use]
@@ -116,7 +118,7 @@ pub fn reference_hello() -> Value {
 ///
 /// The problem, as the end of a sentence that begins with "the port".
 pub fn read_hello(line: &[u8]) -> Result<Hello, String> {
-    let members = object(line).map_err(|wrong| format!("answered hello with {wrong}"))?;
+    let members = object(line, Part::Hello).map_err(|wrong| format!("answered hello with {wrong}"))?;
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     let names = |name: &str| members.get(name).and_then(Value::as_array).map(|names| names.iter().filter_map(Value::as_str));
     match members.get("protocol") {
@@ -149,7 +151,7 @@ pub struct Reply {
 /// The answer of a port to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// A verdict; `None` for "not a failure".
+    /// A verdict with the fields of [`Field::ALL`]; `None` for "not a failure".
     Verdict(Option<Map<String, Value>>),
     /// The port skips this response, for this reason.
     Skip(String),
@@ -204,13 +206,14 @@ pub enum NoReply {
     },
 }
 
-/// Parses the reply to a `parse`.
+/// Parses the reply to a `parse`. Members that nobody asks for are skipped, and of arrays and objects in a field no more
+/// than their first values are kept: the memory that is taken is a small multiple of the line.
 ///
 /// # Errors
 ///
 /// When the line is not a reply.
 pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
-    let mut members = object(line).map_err(NoReply::Noise)?;
+    let mut members = object(line, Part::Reply).map_err(NoReply::Noise)?;
     let seq = members.get("seq").and_then(Value::as_u64);
     let malformed = |what: &str| NoReply::Malformed { seq, what: what.to_owned() };
     let could_not_read = members.get("seq") == Some(&Value::Null) && members.contains_key("error");
@@ -290,13 +293,129 @@ fn escaped_unit(line: &str, at: usize) -> Option<u16> {
     if is_hex { u16::from_str_radix(digits, 16).ok() } else { None }
 }
 
-/// Parses a line as a JSON object. The error says what the line is instead.
-fn object(line: &[u8]) -> Result<Map<String, Value>, String> {
+/// Parses a line as a JSON object with the members of `part`. The error says what the line is instead.
+fn object(line: &[u8], part: Part) -> Result<Map<String, Value>, String> {
     let text = std::str::from_utf8(line).map_err(|_| "a line that is not UTF-8".to_owned())?;
-    match serde_json::from_str(&replace_lone_surrogates(text)) {
+    let text = replace_lone_surrogates(text);
+    let left = Cell::new(MOST_VALUES);
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let value = Bounded { part, depth: 0, left: &left }.deserialize(&mut deserializer);
+    match value.and_then(|value| deserializer.end().map(|()| value)) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err("a line that is JSON and not an object".into()),
         Err(error) => Err(format!("a line that is not JSON ({error})")),
+    }
+}
+
+/// The most values in the arrays and objects of one line that are kept, and how deep these may stand.
+const MOST_VALUES: usize = 1_000;
+const MOST_DEPTH: usize = 8;
+
+/// A part of a line, which decides which members of an object are read.
+#[derive(Clone, Copy)]
+enum Part {
+    Hello,
+    Reply,
+    Verdict,
+    /// The value of a member, all of it.
+    Value,
+}
+
+impl Part {
+    /// Returns the part that a member is, or `None` if it is skipped.
+    fn member(self, name: &str) -> Option<Self> {
+        let is_read = match self {
+            Self::Hello => ["protocol", "name", "language", "version", "levels", "fields"].contains(&name),
+            Self::Reply if name == "verdict" => return Some(Self::Verdict),
+            Self::Reply => ["seq", "skip", "error"].contains(&name),
+            Self::Verdict => Field::ALL.iter().any(|field| field.as_str() == name),
+            Self::Value => true,
+        };
+        is_read.then_some(Self::Value)
+    }
+}
+
+/// Reads JSON and skips what nobody asks for, or what is beyond the bounds, without building it. `serde_json` checks what
+/// it skips, at any depth and without recursion.
+#[derive(Clone, Copy)]
+struct Bounded<'l> {
+    part: Part,
+    depth: usize,
+    /// How many more values in arrays and objects may be kept.
+    left: &'l Cell<usize>,
+}
+
+impl Bounded<'_> {
+    /// Returns how to read a value in this array or object, or `None` if it is skipped.
+    fn inner(self, part: Part) -> Option<Self> {
+        if matches!(self.part, Part::Value) {
+            let left = self.left.get().checked_sub(1)?;
+            self.left.set(left);
+        }
+        (self.depth < MOST_DEPTH).then_some(Self { part, depth: self.depth + 1, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Value, A::Error> {
+        let mut kept = Vec::new();
+        while let Some(inner) = self.inner(Part::Value) {
+            match values.next_element_seed(inner)? {
+                Some(value) => kept.push(value),
+                None => return Ok(Value::Array(kept)),
+            }
+        }
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Array(kept))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut kept = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            match self.part.member(&name).and_then(|part| self.inner(part)) {
+                Some(inner) => _ = kept.insert(name, members.next_value_seed(inner)?), // the last one counts
+                None => _ = members.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(Value::Object(kept))
     }
 }
 
@@ -357,6 +476,38 @@ mod tests {
         ] {
             assert!(matches!(read_reply(line.as_bytes()), Err(NoReply::Malformed { .. })), "{line}");
         }
+    }
+
+    #[test]
+    fn unknown_members_are_skipped_at_any_depth() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let lines = [
+            format!(r#"{{"more":{deep},"seq":1,"verdict":{{"more":{deep},"code":"c"}}}}"#),
+            format!(r#"{{"seq":1,"verdict":{{"x":1,"code":"a","code":"c","y":1e999}},"more":[{}0]}}"#, r#"{"":0},"#.repeat(10_000)),
+        ];
+        for line in lines {
+            let verdict = serde_json::json!({"code": "c"}).as_object().cloned();
+            assert_eq!(read_reply(line.as_bytes()), Ok(Reply { seq: Some(1), answer: Answer::Verdict(verdict) }));
+        }
+        let unclosed = format!(r#"{{"more":{}"#, "[".repeat(100_000));
+        assert!(matches!(read_reply(unclosed.as_bytes()), Err(NoReply::Noise(_))));
+    }
+
+    #[test]
+    fn of_arrays_and_objects_in_a_field_the_first_values_are_kept() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let long = format!("[{}0]", r#"{"a":0},"#.repeat(10_000));
+        for value in [&deep, &long] {
+            // The field after it is read all the same.
+            let line = format!(r#"{{"seq":1,"verdict":{{"code":{value},"message":"m"}}}}"#);
+            let Ok(Reply { answer: Answer::Verdict(Some(verdict)), .. }) = read_reply(line.as_bytes()) else {
+                unreachable!("it is a verdict")
+            };
+            assert_eq!(verdict["message"], "m");
+            assert!(verdict["code"].is_array() && verdict["code"].to_string().len() <= 10 * MOST_VALUES);
+        }
+        let hello = format!(r#"{{"protocol":1,"name":"n","language":"l","version":"v","levels":["core"],"fields":{long}}}"#);
+        assert!(read_hello(hello.as_bytes()).is_ok_and(|hello| hello.fields.is_empty() && hello.level == Some(Level::Core)));
     }
 
     #[test]

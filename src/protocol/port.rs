@@ -9,25 +9,67 @@ use super::process::{Line, Process};
 use crate::error::Error;
 use crate::text::{safe, safe_bytes, width};
 
+/// How long one start of a port may take, unless it may take longer for a reply: some start a virtual machine or a
+/// container.
+const START: Duration = Duration::from_secs(30);
+
+/// How long a port may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most time for one reply.
+    pub reply: Duration,
+    /// The most time for one start, up to the reply to `hello`.
+    pub start: Duration,
+    /// When the run ends, with the results until then; `None` for no end.
+    pub deadline: Option<Instant>,
+}
+
+impl Limits {
+    /// Returns the limits of a port that may take up to `reply` for each reply, without a deadline.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use relogin_conformance::protocol::Limits;
+    /// assert_eq!(Limits::of(Duration::from_secs(10)).start, Duration::from_secs(30));
+    /// assert_eq!(Limits::of(Duration::from_secs(60)).start, Duration::from_secs(60));
+    /// ```
+    #[must_use]
+    pub fn of(reply: Duration) -> Self {
+        Self { reply, start: reply.max(START), deadline: None }
+    }
+
+    /// Returns whether the deadline has passed.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Returns the point in time after this limit, or the deadline if it is earlier.
+    pub(super) fn until(&self, limit: Duration) -> Instant {
+        let until = Instant::now() + limit;
+        self.deadline.map_or(until, |deadline| deadline.min(until))
+    }
+}
+
 /// A running port. Dropping it kills it, with the processes that it started.
 pub struct Port {
     words: Vec<String>,
-    pub(super) limit: Duration,
+    pub(super) limits: Limits,
     pub(super) process: Process,
 }
 
 impl Port {
-    /// Starts a program, sends `hello`, and returns its reply. The program may take up to `limit` for each reply.
+    /// Starts a program, sends `hello`, and returns its reply.
     ///
     /// # Errors
     ///
     /// When the program cannot be started or does not answer; the message is safe to print.
-    pub fn start(words: &[String], limit: Duration) -> Result<(Self, Hello), Error> {
+    pub fn start(words: &[String], limits: Limits) -> Result<(Self, Hello), Error> {
         let (program, arguments) = words.split_first().ok_or_else(|| Error::new("the command of the port is empty"))?;
         let name = safe(&words.join(" "), width::LINE);
         let process = Process::start(program, arguments, MOST_REPLY_BYTES)
             .map_err(|error| Error::new(format!("cannot start the port `{name}`: {error}{}", hint(&error))))?;
-        let mut port = Self { words: words.to_vec(), limit, process };
+        let mut port = Self { words: words.to_vec(), limits, process };
         let hello = port.hello().map_err(|what| {
             port.process.kill();
             let stderr = port.process.stderr();
@@ -45,7 +87,7 @@ impl Port {
     ///
     /// As [`start`](Self::start); the old process stays then.
     pub(super) fn restart(&mut self) -> Result<(), Error> {
-        *self = Self::start(&self.words, self.limit)?.0;
+        *self = Self::start(&self.words, self.limits)?.0;
         Ok(())
     }
 
@@ -57,7 +99,7 @@ impl Port {
 
     fn hello(&mut self) -> Result<Hello, String> {
         self.send(&Request::Hello { protocol: VERSION });
-        match self.process.next_line(Instant::now() + self.limit) {
+        match self.process.next_line(self.limits.until(self.limits.start)) {
             Line::Whole(line) => read_hello(&line).map_err(|what| {
                 let hint = if line.trim_ascii_start().starts_with(b"{") {
                     ""
@@ -72,9 +114,10 @@ impl Port {
                 Some(status) => format!("{} before it answered hello", ended(status)),
                 None => "closed its output before it answered hello".into(),
             }),
+            Line::Silence if self.limits.is_over() => Err("had not answered hello at the deadline of the run".into()),
             Line::Silence => Err(format!(
                 "did not answer hello within {} s; if it did read the line, check its output buffering: each reply must be flushed",
-                self.limit.as_secs_f64()
+                self.limits.start.as_secs_f64()
             )),
         }
     }

@@ -1,20 +1,28 @@
-//! A child process that reads and writes lines. It runs in a process group of its own and is always killed in the end.
+//! A child process that reads and writes lines. It runs in a session of its own, without a controlling terminal, and is
+//! always killed in the end.
 //!
 //! Threads read and write, so the caller never waits longer than its own limit: not for a child that does not read, and
-//! not for one that floods its output or writes nothing.
+//! not for one that floods its output or writes nothing. What waits between the threads is bounded in bytes.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use process_wrap::std::{ChildWrapper, CommandWrap};
+
 /// How long a child may run after it closed its output.
-const GRACE: Duration = Duration::from_secs(1);
-/// The most lines that wait to be taken. A child that writes more is blocked.
-const MOST_WAITING: usize = 64;
+pub(super) const GRACE: Duration = Duration::from_secs(1);
+/// The most bytes of output that are read at once, and the most such pieces that wait to be taken. A child that writes
+/// more is blocked.
+const PIECE_BYTES: usize = 1 << 16;
+const MOST_PIECES: usize = 4;
+/// From this many bytes on that wait to be written to the child, [`Process::is_input_full`] says so.
+const FULL_INPUT: usize = 4 << 20;
 /// The most lines of a child's standard error that are kept, and the most bytes of one line.
 const STDERR_LINES: usize = 10;
 const STDERR_LINE_BYTES: u64 = 2_000;
@@ -35,9 +43,12 @@ pub(crate) enum Line {
 
 /// A running child. Dropping it kills it, with the processes of its group.
 pub(crate) struct Process {
-    child: Child,
+    child: Box<dyn ChildWrapper>,
     input: Option<Sender<Vec<u8>>>,
-    lines: Receiver<Line>,
+    /// How many bytes wait to be written to its input.
+    waiting: Arc<AtomicUsize>,
+    output: Receiver<io::Result<Vec<u8>>>,
+    lines: Lines,
     stderr: Stderr,
 }
 
@@ -46,17 +57,25 @@ impl Process {
     pub(crate) fn start(program: &str, arguments: &[String], most_bytes: usize) -> io::Result<Self> {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = CommandWrap::from(command);
+        // The leader of a session leads a process group too, which `kill_group` ends.
         #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.wrap(process_wrap::std::ProcessSession);
         // The lock is held from before the start until the child is listed: `kill_all` cannot miss it.
         let mut live = live();
-        let mut child = command.spawn()?;
+        let child = command.spawn()?;
         live.insert(child.id());
         drop(live);
+        #[cfg(unix)]
+        let child = child.into_inner(); // without the wrapper that would wait for the whole group
+        let mut child = child;
+        let waiting = Arc::new(AtomicUsize::new(0));
         Ok(Self {
-            input: child.stdin.take().map(write_in_a_thread),
-            lines: read_in_a_thread(child.stdout.take().expect("the output was made a pipe"), most_bytes),
-            stderr: Stderr::keep(child.stderr.take().expect("the error output was made a pipe")),
+            input: child.stdin().take().map(|input| write_in_a_thread(input, Arc::clone(&waiting))),
+            waiting,
+            output: read_in_a_thread(child.stdout().take().expect("the output was made a pipe")),
+            lines: Lines::new(most_bytes),
+            stderr: Stderr::keep(child.stderr().take().expect("the error output was made a pipe")),
             child,
         })
     }
@@ -64,9 +83,15 @@ impl Process {
     /// Queues a line. A child that does not read is noticed when it does not reply.
     pub(crate) fn send(&self, line: Vec<u8>) {
         if let Some(input) = &self.input {
+            self.waiting.fetch_add(line.len(), Ordering::Relaxed);
             // Fails when the child has closed its input. The caller notices when it reads the output.
             let _ = input.send(line);
         }
+    }
+
+    /// Returns whether so much waits to be written that the caller should read a reply first.
+    pub(crate) fn is_input_full(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= FULL_INPUT
     }
 
     /// Closes the child's input after the queued lines.
@@ -75,14 +100,19 @@ impl Process {
     }
 
     /// Returns the next line. Waits until this point in time.
-    pub(crate) fn next_line(&self, until: Instant) -> Line {
-        match until.checked_duration_since(Instant::now()) {
-            Some(left) => match self.lines.recv_timeout(left) {
-                Ok(line) => line,
-                Err(RecvTimeoutError::Disconnected) => Line::End,
-                Err(RecvTimeoutError::Timeout) => Line::Silence,
-            },
-            None => Line::Silence, // also when more lines wait: a child that writes noise must not keep the caller waiting
+    pub(crate) fn next_line(&mut self, until: Instant) -> Line {
+        loop {
+            // Before the lines that wait: a child that writes noise must not keep the caller waiting.
+            let Some(left) = until.checked_duration_since(Instant::now()) else { return Line::Silence };
+            if let Some(line) = self.lines.next() {
+                return line;
+            }
+            match self.output.recv_timeout(left) {
+                Ok(Ok(piece)) => self.lines.add(&piece),
+                Ok(Err(error)) => return Line::Broken(error),
+                Err(RecvTimeoutError::Disconnected) => return self.lines.last().unwrap_or(Line::End),
+                Err(RecvTimeoutError::Timeout) => return Line::Silence,
+            }
         }
     }
 
@@ -107,7 +137,7 @@ impl Process {
         if live.remove(&self.child.id()) {
             // Until the child is reaped, no other process or group can have its number.
             kill_group(self.child.id());
-            let _ = self.child.kill(); // it may have ended by itself
+            let _ = self.child.start_kill(); // it may have ended by itself
         }
         self.child.wait().ok()
     }
@@ -217,43 +247,85 @@ fn kill_group(id: u32) {
     let _ = id;
 }
 
-fn read_in_a_thread(output: impl Read + Send + 'static, most_bytes: usize) -> Receiver<Line> {
-    let (sender, lines) = sync_channel(MOST_WAITING);
-    thread::spawn(move || read_lines(BufReader::new(output), most_bytes, &sender));
-    lines
+fn read_in_a_thread(output: impl Read + Send + 'static) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, pieces) = sync_channel(MOST_PIECES);
+    thread::spawn(move || read_pieces(output, &sender));
+    pieces
 }
 
-fn read_lines(mut output: impl BufRead, most_bytes: usize, sender: &SyncSender<Line>) {
+fn read_pieces(mut output: impl Read, sender: &SyncSender<io::Result<Vec<u8>>>) {
+    let mut piece = vec![0; PIECE_BYTES];
     loop {
-        let mut line = Vec::new();
-        let read = output.by_ref().take(most_bytes as u64 + 1).read_until(b'\n', &mut line);
-        let line = match read {
-            Ok(0) => Line::End,
-            Ok(_) if line.last() == Some(&b'\n') => {
-                line.pop();
-                Line::Whole(line)
-            }
-            Ok(_) if line.len() > most_bytes => match output.skip_until(b'\n') {
-                Ok(_) => Line::TooLong,
-                Err(error) => Line::Broken(error),
-            },
-            Ok(_) => Line::Whole(line), // the last one, without a line feed
-            Err(error) => Line::Broken(error),
+        let read = match output.read(&mut piece) {
+            Ok(0) => return,
+            Ok(length) => Ok(piece[..length].to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
         };
-        let last = matches!(line, Line::End | Line::Broken(_));
-        if sender.send(line).is_err() || last {
+        let is_last = read.is_err();
+        if sender.send(read).is_err() || is_last {
             return;
         }
     }
 }
 
-fn write_in_a_thread(mut input: ChildStdin) -> Sender<Vec<u8>> {
-    let (sender, lines) = channel::<Vec<u8>>(); // the sender bounds it
+/// Cuts output into lines. Keeps at most one line that is not whole, and the piece after it.
+struct Lines {
+    /// The output that is not taken yet begins at `start`; there is no line feed before `searched`.
+    bytes: Vec<u8>,
+    start: usize,
+    searched: usize,
+    /// The line that comes has too many bytes. Those before `start` are dropped.
+    is_too_long: bool,
+    most_bytes: usize,
+}
+
+impl Lines {
+    fn new(most_bytes: usize) -> Self {
+        Self { bytes: Vec::new(), start: 0, searched: 0, is_too_long: false, most_bytes }
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        self.is_too_long |= self.bytes.len() - self.start > self.most_bytes;
+        if self.is_too_long {
+            self.start = self.bytes.len();
+        }
+        self.bytes.drain(..self.start);
+        (self.start, self.searched) = (0, self.bytes.len());
+        self.bytes.extend_from_slice(piece);
+    }
+
+    /// Returns the next line that is whole.
+    fn next(&mut self) -> Option<Line> {
+        let length = self.bytes[self.searched..].iter().position(|byte| *byte == b'\n')?;
+        let end = self.searched + length;
+        let line = self.cut(end);
+        (self.start, self.searched) = (end + 1, end + 1);
+        Some(line)
+    }
+
+    /// Returns the last line, which has no line feed.
+    fn last(&mut self) -> Option<Line> {
+        let end = self.bytes.len();
+        let line = (self.is_too_long || self.start < end).then(|| self.cut(end));
+        (self.start, self.searched) = (end, end);
+        line
+    }
+
+    fn cut(&mut self, end: usize) -> Line {
+        let line = &self.bytes[self.start..end];
+        if std::mem::take(&mut self.is_too_long) || line.len() > self.most_bytes { Line::TooLong } else { Line::Whole(line.to_vec()) }
+    }
+}
+
+fn write_in_a_thread(mut input: ChildStdin, waiting: Arc<AtomicUsize>) -> Sender<Vec<u8>> {
+    let (sender, lines) = channel::<Vec<u8>>(); // `is_input_full` bounds it
     thread::spawn(move || {
         while let Ok(line) = lines.recv() {
             if input.write_all(&line).is_err() {
                 return; // the child has closed its input
             }
+            waiting.fetch_sub(line.len(), Ordering::Relaxed);
         }
     });
     sender
@@ -301,19 +373,30 @@ mod tests {
     #[test]
     fn long_lines_are_skipped_and_the_rest_is_read() {
         let text = [vec![b'x'; 9], b"\nab\n".to_vec(), vec![b'y'; 8], b"\nlast".to_vec()].concat();
-        let (sender, lines) = sync_channel(9);
-        read_lines(text.as_slice(), 8, &sender);
-        let seen: Vec<String> = lines
-            .try_iter()
-            .map(|line| match line {
-                Line::Whole(line) => format!("{} bytes", line.len()),
-                Line::TooLong => "too long".into(),
-                Line::Broken(error) => error.to_string(),
-                Line::End => "end".into(),
-                Line::Silence => "silence".into(),
-            })
-            .collect();
-        assert_eq!(seen, ["too long", "2 bytes", "8 bytes", "4 bytes", "end"]);
+        for piece in 1..=text.len() {
+            let mut lines = Lines::new(8);
+            let mut seen = Vec::new();
+            for piece in text.chunks(piece) {
+                lines.add(piece);
+                seen.extend(std::iter::from_fn(|| lines.next()));
+            }
+            seen.extend(std::iter::from_fn(|| lines.last()));
+            let seen: Vec<String> = seen
+                .into_iter()
+                .map(|line| match line {
+                    Line::Whole(line) => format!("{} bytes", line.len()),
+                    _ => "too long".into(),
+                })
+                .collect();
+            assert_eq!(seen, ["too long", "2 bytes", "8 bytes", "4 bytes"], "pieces of {piece}");
+        }
+        let mut endless = Lines::new(8);
+        for _ in 0..1_000 {
+            endless.add(b"xxxx");
+            assert!(endless.next().is_none() && endless.bytes.len() <= 16);
+        }
+        assert!(matches!(endless.last(), Some(Line::TooLong)));
+        assert!(endless.last().is_none());
     }
 
     #[cfg(target_os = "linux")]

@@ -1,19 +1,19 @@
 //! The requests of one call of [`Session::ask_all`](super::Session::ask_all), and how each ended.
 
 use super::exchange::{Break, Exchange};
-use super::messages::{NoReply, read_reply};
+use super::messages::{Answer, NoReply, read_reply};
 use crate::text::{safe, safe_bytes, width};
 
 /// The most requests that are sent before their replies are read.
 const WINDOW: usize = 64;
 
 /// The requests of one call, by index.
-pub(super) struct Queue {
+pub(super) struct Queue<A> {
     /// The `seq` of the first is one more than this.
     seq_before: u64,
     /// Those before `front` are settled. That of `front` may hold [`Break::Noise`], which the next line confirms or
     /// replaces.
-    exchanges: Vec<Option<Exchange>>,
+    exchanges: Vec<Option<Exchange<A>>>,
     front: usize,
     sent: usize,
     /// Below this index requests are sent alone: a process broke while they were on their way, and one of them may
@@ -26,11 +26,11 @@ pub(super) struct Queue {
     has_answered: bool,
 }
 
-impl Queue {
+impl<A> Queue<A> {
     pub(super) fn new(length: usize, seq_before: u64) -> Self {
         Self {
             seq_before,
-            exchanges: vec![None; length],
+            exchanges: (0..length).map(|_| None).collect(),
             front: 0,
             sent: 0,
             suspects_until: 0,
@@ -76,18 +76,28 @@ impl Queue {
         })
     }
 
-    /// Takes a line of output as the reply to the request at the front, or to another one.
-    pub(super) fn take(&mut self, line: &[u8]) {
-        let (seq, exchange) = match read_reply(line) {
-            Ok(reply) => (reply.seq, Exchange::Answered(reply.answer)),
-            Err(NoReply::Malformed { seq, what }) => (seq, Exchange::Broken(Break::Schema(shown(&what, line)))),
+    /// Returns whether the port has nothing to answer.
+    pub(super) fn is_idle(&self) -> bool {
+        self.sent == self.front
+    }
+
+    /// Takes a line of output as the reply to the request at the front, or to another one. `judge` gets the index of the
+    /// request and the answer, which is dropped then.
+    pub(super) fn take(&mut self, line: &[u8], judge: &mut impl FnMut(usize, Answer) -> A) {
+        let (seq, answer) = match read_reply(line) {
+            Ok(reply) => (reply.seq, Ok(reply.answer)),
+            Err(NoReply::Malformed { seq, what }) => (seq, Err(Break::Schema(shown(&what, line)))),
             Err(NoReply::Noise(what)) => {
                 self.exchanges[self.front].get_or_insert_with(|| Exchange::Broken(Break::Noise(shown(&what, line))));
                 return;
             }
         };
         self.has_answered = true;
-        let Some(seq) = seq else { return self.settle(exchange) }; // the port could not read the request, so not its number
+        let judged = |index: usize| match answer {
+            Ok(answer) => Exchange::Answered(judge(index, answer)),
+            Err(broken) => Exchange::Broken(broken),
+        };
+        let Some(seq) = seq else { return self.settle(judged(self.front)) }; // the port could not read the request, so not its number
         let first = self.seq_before + 1;
         let wrong_seq = |index: usize| Exchange::Broken(Break::WrongSeq { expected: first + index as u64, actual: seq });
         if (1..first).contains(&seq) {
@@ -102,7 +112,7 @@ impl Queue {
                     };
                     self.settle(skipped);
                 }
-                self.settle(exchange);
+                self.settle(judged(index));
             }
             Some(index) if index < self.front && self.exchanges[index].as_mut().is_some_and(take_repeated_reply) => {}
             _ => self.settle(wrong_seq(self.front)),
@@ -110,7 +120,7 @@ impl Queue {
     }
 
     /// Settles the request at the front. Noise before an answer stays; noise before a worse break is dropped.
-    pub(super) fn settle(&mut self, exchange: Exchange) {
+    pub(super) fn settle(&mut self, exchange: Exchange<A>) {
         let kept = match (self.exchanges[self.front].take(), &exchange) {
             (Some(noise @ Exchange::Broken(Break::Noise(_))), Exchange::Answered(_)) => noise,
             _ => exchange,
@@ -153,7 +163,7 @@ impl Queue {
     }
 
     /// Returns how each request ended.
-    pub(super) fn into_exchanges(self) -> Vec<Exchange> {
+    pub(super) fn into_exchanges(self) -> Vec<Exchange<A>> {
         self.exchanges.into_iter().map(|exchange| exchange.expect("every request is settled at the end of a call")).collect()
     }
 }
@@ -161,7 +171,7 @@ impl Queue {
 /// Takes one more reply to a settled request, and returns whether there may be one: a request that was skipped for
 /// another one may be answered late, and an answer may come twice. After that, a reply is likely meant for another
 /// request.
-pub(super) fn take_repeated_reply(exchange: &mut Exchange) -> bool {
+pub(super) fn take_repeated_reply<A>(exchange: &mut Exchange<A>) -> bool {
     match exchange {
         Exchange::Broken(Break::Twice) => false,
         Exchange::Answered(_) => {

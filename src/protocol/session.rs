@@ -2,35 +2,42 @@
 //!
 //! Whatever the port does, each request ends in one [`Exchange`], and each break is blamed on the request that caused
 //! it. Requests are pipelined. When the port breaks while several are on their way, it is started again and they are
-//! sent one by one, so that the one that breaks it is found and the others are judged. The numbers of restarts and
-//! timeouts are bounded, and so is the time of a run.
+//! sent one by one, so that the one that breaks it is found and the others are judged.
+//!
+//! An answer is judged as it arrives and then dropped: no port decides how much memory a run takes. The time that a port
+//! may waste by silence and by starting again is bounded, and a deadline ends a run with the results until then.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::exchange::{Break, Exchange};
-use super::messages::{Parse, Request, header_values, read_reply};
+use super::messages::{Answer, Parse, Request, header_values, read_reply};
 use super::port::{Port, break_of, ended};
-use super::process::Line;
+use super::process::{GRACE, Line};
 use super::queue::{Queue, take_repeated_reply};
 use crate::corpus::{Corpus, Vector};
 use crate::text::{safe, safe_bytes, width};
 
-/// The most times that one call starts a port again.
+/// The most times that one call starts a port again, and the most time that this may take.
 const MOST_RESTARTS: usize = 100;
-/// The most timeouts of one call; and the most if the port has not answered anything yet.
-const MOST_TIMEOUTS: usize = 24;
-const MOST_TIMEOUTS_FROM_THE_START: usize = 3;
+const MOST_STARTING: Duration = Duration::from_secs(120);
+/// How long one call waits in vain for a port: for replies that do not come, or for the end of a process that has closed
+/// its output. At least [`LEAST_TIMEOUTS`] times the limit, and no more than that if the port has not answered yet.
+const MOST_SILENCE: Duration = Duration::from_secs(50);
+const LEAST_TIMEOUTS: u32 = 3;
 /// A port that breaks on nine of ten requests of a call is given up, if the call has at least this many requests.
 const LEAST_FOR_A_SHARE: usize = 64;
 
+/// Why the rest of a run is not asked about.
+const OVER: &str = "the run had reached its deadline (--deadline)";
+
 /// How all requests of a run ended.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Run<A = Answer> {
     /// One for each request, in their order.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<Exchange<A>>,
     /// Other problems, as ends of a sentence that begins with "it"; safe to print.
     pub problems: Vec<String>,
     /// The last lines of the port's standard error; if the last process wrote nothing, those of the process before it.
@@ -75,11 +82,11 @@ impl Requests for VectorRequests<'_> {
     }
 }
 
-/// Sends all requests to a port, collects the replies, and checks how the port ends. `progress` is called with the
-/// number of requests that are done.
-pub fn run(port: Port, requests: &impl Requests, progress: impl FnMut(usize)) -> Run {
+/// Sends all requests to a port, judges the answers, and checks how the port ends. `judge` gets the index of a request
+/// and the answer to it. `progress` is called with the number of requests that are done.
+pub fn run<A>(port: Port, requests: &impl Requests, judge: impl FnMut(usize, Answer) -> A, progress: impl FnMut(usize)) -> Run<A> {
     let mut session = Session::new(port);
-    let (exchanges, problems) = session.ask_all(requests, true, progress);
+    let (exchanges, problems) = session.ask_all(requests, true, judge, progress);
     session.end(exchanges, problems)
 }
 
@@ -88,8 +95,10 @@ pub struct Session {
     port: Port,
     /// How many requests earlier calls sent: their `seq` is not used again.
     asked: u64,
+    /// The restarts of the last call, and the time that they and the silence of the port took.
     restarts: usize,
-    timeouts: usize,
+    starting: Duration,
+    silence: Duration,
     has_answered: bool,
     /// The current process broke on the last request.
     is_broken: bool,
@@ -101,38 +110,66 @@ impl Session {
     /// Makes a session with a port that has answered `hello`.
     #[must_use]
     pub fn new(port: Port) -> Self {
-        Self { port, asked: 0, restarts: 0, timeouts: 0, has_answered: false, is_broken: false, given_up: None, stderr: Vec::new() }
+        Self {
+            port,
+            asked: 0,
+            restarts: 0,
+            starting: Duration::ZERO,
+            silence: Duration::ZERO,
+            has_answered: false,
+            is_broken: false,
+            given_up: None,
+            stderr: Vec::new(),
+        }
     }
 
-    /// Returns why the port was given up, or `None` if it was not: it broke too often, or could not be started again.
-    /// The text is a sentence that begins with "it", and is safe to print.
+    /// Returns why the port was given up, or `None` if it was not: it broke too often, wasted too much time, could not be
+    /// started again, or the deadline had passed. The text is a sentence, and is safe to print.
     #[must_use]
     pub fn given_up(&self) -> Option<&str> {
         self.given_up.as_deref()
     }
 
     /// Sends all requests. Returns how each ended, and the breaks that did not come again when the requests were sent
-    /// alone.
+    /// alone. `judge` gets the index of a request and the answer to it, which is dropped then.
     ///
-    /// Each call counts restarts, timeouts and breaks anew: the result of a call does not depend on earlier calls,
-    /// until one gives the port up. `are_last` says that no call follows.
-    pub fn ask_all(&mut self, requests: &impl Requests, are_last: bool, mut progress: impl FnMut(usize)) -> (Vec<Exchange>, Vec<String>) {
+    /// Each call counts restarts, silence and breaks anew: the result of a call does not depend on earlier calls, until
+    /// one gives the port up. `are_last` says that no call follows.
+    pub fn ask_all<A>(
+        &mut self,
+        requests: &impl Requests,
+        are_last: bool,
+        mut judge: impl FnMut(usize, Answer) -> A,
+        mut progress: impl FnMut(usize),
+    ) -> (Vec<Exchange<A>>, Vec<String>) {
         let mut queue = Queue::new(requests.count(), self.asked);
         if self.given_up.is_some() || (self.is_broken && !self.start_again(&mut queue)) {
             queue.give_up("it had been given up before");
         }
-        (self.restarts, self.timeouts) = (0, 0);
-        while let Some(broken) = self.ask(&mut queue, requests, are_last, &mut progress) {
-            self.timeouts += usize::from(matches!(broken, Break::TimedOut(..)));
-            queue.blame(broken);
+        (self.restarts, self.starting, self.silence) = (0, Duration::ZERO, Duration::ZERO);
+        while let Some(broken) = self.ask(&mut queue, requests, are_last, &mut judge, &mut progress) {
             self.is_broken = true;
-            let most_timeouts = if queue.has_answered() { MOST_TIMEOUTS } else { MOST_TIMEOUTS_FROM_THE_START };
+            if self.port.limits.is_over() {
+                self.give_up(&mut queue, OVER.to_owned()); // the port may have been about to reply
+                break;
+            }
+            let least = self.port.limits.reply.saturating_mul(LEAST_TIMEOUTS);
+            let most_silence = if queue.has_answered() { least.max(MOST_SILENCE) } else { least };
+            self.silence += match &broken {
+                Break::TimedOut(limit, _) => *limit,
+                Break::Closed => GRACE,
+                _ => Duration::ZERO,
+            };
+            queue.blame(broken);
             if queue.is_done() {
                 break; // the next call starts it again
             } else if self.restarts == MOST_RESTARTS {
                 self.give_up(&mut queue, format!("it had been started {} times", self.restarts + 1));
-            } else if self.timeouts == most_timeouts {
-                self.give_up(&mut queue, format!("it had timed out {} times", self.timeouts));
+            } else if self.silence >= most_silence {
+                self.give_up(&mut queue, format!("it had been silent for {} s in all", self.silence.as_secs_f64()));
+            } else if self.starting >= MOST_STARTING {
+                let (times, seconds) = (self.restarts, self.starting.as_secs());
+                self.give_up(&mut queue, format!("it had been started again {times} times, which took {seconds} s"));
             } else {
                 self.start_again(&mut queue);
             }
@@ -153,36 +190,48 @@ impl Session {
         (exchanges, problems)
     }
 
-    fn give_up(&mut self, queue: &mut Queue, why: String) {
+    fn give_up<A>(&mut self, queue: &mut Queue<A>, why: String) {
         queue.give_up(&why);
         self.given_up = Some(why);
     }
 
     /// Starts the port again, or gives it up. Returns whether it runs.
-    fn start_again(&mut self, queue: &mut Queue) -> bool {
+    fn start_again<A>(&mut self, queue: &mut Queue<A>) -> bool {
+        let begin = Instant::now();
         self.restarts += 1;
         self.port.process.kill();
         self.stderr = self.port.process.stderr();
         match self.port.restart() {
             Ok(()) => self.is_broken = false,
+            Err(_) if self.port.limits.is_over() => self.give_up(queue, OVER.to_owned()),
             Err(error) => self.give_up(queue, format!("it could not be started again: {error}")),
         }
+        self.starting += begin.elapsed();
         self.given_up.is_none()
     }
 
-    /// Asks one process for what is left in the queue, until nothing is left or the process breaks.
-    fn ask(&mut self, queue: &mut Queue, requests: &impl Requests, are_last: bool, progress: &mut impl FnMut(usize)) -> Option<Break> {
-        let (has_answered, limit) = (self.has_answered, self.port.limit);
+    /// Asks one process for what is left in the queue, until nothing is left, the process breaks, or the run is over.
+    fn ask<A>(
+        &mut self,
+        queue: &mut Queue<A>,
+        requests: &impl Requests,
+        are_last: bool,
+        judge: &mut impl FnMut(usize, Answer) -> A,
+        progress: &mut impl FnMut(usize),
+    ) -> Option<Break> {
+        let (has_answered, limits) = (self.has_answered, self.port.limits);
         queue.send_again();
         let mut settled = usize::MAX;
         let mut until = Instant::now();
         while !queue.is_done() {
             if settled != queue.settled() {
                 settled = queue.settled();
-                until = Instant::now() + limit;
+                until = limits.until(limits.reply);
                 progress(settled);
             }
-            while let Some(next) = queue.next_to_send() {
+            while (queue.is_idle() || !self.port.process.is_input_full())
+                && let Some(next) = queue.next_to_send()
+            {
                 self.port.send(&Request::Parse(requests.parse(next, queue.seq(next))));
             }
             let process = &mut self.port.process;
@@ -190,11 +239,11 @@ impl Session {
                 process.close_input(); // a port that forgets a reply then ends, and is not waited for
             }
             match process.next_line(until) {
-                Line::Whole(line) => queue.take(&line),
+                Line::Whole(line) => queue.take(&line, judge),
                 Line::TooLong => queue.settle(Exchange::Broken(Break::LineTooLong)),
                 Line::Broken(error) => return Some(Break::Unreadable(safe(&error.to_string(), width::LINE))),
                 Line::End => return Some(process.wait().map_or(Break::Closed, break_of)),
-                Line::Silence => return Some(Break::TimedOut(limit, has_answered || queue.has_answered())),
+                Line::Silence => return Some(Break::TimedOut(limits.reply, has_answered || queue.has_answered())),
             }
         }
         progress(queue.settled());
@@ -202,7 +251,7 @@ impl Session {
     }
 
     /// Ends the port, and adds a problem if it ends badly.
-    fn end(mut self, mut exchanges: Vec<Exchange>, mut problems: Vec<String>) -> Run {
+    fn end<A>(mut self, mut exchanges: Vec<Exchange<A>>, mut problems: Vec<String>) -> Run<A> {
         if self.given_up.is_none() && !self.is_broken {
             problems.extend(self.bad_end(&mut exchanges));
         }
@@ -211,10 +260,10 @@ impl Session {
         Run { exchanges, problems, stderr: if last.is_empty() { self.stderr } else { last } }
     }
 
-    fn bad_end(&mut self, exchanges: &mut [Exchange]) -> Option<String> {
+    fn bad_end<A>(&mut self, exchanges: &mut [Exchange<A>]) -> Option<String> {
+        let until = self.port.limits.until(self.port.limits.reply);
         let process = &mut self.port.process;
         process.close_input();
-        let until = Instant::now() + self.port.limit;
         loop {
             match process.next_line(until) {
                 Line::Whole(line) if is_late_reply(exchanges, &line) => {}
@@ -239,7 +288,7 @@ impl Session {
 }
 
 /// Takes a line as one more reply to a request, if it may be one. Only for a session with one call.
-fn is_late_reply(exchanges: &mut [Exchange], line: &[u8]) -> bool {
+fn is_late_reply<A>(exchanges: &mut [Exchange<A>], line: &[u8]) -> bool {
     let index = read_reply(line).ok().and_then(|reply| usize::try_from(reply.seq?.checked_sub(1)?).ok());
     index.and_then(|index| exchanges.get_mut(index)).is_some_and(take_repeated_reply)
 }

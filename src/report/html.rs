@@ -572,13 +572,16 @@ fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
 }
 
 fn facts(vector: &VectorInfo) -> Vec<Fact> {
-    vec![
+    let mut facts = vec![
         ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect(), MOST_NAMES, ", ")),
         ("Status", vector.status.to_string()),
         ("Content type", vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE))),
-        ("Profile", profile(vector)),
-        ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
-    ]
+    ];
+    facts.extend(
+        vector.headers.iter().map(|(name, value)| ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))),
+    );
+    facts.extend([("Profile", profile(vector)), ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes)))]);
+    facts
 }
 
 /// Returns a command to paste into a shell.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use relogin::Action;
 
-use super::pieces::{body, content_type, edit_lines, edit_title, edits_in_order, name, pair, profile, whole_verdicts};
+use super::pieces::{body, content_type, edit_lines, edit_title, edits_in_order, headers, name, pair, profile, whole_verdicts};
 use crate::check::{BaselineResult, Count, Difference, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::corpus::Level;
 use crate::text::{plural, safe, width};
@@ -211,6 +211,7 @@ fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: 
     writeln!(out, "  {number}. {BAD}{harm}{BAD:#}: {id}{known}")?;
     writeln!(out, "     {}", safe(&vector.title, width::LINE))?;
     writeln!(out, "     status {}, content type {content_type}, profile {profile}", vector.status)?;
+    headers(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
     writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
     for Difference { field, expected, actual } in &judged.differences {
         let (expected, actual) = pair(expected, actual.as_ref());

@@ -62,6 +62,9 @@ impl Report<'_> {
         if let (times, Some(what)) = passing {
             writeln!(out, "It broke {times} time{} on requests that it answered when asked again: it {what}.", plural(*times))?;
         }
+        if self.found.is_over {
+            writeln!(out, "The search ended early: it had reached its deadline (--deadline).")?;
+        }
         if let Some(error) = &self.found.start_error {
             writeln!(out, "The search ended early: {error}")?;
         }
@@ -101,6 +104,9 @@ impl Report<'_> {
         let content_type = content_type(response.content_type.as_ref());
         let profile = safe(&response.profile.product, width::WORD);
         writeln!(out, "   status {}, content type {content_type}, profile {profile}", response.status)?;
+        for (name, value) in &response.headers {
+            writeln!(out, "   header: {}: {}", safe(name, width::WORD), safe(value, width::LINE))?;
+        }
         for secret in &response.secrets {
             writeln!(out, "   secret: {}", safe(secret, width::LINE))?;
         }

@@ -60,14 +60,19 @@ pub(super) fn heading(vector: &VectorInfo, judged: &Judged) -> String {
     format!("{harm}: {}", safe(&vector.title, width::LINE))
 }
 
+/// Returns the headers of a response, each in a line.
+pub(super) fn headers(vector: &VectorInfo) -> Vec<String> {
+    let line = |(name, value): &(String, String)| format!("header {}: {}", safe(name, width::WORD), safe(value, width::LINE));
+    vector.headers.iter().map(line).collect()
+}
+
 /// Returns the facts of a failure or a skip, each in a line.
 pub(super) fn facts(vector: &VectorInfo, judged: &Judged) -> Vec<String> {
     let content_type = content_type(vector.content_type.as_ref());
     let bytes = vector.body_bytes;
-    let mut lines = vec![
-        format!("status {}, content type {content_type}", vector.status),
-        format!("body, {bytes} byte{}: {}", plural(bytes), body(vector, width::TEXT)),
-    ];
+    let mut lines = vec![format!("status {}, content type {content_type}", vector.status)];
+    lines.extend(headers(vector));
+    lines.push(format!("body, {bytes} byte{}: {}", plural(bytes), body(vector, width::TEXT)));
     for difference in &judged.differences {
         let (expected, actual) = pair(&difference.expected, difference.actual.as_ref());
         lines.push(format!("{}: expected {expected}, actual {actual}", difference.field.as_str()));

@@ -151,7 +151,7 @@ fn a_port_that_conforms() {
 fn a_level_that_is_asked_for_must_be_claimed() {
     let folder = corpus();
     let path = folder.path().join("core-only");
-    let verdict = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
+    let verdict = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
     let retry = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
     write(&path, format!("{HELLO}\n{}; {}; {}; cat >/dev/null", reply(1, verdict), reply(2, retry), reply(3, "null")));
     let port = format!("sh {}", path.display());

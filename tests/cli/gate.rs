@@ -58,7 +58,7 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
 #[test]
 fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     let folder = corpus();
-    let right = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
+    let right = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
     let ports = [
         ("kill", "kill -SEGV $$", PATIENCE, "signal(11)"),
         ("stop", "kill -STOP $$", IMPATIENCE, "silence"),
@@ -165,7 +165,8 @@ fn no_process_survives_an_interrupt_or_the_end() {
     // The same at the end of a run, when the port has ended by itself.
     let path = folder.path().join("leaves");
     write(&path, format!("{start}\nexec {BIN} port"));
-    assert_eq!(check(&folder, &format!("sh {}", path.display()), &[]).status.code(), Some(1), "a child holds the output open");
+    let output = check(&folder, &format!("sh {}", path.display()), &["--timeout", "10"]);
+    assert_eq!(output.status.code(), Some(1), "a child holds the output open until the limit");
     wait_until("all processes of the port end", || running(&sleep).is_empty());
 }
 
@@ -177,8 +178,8 @@ fn answers(folder: &TempDir, replies: [&str; 3]) -> String {
     format!("sh {}", path.display())
 }
 
-const DEAD: &str = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
-const DEAD_UNSEEN: &str = r#"{"code":"invalid_grant","description":null,"action":"unknown","relogin_required":false,"message":"Codex token refresh failed: invalid_grant (status 400)."}"#;
+const DEAD: &str = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
+const DEAD_UNSEEN: &str = r#"{"code":"invalid_grant","description":null,"action":"unknown","relogin_required":false,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
 const PAGE: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
 const PAGE_SIGNS_OUT: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed with status 502."}"#;
 
@@ -251,7 +252,7 @@ fn a_baseline_is_held_in_both_directions() {
 fn wrong_baselines_and_reports_are_errors_before_any_port_starts() {
     let folder = corpus();
     let baseline = folder.path().join("b").display().to_string();
-    write(&baseline, "core/few/dead  wrong\ncore/few/page  passes  # why\n");
+    write(&baseline, "core/few/dead  wrong(code)\ncore/few/page  passes  # why\n");
     let port = format!("{BIN} port");
     let marker = folder.path().join("marker");
     let would_mark = format!("sh -c ': >{}'", marker.display());

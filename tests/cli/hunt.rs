@@ -8,6 +8,7 @@ use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, 
 use relogin_conformance::corpus::Level;
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
+use relogin_conformance::protocol::Limits;
 
 fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
     search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")
@@ -15,7 +16,7 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
     let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    Search { words, seed, cases, time: None, level: None, jobs, limit: Duration::from_secs(120), most_findings: 6 }
+    Search { words, seed, cases, time: None, level: None, jobs, limits: Limits::of(Duration::from_secs(120)), most_findings: 6 }
 }
 
 fn wrong(name: &str) -> String {
@@ -28,24 +29,37 @@ fn python_at_core() -> String {
 
 #[test]
 fn the_reference_agrees_with_itself() {
-    let found = hunted(&format!("{BIN} port"), 0..20_000, 7, 2);
-    assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (20_000, 0, 0, 0));
+    let found = hunted(&format!("{BIN} port"), 0..4_000, 7, 2);
+    assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (4_000, 0, 0, 0));
 }
 
-/// A few thousand responses are enough to find each of these bugs. The response that remains is small and shows the bug.
 #[test]
 fn a_bug_is_found_and_made_small() {
+    find(&BUGS[..2]);
+}
+
+#[test]
+#[ignore = "takes half a minute"]
+fn more_bugs_are_found_and_made_small() {
+    find(&BUGS[2..]);
+}
+
+/// A wrong port, the most bytes of the response that shows its bug, a text in that response, and the rule that it breaks.
+const BUGS: [(&str, usize, &str, &str); 6] = [
+    ("bom-refused", 48, "\u{feff}", "R7"),
+    ("no-depth-limit", 64 + 2 * 65, "[[", "R14"),
+    ("first-duplicate-wins", 64, "", "R11"),
+    ("form-ignored", 48, "=", "R16"),
+    ("status-401-is-relogin", 8, "", ""),
+    ("lone-surrogate-crash", 64, "\\ud", "R12"),
+];
+
+/// A few thousand responses are enough to find each bug.
+fn find(bugs: &[(&str, usize, &str, &str)]) {
     if !has_python() {
         return;
     }
-    for (name, most, shows, rule) in [
-        ("bom-refused", 48, "\u{feff}", "R7"),
-        ("first-duplicate-wins", 64, "", "R11"),
-        ("form-ignored", 48, "=", "R16"),
-        ("status-401-is-relogin", 8, "", ""),
-        ("no-depth-limit", 64 + 2 * 65, "[[", "R14"),
-        ("lone-surrogate-crash", 64, "\\ud", "R12"),
-    ] {
+    for &(name, most, shows, rule) in bugs {
         let found = hunted(&wrong(name), 0..4_000, 1, 2);
         let finding = found.findings.first().unwrap_or_else(|| unreachable!("{name} is found"));
         let body = String::from_utf8_lossy(&finding.response.body);
@@ -67,14 +81,13 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
         return;
     }
     let findings = |jobs: usize| {
-        let found = hunted(&wrong("case-sensitive-registry"), 0..4_000, 3, jobs);
+        let found = hunted(&wrong("case-sensitive-registry"), 0..1_500, 3, jobs);
         let one = |finding: &Finding| (finding.signature.clone(), finding.number, finding.response.clone());
         (found.asked, found.wrong, found.unreported, found.findings.iter().map(one).collect::<Vec<_>>())
     };
     let alone = findings(1);
     assert!(!alone.3.is_empty());
-    assert_eq!(alone, findings(2));
-    assert_eq!(alone, findings(5));
+    assert_eq!(alone, findings(3));
 }
 
 /// As in `relogin check`: responses that rules of a higher level decide are left out, and a port that does not claim the level fails.
@@ -136,8 +149,8 @@ fn a_lower_level_is_judged_on_its_own_rules() {
     if !has_python() {
         return;
     }
-    let found = hunted(&python_at_core(), 0..10_000, 1, 2);
-    assert!(found.left_out > 1_000 && found.asked > 1_000, "{} left out, {} asked", found.left_out, found.asked);
+    let found = hunted(&python_at_core(), 0..3_000, 1, 2);
+    assert!(found.left_out > 300 && found.asked > 300, "{} left out, {} asked", found.left_out, found.asked);
     assert_eq!(found.wrong, 0, "{:?}", found.findings.first());
 }
 
@@ -206,8 +219,7 @@ fn a_port_that_breaks_on_nearly_everything_is_given_up() {
         write(&path, format!("{HELLO}\n{script}"));
         let port = format!("sh {}", path.display());
         [2, 1].map(|jobs| {
-            let limit = Duration::from_secs(*limit);
-            search(&Search { limit, ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
+            search(&Search { limits: Limits::of(Duration::from_secs(*limit)), ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
         })
     });
     for ((name, _, _, broken, outcome), [found, alone]) in ports.iter().zip(searches) {
@@ -297,7 +309,7 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 1000;; *'\"status\":403'*) sleep 1000;; esac";
     write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
     let port = format!("sh {}", path.display());
-    let impatient = Search { limit: Duration::from_secs(2), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
+    let impatient = Search { limits: Limits::of(Duration::from_secs(2)), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
     assert!(found.findings.iter().any(|finding| finding.signature.outcome.name() == "not-json"), "{found:?}");
     let silent = found.findings.iter().filter(|finding| finding.signature.outcome.name() == "silence");

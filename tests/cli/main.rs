@@ -7,6 +7,7 @@ mod action;
 mod adoption;
 mod commands;
 mod explain;
+mod files;
 mod formats;
 mod gate;
 mod hunt;

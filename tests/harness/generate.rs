@@ -111,7 +111,8 @@ fn no_rule_is_rare() {
         decided.into_iter().for_each(|rule| counts[usize::from(rule)] += 1);
     }
     // The example `distribution` holds 100,000 draws to 0.5%; of fewer a rule may happen to have less.
-    let rare: Vec<usize> = spec::rules().iter().map(|rule| usize::from(rule.number())).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
+    let rare: Vec<usize> =
+        spec::rules().iter().map(|rule| usize::from(rule.number())).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
     assert!(rare.is_empty(), "{rare:?}");
 }
 

@@ -25,13 +25,21 @@ fn page(results: &Results) -> String {
 /// A run with this text in every place for a foreign string.
 fn run(text: &str) -> Results {
     let own = || text.to_owned();
-    let verdict = Verdict { code: own(), description: Some(own()), action: Action::Relogin, relogin_required: true, message: own(), retry_after: None };
+    let verdict = Verdict {
+        code: own(),
+        description: Some(own()),
+        action: Action::Relogin,
+        relogin_required: true,
+        message: own(),
+        retry_after: None,
+    };
     let vector = |id: String, body: &str, expect: Option<Verdict>| VectorInfo {
         id,
         title: own(),
         rules: vec![own(), "R1".into()],
         status: 400,
         content_type: Some(own()),
+        headers: vec![(own(), own())],
         profile: Some(own()),
         body_bytes: 9,
         body: body.to_owned(),

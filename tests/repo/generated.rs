@@ -19,7 +19,8 @@ fn the_parsers_tables_are_those_of_the_corpus() {
         let text = std::fs::read_to_string(root.join("corpus").join(name)).expect("a table of the corpus can be read");
         serde_json::from_str(&text).expect("a table of the corpus is JSON")
     };
-    let tables = ["codes.json", "exceptions.json", "headers.json", "keys.json", "characters.json", "profiles.json", "actions.json", "field.json"];
+    let tables =
+        ["codes.json", "exceptions.json", "headers.json", "keys.json", "characters.json", "profiles.json", "actions.json", "field.json"];
     let generated = generate(&tables.map(read));
     if std::env::var_os("RELOGIN_BLESS").is_some() {
         std::fs::write(&path, &generated).expect("parser/src/tables.rs can be written");
@@ -78,19 +79,26 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
     let words = |table: &Value, name: &str, key: &str| -> Vec<String> {
         table[name].as_array().into_iter().flatten().map(|row| text(row, key).to_owned()).collect()
     };
-    let (not_codes, headers) = (words(codes, "not_codes", "word"), words(headers, "headers", "header"));
-    writeln!(out, "/// Words that are not codes (R60), `corpus/codes.json`.\npub(crate) const NOT_CODES: &[&str] = &{not_codes:?};\n")
-        .expect("a string takes all");
-    writeln!(out, "/// Headers of something in front of the server (R52), `corpus/headers.json`.\npub(crate) const HEADERS: &[&str] = &{headers:?};\n")
-        .expect("a string takes all");
+    let headers = words(headers, "headers", "header");
+    writeln!(
+        out,
+        "/// Headers of something in front of the server (R52), `corpus/headers.json`.\npub(crate) const HEADERS: &[&str] = &{headers:?};\n"
+    )
+    .expect("a string takes all");
     for (object, constant) in [("error_object", "ERROR_OBJECT"), ("top_level", "TOP_LEVEL")] {
         let names = merged(&keys[object]);
         let mask = |list: &str| {
-            let bits = rows(&keys[object], list).iter().map(|row| names.iter().position(|name| *name == text(row, "key")).expect("it is merged"));
+            let bits =
+                rows(&keys[object], list).iter().map(|row| names.iter().position(|name| *name == text(row, "key")).expect("it is merged"));
             bits.fold(0_u64, |mask, bit| mask | (1 << bit))
         };
         let (codes, texts) = (mask("code"), mask("text"));
-        let names: Vec<&str> = names.into_iter().chain(if object == "top_level" { NO_PLACES.as_slice() } else { &[] }.iter().copied()).collect();
+        let objects: Vec<&str> = rows(keys, "objects").iter().map(|row| text(row, "key")).collect();
+        let mut names = names;
+        if object == "top_level" {
+            let more: Vec<&str> = NO_PLACES.iter().chain(&objects).copied().filter(|name| !names.contains(name)).collect();
+            names.extend(more);
+        }
         writeln!(
             out,
             "pub(crate) const {constant}: Keys = Keys {{\n    names: &{names:?},\n    codes: {codes:#b},\n    texts: {texts:#b},\n}};\n"
@@ -113,7 +121,10 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
                 let position = names.iter().position(|known| *known == name).expect("it is a name of the top level");
                 writeln!(out, "pub(crate) const {constant}: usize = {position};").expect("a string takes all");
             }
-            out.push('\n');
+            let objects: Vec<usize> = objects.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
+            writeln!(out, "\n/// Where the members of the top level stand that may be the error object, in their order (R60).")
+                .expect("a string takes all");
+            writeln!(out, "pub(crate) const OBJECTS: [usize; {}] = {objects:?};\n", objects.len()).expect("a string takes all");
         }
     }
     for (table, constant) in [("invisible", "INVISIBLE"), ("space", "SPACE")] {

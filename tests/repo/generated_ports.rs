@@ -37,7 +37,8 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
     let mut kept = 0;
     let codes = rows(&registry["codes"]).map(|code| {
         let of_code = |row: &&Value| text(row, "code").eq_ignore_ascii_case(text(code, "code"));
-        let own: Vec<String> = rows(&exceptions["exceptions"]).filter(of_code).map(|row| object(row, &["phrase", "action", "reused"])).collect();
+        let own: Vec<String> =
+            rows(&exceptions["exceptions"]).filter(of_code).map(|row| object(row, &["phrase", "action", "reused"])).collect();
         kept += own.len();
         let row = object(code, &["code", "action", "in_text", "reused"]);
         format!("{}, \"exceptions\": [{}]}}", row.trim_end_matches('}'), own.join(", "))

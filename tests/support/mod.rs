@@ -27,9 +27,8 @@ pub(crate) const HELLO: &str = r#"read -r line; echo '{"protocol":1,"name":"a-po
 pub(crate) fn corpus() -> TempDir {
     let folder = TempDir::new().expect("there is room for a folder");
     let real = Path::new(ROOT).join("corpus");
-    for table in ["codes", "keys", "characters", "profiles", "actions", "retired"] {
-        let name = format!("{table}.json");
-        std::fs::copy(real.join(&name), folder.path().join(&name)).expect("the table can be copied");
+    for entry in std::fs::read_dir(&real).expect("it can be listed").flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("a table can be copied");
     }
     std::fs::create_dir_all(folder.path().join("vectors/core")).expect("the folder can be made");
     // As in the real files the id comes first: an error names the last id before it.
@@ -49,7 +48,7 @@ pub(crate) fn corpus() -> TempDir {
             json!({"text": "{\n  \"error\": \"invalid_grant\",\n  \"x\": \"\u{1b}[31m\"\n}".replace('\u{1b}', "\\u001b")}),
             json!({
                 "code": "invalid_grant", "description": null, "action": "relogin", "relogin_required": true,
-                "message": "Codex token refresh failed: invalid_grant (status 400).",
+                "message": "Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate.",
             }),
         ),
         vector(
