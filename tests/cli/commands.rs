@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, at_once, check, corpus, pin_in, relogin, reply, snapshot, write};
+use crate::support::{BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, at_once, check, corpus, pin_in, relogin, reply, snapshot, write};
 use serde_json::Value;
 
 #[test]
@@ -151,9 +151,7 @@ fn a_port_that_conforms() {
 fn a_level_that_is_asked_for_must_be_claimed() {
     let folder = corpus();
     let path = folder.path().join("core-only");
-    let verdict = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
-    let retry = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
-    write(&path, format!("{HELLO}\n{}; {}; {}; cat >/dev/null", reply(1, verdict), reply(2, retry), reply(3, "null")));
+    write(&path, format!("{HELLO}\n{}; {}; {}; cat >/dev/null", reply(1, DEAD), reply(2, PAGE), reply(3, "null")));
     let port = format!("sh {}", path.display());
     assert_eq!(check(&folder, &port, &[]).status.code(), Some(0));
     let output = check(&folder, &port, &["--level", "hardening"]);

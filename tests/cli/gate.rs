@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{BIN, HELLO, IMPATIENCE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot, wait_until, write};
+use crate::support::{
+    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot, wait_until, write,
+};
 use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
 use tempfile::TempDir;
@@ -58,7 +60,6 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
 #[test]
 fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     let folder = corpus();
-    let right = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
     let ports = [
         ("kill", "kill -SEGV $$", PATIENCE, "signal(11)"),
         ("stop", "kill -STOP $$", IMPATIENCE, "silence"),
@@ -67,7 +68,7 @@ fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     ];
     let outputs = at_once(&ports, |(name, what, limit, _)| {
         let path = folder.path().join(name);
-        let (first, third) = (reply(1, right), reply(3, "null"));
+        let (first, third) = (reply(1, DEAD), reply(3, "null"));
         write(
             &path,
             format!(
@@ -178,9 +179,7 @@ fn answers(folder: &TempDir, replies: [&str; 3]) -> String {
     format!("sh {}", path.display())
 }
 
-const DEAD: &str = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
 const DEAD_UNSEEN: &str = r#"{"code":"invalid_grant","description":null,"action":"unknown","relogin_required":false,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
-const PAGE: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
 const PAGE_SIGNS_OUT: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed with status 502."}"#;
 
 #[test]

@@ -219,7 +219,8 @@ fn a_port_that_breaks_on_nearly_everything_is_given_up() {
         write(&path, format!("{HELLO}\n{script}"));
         let port = format!("sh {}", path.display());
         [2, 1].map(|jobs| {
-            search(&Search { limits: Limits::of(Duration::from_secs(*limit)), ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
+            search(&Search { limits: Limits::of(Duration::from_secs(*limit)), ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true)
+                .expect("the port starts")
         })
     });
     for ((name, _, _, broken, outcome), [found, alone]) in ports.iter().zip(searches) {

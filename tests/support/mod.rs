@@ -23,6 +23,10 @@ pub(crate) const IMPATIENCE: &str = "3";
 /// Answers hello as a port of this level would.
 pub(crate) const HELLO: &str = r#"read -r line; echo '{"protocol":1,"name":"a-port","language":"sh","version":"1","levels":["core"],"fields":["code","description","action","relogin_required","message"]}'"#;
 
+/// The right verdicts of `core/few/dead` and `core/few/page` in [`corpus`].
+pub(crate) const DEAD: &str = r#"{"code":"invalid_grant","description":null,"action":"relogin","relogin_required":true,"message":"Codex token refresh failed: invalid_grant (status 400). Run `codex` in your terminal to generate fresh tokens, then run `hermes auth` to re-authenticate."}"#;
+pub(crate) const PAGE: &str = r#"{"code":"codex_refresh_failed","description":null,"action":"retry","relogin_required":false,"message":"Codex token refresh failed with status 502."}"#;
+
 /// A corpus of three vectors beside the tables of the real one.
 pub(crate) fn corpus() -> TempDir {
     let folder = TempDir::new().expect("there is room for a folder");
