@@ -8,6 +8,7 @@ use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, 
 use relogin_conformance::corpus::Level;
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
+use relogin_conformance::protocol::Limits;
 
 fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Found {
     search(&search_for(port, cases, seed, jobs), |_, _| true).expect("the port starts")
@@ -15,7 +16,7 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
     let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    Search { words, seed, cases, time: None, level: None, jobs, limit: Duration::from_secs(120), most_findings: 6 }
+    Search { words, seed, cases, time: None, level: None, jobs, limits: Limits::of(Duration::from_secs(120)), most_findings: 6 }
 }
 
 fn wrong(name: &str) -> String {
@@ -206,8 +207,8 @@ fn a_port_that_breaks_on_nearly_everything_is_given_up() {
         write(&path, format!("{HELLO}\n{script}"));
         let port = format!("sh {}", path.display());
         [2, 1].map(|jobs| {
-            let limit = Duration::from_secs(*limit);
-            search(&Search { limit, ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
+            let limits = Limits::of(Duration::from_secs(*limit));
+            search(&Search { limits, ..search_for(&port, 0..100_000, 1, jobs) }, |_, _| true).expect("the port starts")
         })
     });
     for ((name, _, _, broken, outcome), [found, alone]) in ports.iter().zip(searches) {
@@ -297,7 +298,7 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 1000;; *'\"status\":403'*) sleep 1000;; esac";
     write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
     let port = format!("sh {}", path.display());
-    let impatient = Search { limit: Duration::from_secs(2), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
+    let impatient = Search { limits: Limits::of(Duration::from_secs(2)), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
     assert!(found.findings.iter().any(|finding| finding.signature.outcome.name() == "not-json"), "{found:?}");
     let silent = found.findings.iter().filter(|finding| finding.signature.outcome.name() == "silence");
@@ -305,9 +306,9 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
         silent.clone().count() > 0 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
         "{found:?}"
     );
-    // 24 silences while searching and 16 while making small, and a process for each of the findings.
+    // 25 silences while searching, 50 s in all, and 16 while making small, and a process for each of the findings.
     let starts = std::fs::read_to_string(log).expect("it has written").lines().count();
-    assert!(starts <= 1 + 24 + 16 + found.findings.len() + found.unreported, "{starts}");
+    assert!(starts <= 1 + 25 + 16 + found.findings.len() + found.unreported, "{starts}");
 }
 
 /// The first interrupt ends the search; the findings so far are reported.
@@ -376,4 +377,14 @@ fn the_guide_quotes_a_real_report() {
         let part = part.trim_matches(' ').trim_end_matches(',');
         assert!(printed.contains(part.trim_end_matches('}')), "not printed: {part}");
     }
+}
+
+#[test]
+fn a_deadline_ends_the_search() {
+    let folder = corpus();
+    let path = folder.path().join("mute");
+    write(&path, format!("{HELLO}\ncat >/dev/null"));
+    let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--deadline", "20"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("it had reached its deadline (--deadline)"), "{output:?}");
 }

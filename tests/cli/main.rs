@@ -9,6 +9,7 @@ mod commands;
 mod explain;
 mod formats;
 mod gate;
+mod hostile;
 mod hunt;
 #[path = "../support/schema.rs"]
 mod schema;
