@@ -1,4 +1,4 @@
-"""Step 5: what a success is (R3 to R5), and which statuses speak about a grant (R31, R36). The error tells an action as well."""
+"""Step 5: what a success is (R3 to R5), and what a status says (R31, R36, R54). The error has an action as well."""
 
 import json
 import os
@@ -27,13 +27,19 @@ def check_refresh(status, body):
             return
     inner = error_object(data, top)
     codes = filter(None, map(as_code, (inner.get("code"), inner.get("type"), top.get("error"))))
-    code = next(codes, "codex_refresh_failed")
-    raise AuthError(code, action_of(status, code))
+    code = next(codes, None)
+    raise AuthError(code or "codex_refresh_failed", action_of(status, code))
+
+
+# Statuses that blame the request (R54), besides 3xx.
+CLIENT_FAULTS = (404, 405, 406, 410, 411, 413, 414, 415, 422)
 
 
 def action_of(status, code):
     if status in (408, 425, 429) or status >= 500:  # a server that says it is broken is not believed about the token
         return "retry"
+    if code is None:
+        return "fix_client" if 300 <= status <= 399 or status in CLIENT_FAULTS else "unknown"
     action = ACTIONS.get(code.lower(), "unknown")
     speaks_of_grants = 200 <= status <= 299 or status in (400, 401, 403)
     return action if speaks_of_grants or action != "relogin" else "unknown"

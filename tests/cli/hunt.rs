@@ -54,8 +54,8 @@ fn a_bug_is_found_and_made_small() {
         let rank = |finding: &Finding| (finding.signature.harm, finding.response.body.len());
         assert!(found.findings.is_sorted_by_key(rank), "{name}: the worst harm comes first, and the smallest within one");
         assert!(finding.judged.is_some(), "{name}");
-        let first = finding.rules.first().map_or("", |rule| rule.tag);
-        assert!(rule.is_empty() || first == rule, "{name}: the rule that it breaks comes first: {:?}", finding.rules);
+        let names_it = finding.rules.iter().take(2).any(|other| other.tag == rule);
+        assert!(rule.is_empty() || names_it, "{name}: the rule that it breaks is one of the first two: {:?}", finding.rules);
         let is_arithmetic = |tag| ["R43", "R44", "R46", "R47", "R48"].contains(&tag);
         let are_telling = finding.rules.iter().all(|rule| rule.tag != finding.signature.rule && !is_arithmetic(rule.tag));
         assert!(are_telling, "{name}: {:?}", finding.rules);

@@ -16,10 +16,10 @@ fn the_parser_is_right_often_enough() {
     for row in rows() {
         counts.add(&row.evaluate());
     }
-    assert_eq!(counts.rows(), 271);
-    assert!(counts.right_permille() >= 650, "{counts:?}");
-    assert!(counts.wrong <= 21, "{counts:?}");
-    assert!(counts.false_sign_outs <= 17, "{counts:?}");
+    assert_eq!(counts.rows(), 295);
+    assert!(counts.right_permille() >= 740, "{counts:?}");
+    assert!(counts.wrong <= 11, "{counts:?}");
+    assert!(counts.false_sign_outs <= 5, "{counts:?}");
 }
 
 #[test]
@@ -39,8 +39,10 @@ fn no_unparsed_body_ends_a_sign_in() {
             continue;
         }
         unparsed += 1;
-        let action = row.evaluate().verdict.map(|(action, _)| action);
-        assert!(matches!(action, Some(Action::Unknown | Action::Retry)), "{}: {action:?}", row.id);
+        let verdict = row.evaluate().verdict;
+        // Only a bare text is decided by step 3 without a document (R51).
+        let is_bare = matches!(verdict, Some((_, Step::Text)));
+        assert!(is_bare || !matches!(verdict, None | Some((Action::Relogin, _))), "{}: {verdict:?}", row.id);
     }
     assert!(unparsed >= 50, "only {unparsed} rows are garbage: is the table cut?");
 }

@@ -160,6 +160,10 @@ const SECRETS: &[&str] =
 const FRAGMENTS: &[&str] = &[
     "Denied",
     "Please sign in",
+    "Too many requests",
+    "client_id mismatch",
+    "token was already used",
+    "Redirect_URI",
     " ",
     " ",
     ".",
@@ -394,7 +398,12 @@ impl Maker<'_> {
     }
 
     fn code(&mut self) -> String {
-        let code = self.corpus.codes[self.below(self.corpus.codes.len())].code.clone();
+        // Few codes have exceptions, and these have many.
+        let code = if self.one_in(4) {
+            self.corpus.exceptions[self.below(self.corpus.exceptions.len())].code.clone()
+        } else {
+            self.corpus.codes[self.below(self.corpus.codes.len())].code.clone()
+        };
         match self.below(8) {
             0 => code.to_uppercase(),
             1 => code.replace('_', self.pick(&[" ", "-", " - ", "__"])),
