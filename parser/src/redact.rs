@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 const REDACTED: &str = "[redacted]";
 /// The fewest characters of a secret that is searched for (R55).
@@ -19,24 +19,20 @@ const FEWEST_DIGITS: usize = 2;
 /// Returns whether anything in a text is marked (R23).
 #[inline]
 pub(crate) fn has_marks(text: &str, secrets: &[&str]) -> bool {
-    let mut has_marks = false;
-    if !secrets.is_empty() || may_hold_run(text) {
-        mark(text, secrets, |_| has_marks = true);
-    }
-    has_marks
+    (!secrets.is_empty() || may_hold_run(text)) && mark(text, secrets, |_| ControlFlow::Break(())).is_break()
 }
 
 /// Returns the text with `[redacted]` for each maximal run of marked characters (R57).
 pub(crate) fn redact<'t>(text: &'t str, secrets: &[&str]) -> Cow<'t, str> {
-    let mut edges = Vec::new(); // at each position, how many marked parts begin, less those that end
-    mark(text, secrets, |part| {
-        edges.resize(text.len() + 1, 0);
-        edges[part.start] += 1;
-        edges[part.end] -= 1;
-    });
-    if edges.is_empty() {
+    if !has_marks(text, secrets) {
         return Cow::Borrowed(text);
     }
+    let mut edges = vec![0_i32; text.len() + 1]; // at each position, how many marked parts begin, less those that end
+    _ = mark(text, secrets, |part| {
+        edges[part.start] += 1;
+        edges[part.end] -= 1;
+        ControlFlow::Continue(())
+    });
     let (mut redacted, mut depth) = (String::with_capacity(text.len()), 0);
     for (position, c) in text.char_indices() {
         let was_marked = depth > 0;
@@ -50,14 +46,14 @@ pub(crate) fn redact<'t>(text: &'t str, secrets: &[&str]) -> Cow<'t, str> {
     Cow::Owned(redacted)
 }
 
-/// Calls `found` with each part of a text that is marked.
-fn mark(text: &str, secrets: &[&str], mut found: impl FnMut(Range<usize>)) {
+/// Calls `found` with each part of a text that is marked, until it breaks.
+fn mark(text: &str, secrets: &[&str], mut found: impl FnMut(Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
     if may_hold_run(text) {
         let mut start = 0;
         for run in text.as_bytes().split(|byte| !OF_RUN[usize::from(*byte)]) {
             let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
             if run.len() >= FEWEST_OF_RUN && digits >= FEWEST_DIGITS {
-                found(start..start + run.len());
+                found(start..start + run.len())?;
             }
             start += run.len() + 1;
         }
@@ -66,23 +62,24 @@ fn mark(text: &str, secrets: &[&str], mut found: impl FnMut(Range<usize>)) {
     let has_encoded = LazyCell::new(|| text.contains(['%', '+']));
     for secret in secrets.iter().filter(|secret| is_searched(secret)) {
         for start in occurrences(text, secret) {
-            found(start..start + secret.len());
+            found(start..start + secret.len())?;
         }
         if !*has_encoded {
-            continue; // encoded, a secret is itself or holds one of the two
+            continue; // the encoded form is the secret itself, or holds one of the two
         }
-        // In `upper` the digits of the text are as in an encoded secret, and all other bytes of an occurrence are as
-        // they were, except that its first two may belong to a `%` before it: these are compared apart.
+        // In `upper` the digits of the text are as in an encoded secret. All other bytes of an occurrence are as they
+        // were, except that its first two may belong to a `%` before it: these two are compared apart.
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         let (head, tail) = encoded.split_at(2);
         for end_of_head in occurrences(&upper, tail).filter(|start| *start >= 2) {
             let start = end_of_head - 2;
             let source = if head.starts_with('%') { upper.as_bytes() } else { text.as_bytes() };
             if source[start..end_of_head] == *head.as_bytes() {
-                found(start..start + encoded.len());
+                found(start..start + encoded.len())?;
             }
         }
     }
+    ControlFlow::Continue(())
 }
 
 fn is_searched(secret: &str) -> bool {
@@ -103,23 +100,26 @@ fn with_upper_case_digits(text: &str) -> String {
 
 /// Returns where a pattern occurs in a text, also where occurrences overlap: by Knuth, Morris and Pratt.
 fn occurrences(text: &str, pattern: &str) -> impl Iterator<Item = usize> {
-    // In most texts there is none, and `str::contains` is quicker.
-    let (text, pattern) = (if text.contains(pattern) { text.as_bytes() } else { &[] }, pattern.as_bytes());
-    // Of each beginning of the pattern, the length of the longest shorter one that it ends with.
-    let mut borders = vec![0; if text.is_empty() { 0 } else { pattern.len() }];
+    // In most texts there is none, and `str::find` is quicker.
+    let first = text.find(pattern).unwrap_or(text.len());
+    let (rest, pattern) = (&text.as_bytes()[first..], pattern.as_bytes());
+    // For each beginning of the pattern, the length of the longest shorter beginning that it ends with.
+    let mut borders = vec![0; if rest.is_empty() { 0 } else { pattern.len() }];
     let advance = |borders: &[usize], mut matched: usize, byte: u8| {
-        while matched > 0 && pattern.get(matched) != Some(&byte) {
+        while matched > 0 && pattern[matched] != byte {
             matched = borders[matched - 1];
         }
-        matched + usize::from(pattern.get(matched) == Some(&byte))
+        matched + usize::from(pattern[matched] == byte)
     };
     for end in 1..borders.len() {
         borders[end] = advance(&borders, borders[end - 1], pattern[end]);
     }
     let mut matched = 0;
-    text.iter().enumerate().filter_map(move |(position, byte)| {
+    rest.iter().enumerate().filter_map(move |(position, byte)| {
         matched = advance(&borders, matched, *byte);
-        (matched == pattern.len()).then(|| position + 1 - pattern.len())
+        let occurs = matched == pattern.len();
+        matched = if occurs { borders[matched - 1] } else { matched };
+        occurs.then(|| first + position + 1 - pattern.len())
     })
 }
 

@@ -81,7 +81,10 @@ pub fn judge_unstarted(name: &str, vectors: &[&Vector]) -> Implementation {
     let why = "the deadline of the run (--deadline) had passed before it was started";
     let results = vectors.iter().map(|_| judge_exchange(Exchange::NotAsked(why.into()))).collect();
     let end = RunEnd { problems: vec!["was not started before the deadline of the run (--deadline)".into()], ..RunEnd::default() };
-    Implementation { results, end, ..Implementation::not_run(name, why) }
+    let not_run = Implementation::not_run(name, why);
+    // Nobody knows what it reports, so no report may say that it leaves a field out.
+    let identity = Identity { fields: Field::ALL.to_vec(), ..not_run.identity };
+    Implementation { identity, results, end }
 }
 
 /// Returns the parts of a vector that reports show.
@@ -273,7 +276,10 @@ mod tests {
     }
 
     fn verdict(action: &str, description: &str) -> Value {
-        json!({"code": "c", "description": description, "action": action, "relogin_required": action == "relogin", "message": "m"})
+        json!({
+            "code": "c", "description": description, "action": action, "relogin_required": action == "relogin",
+            "message": "m", "retry_after": null,
+        })
     }
 
     #[test]

@@ -635,7 +635,7 @@ mod tests {
         let topics: Vec<(&str, usize, usize)> =
             one.topics(&vectors).iter().map(|(topic, count)| (*topic, count.passed, count.failed)).collect();
         assert_eq!(topics, [("core/a", 1, 1), ("core/b", 0, 1)]);
-        assert_eq!(one.identity.unreported_fields(), [Field::Description, Field::Action, Field::ReloginRequired]);
+        assert_eq!(one.identity.unreported_fields(), [Field::Description, Field::Action, Field::ReloginRequired, Field::RetryAfter]);
     }
 
     #[test]

@@ -62,12 +62,13 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
     on_interrupt(end).map_err(|error| Error::new(format!("cannot listen for an interrupt: {error}")))
 }
 
-/// Calls `end` for each signal that ends a program and can be handled, whoever sent it: a port may send any. Those of
-/// a fault in the program itself are left alone.
+/// Calls `end` for each signal that ends a program and can be handled, whoever sent it: a port may send any. Not those
+/// that a fault in this program causes, such as SIGSEGV: after their handler the fault comes again.
 #[cfg(unix)]
 fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::signal::*;
-    let mut signals = vec![SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ];
+    let mut signals =
+        vec![SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ];
     #[cfg(any(target_os = "linux", target_os = "android"))]
     signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
     let mut signals = signal_hook::iterator::Signals::new(signals)?;

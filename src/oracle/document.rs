@@ -21,6 +21,9 @@ pub(super) enum Reading {
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// The most bytes of a bare text, without the byte order mark (R51).
+pub(super) const MOST_OF_BARE_TEXT: usize = 128;
+
 impl Reading {
     /// R6, R7, R9, R15, R51, R17.
     pub(super) fn of(body: &[u8], content_type: Option<&str>) -> Self {
@@ -33,7 +36,7 @@ impl Reading {
             Self::Json(read_json(&decode(body)))
         } else if is_form(content_type) {
             Self::Form(pairs(body))
-        } else if body.len() <= 128 && text_as_code(&decode(body)).is_some() {
+        } else if body.len() <= MOST_OF_BARE_TEXT && text_as_code(&decode(body)).is_some() {
             Self::BareText(decode(body))
         } else {
             Self::Nothing

@@ -13,7 +13,7 @@ use relogin::Action;
 use super::action::{Found, Step};
 use super::code::Content;
 use super::description::Cleaning;
-use super::document::{Reading, without_byte_order_mark};
+use super::document::{MOST_OF_BARE_TEXT, Reading, without_byte_order_mark};
 use super::failure::Failure;
 use super::form::media_type;
 use super::headers::{Headers, header};
@@ -23,7 +23,7 @@ use super::success::Success;
 use super::text::{Text, texts_and_codes};
 use super::value::{Member, Value, elements, member, string, strings};
 use super::words::{is_blank, trim};
-use crate::corpus::{Corpus, Level, Profile};
+use crate::corpus::{Corpus, Keys, Level, Places, Profile};
 
 type Numbers = BTreeSet<u8>;
 
@@ -65,11 +65,17 @@ pub(super) fn of_reading(body: &[u8], content_type: Option<&str>, reading: &Read
             numbers.insert(15);
             insert_if(&mut numbers, 16, !pairs.is_empty());
         }
-        // R51 counts when the body is a bare text.
-        Reading::BareText(_) => _ = numbers.insert(51),
+        Reading::BareText(text) => {
+            // R51 counts when the body is a bare text. R1 counts here when that loses a character.
+            numbers.insert(51);
+            insert_if(&mut numbers, 1, is_trimmed([text.as_str()]));
+        }
         // R17 counts when the body is not JSON, a form or a bare text.
         Reading::Nothing => _ = numbers.insert(17),
     }
+    // R8 counts, too, when a body that is short enough for a bare text is not UTF-8.
+    let may_be_bare = matches!(reading, Reading::Nothing) && rest.len() <= MOST_OF_BARE_TEXT;
+    insert_if(&mut numbers, 8, may_be_bare && std::str::from_utf8(rest).is_err());
     // R1 counts here when the media type is asked for and loses a character.
     let is_asked = !matches!(reading, Reading::TooLarge | Reading::Json(_));
     let media_type = content_type.filter(|_| is_asked).map(media_type);
@@ -97,8 +103,10 @@ pub(super) fn of_success(reading: &Reading, success: &Success) -> Numbers {
     // success; R5 likewise.
     insert_if(&mut numbers, 4, has_token && error);
     insert_if(&mut numbers, 5, has_token && errors);
-    insert_if(&mut numbers, 11, has_duplicate(top_level, &["access_token", "error", "errors"]));
-    insert_if(&mut numbers, 30, has_lookalike(top_level));
+    insert_if(&mut numbers, 11, has_duplicate(top_level, &OF_SUCCESS));
+    // Of a failure more keys are asked for.
+    let has_lookalike = success.holds() && has_lookalike(top_level, &OF_SUCCESS, &LETTERS_OF_SUCCESS);
+    insert_if(&mut numbers, 30, has_lookalike);
     // R1 counts here when the access token loses a character, or a string in `error` or `errors`
     // that R4 or R5 asks for.
     let value = |key| member(top_level, key);
@@ -130,44 +138,48 @@ fn of_objects(numbers: &mut Numbers, failure: &Failure<'_>) {
     let (keys, places) = (&Corpus::embedded().keys, &failure.places);
     // R18 and R60 count when they find the error object.
     numbers.extend(places.error_object_rule);
-    insert_if(numbers, 30, places.error_object.is_some_and(has_lookalike));
     // R11 counts when JSON holds a key more than once that is asked for; in a form that is R16.
-    for (object, keys) in [(places.error_object, &keys.error_object), (places.top_level, &keys.top_level)] {
-        let asked: Vec<&str> = keys.code.iter().chain(&keys.text).map(|row| row.key.as_str()).collect();
+    let keys_of = |places: &'static Places| places.code.iter().chain(&places.text);
+    let of_error_object: Vec<&str> = keys_of(&keys.error_object).map(|row| row.key.as_str()).collect();
+    let of_top_level = keys_of(&keys.top_level).chain(&keys.objects).map(|row| row.key.as_str());
+    let of_top_level: Vec<&str> = of_top_level.chain(OF_SUCCESS).collect();
+    for (object, asked) in [(places.error_object, of_error_object), (places.top_level, of_top_level)] {
         insert_if(numbers, 11, object.is_some_and(|object| has_duplicate(object, &asked)));
+        insert_if(numbers, 30, object.is_some_and(|object| has_lookalike(object, &asked, &LETTERS)));
     }
-    let objects: Vec<&str> = keys.objects.iter().map(|row| row.key.as_str()).collect();
-    let is_asked = places.error_object_rule != Some(18);
-    insert_if(numbers, 11, is_asked && places.top_level.is_some_and(|object| has_duplicate(object, &objects)));
 }
 
 fn has_duplicate(members: &[Member], keys: &[&str]) -> bool {
     keys.iter().any(|key| members.iter().filter(|member| member.key == *key).count() > 1)
 }
 
-/// The keys that rules ask for.
-static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let (inner, outer) = (&Corpus::embedded().keys.error_object, &Corpus::embedded().keys.top_level);
-    let objects = &Corpus::embedded().keys.objects;
-    let rows = [&inner.code, &inner.text, &outer.code, &outer.text, objects].into_iter().flatten();
-    rows.map(|row| row.key.as_str()).chain(["access_token", "error", "errors"]).collect()
+/// The keys that R3 to R5, R18 and R29 ask for.
+const OF_SUCCESS: [&str; 3] = ["access_token", "error", "errors"];
+
+/// The letters of [`OF_SUCCESS`].
+static LETTERS_OF_SUCCESS: LazyLock<BTreeSet<String>> = LazyLock::new(|| OF_SUCCESS.iter().map(|key| letters(key)).collect());
+
+/// The letters of all keys that rules ask for.
+static LETTERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let Keys { objects, error_object, top_level, .. } = &Corpus::embedded().keys;
+    let rows = [objects, &error_object.code, &error_object.text, &top_level.code, &top_level.text];
+    rows.into_iter().flatten().map(|row| row.key.as_str()).chain(OF_SUCCESS).map(letters).collect()
 });
-static KNOWN_LETTERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| KNOWN.iter().map(|key| letters(key)).collect());
 
 /// A key without case and punctuation.
 fn letters(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-/// R30 counts when a key of the top level or the error object is like one that rules ask for but
-/// for case, punctuation or escapes; is like another key there; or is special in some language.
-fn has_lookalike(members: &[Member]) -> bool {
+/// R30 counts when a key of the top level or the error object is not asked for there, or is spelled with escapes, and
+/// has the letters of a key that rules ask for; is like another key there; or is special in some language.
+fn has_lookalike(members: &[Member], asked: &[&str], wanted: &BTreeSet<String>) -> bool {
     let mut seen = BTreeMap::new();
     members.iter().any(|Member { key, escaped, .. }| {
-        let is_known = KNOWN.contains(key.as_str());
-        let is_like_known = KNOWN_LETTERS.contains(&letters(key)) && (!is_known || *escaped);
-        let is_like_another = is_known && seen.insert(letters(key), key).is_some_and(|other| other != key);
-        is_like_known || is_like_another || ["__proto__", "constructor"].contains(&key.as_str())
+        let is_asked = asked.contains(&key.as_str());
+        let is_like_wanted = wanted.contains(&letters(key)) && (!is_asked || *escaped);
+        let is_like_another = is_asked && seen.insert(letters(key), key).is_some_and(|other| other != key);
+        is_like_wanted || is_like_another || ["__proto__", "constructor"].contains(&key.as_str())
     })
 }
 
@@ -175,13 +187,16 @@ fn has_lookalike(members: &[Member]) -> bool {
 fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     let places = &failure.code_places;
     let first = places.iter().position(|(_, content)| content.code().is_some());
-    let is_followed = first.is_some_and(|first| places[first + 1..].iter().any(|(_, content)| content.code().is_some()));
+    let later = first.map_or(&[][..], |first| &places[first + 1..]);
+    let later: Vec<Level> = later.iter().filter(|(_, content)| content.code().is_some()).map(|((row, _), _)| row.level).collect();
+    let is_followed = !later.is_empty();
     if let Some(first) = first {
         // R20 counts when the code stands in a core place, or when another code follows; R25 when
-        // it stands in a dialect place.
+        // the code or one that follows stands in a dialect place.
         let (row, _) = places[first].0;
         numbers.insert(if row.level == Level::Core { 20 } else { 25 });
         insert_if(numbers, 20, is_followed);
+        insert_if(numbers, 25, later.contains(&Level::Dialects));
     }
     // R24 counts when a place before the code is passed over, or another code follows;
     // and, when there is no code, when a member is passed over.
@@ -263,6 +278,8 @@ fn of_action(numbers: &mut Numbers, failure: &Failure<'_>) {
         Step::Nothing => (35, None, "", None),
     };
     numbers.insert(rule);
+    // R32 counts when the code decides, by its row or by an exception.
+    insert_if(numbers, 32, rule == 53);
     // R26, R28, R29 and R51 count when a text that they allow decides.
     numbers.extend(text.map(Text::rule));
     // R2 counts when the code that decides is spelled differently in the tables.

@@ -11,7 +11,7 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Members that stand in no place, because keys are exact and no name is special (R30). The first
 /// is put in front, the second at the end.
-const EXTRA: [(&str, &str); 2] = [("Error", "invalid_grant"), ("__proto__", "refresh_token_reused")];
+const EXTRA: [(&str, &str); 2] = [("eRROR", "invalid_grant"), ("__proto__", "refresh_token_reused")];
 
 type Rewrite = fn(&Json) -> Option<Json>;
 
@@ -138,7 +138,7 @@ mod tests {
             " \t\r\n[ \t\r\n{ \t\r\n\"a\" \t\r\n: \t\r\n\"\\/\\uD83D\\uDE00\" \t\r\n, \t\r\n\"b\" \t\r\n: \t\r\n{ \t\r\n} \t\r\n} \t\r\n, \t\r\n[ \t\r\n1 \t\r\n, \t\r\n{ \t\r\n} \t\r\n] \t\r\n] \t\r\n",
             r#"[{"b":{},"a":"\/\uD83D\uDE00"},[1,{}]]"#,
             r#"[{"\u0061":"\u002f\ud83d\ude00","\u0062":{}},[1,{}]]"#,
-            r#"[{"Error":"invalid_grant","a":"\/\uD83D\uDE00","b":{},"__proto__":"refresh_token_reused"},[1,{}]]"#,
+            r#"[{"eRROR":"invalid_grant","a":"\/\uD83D\uDE00","b":{},"__proto__":"refresh_token_reused"},[1,{}]]"#,
         ]) {
             assert_eq!(written.as_deref(), Some(expected));
         }

@@ -17,6 +17,8 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 /// How long a child may run after it closed its output.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
+/// How long a killed child may take to end. One that cannot be killed must not keep the runner.
+const KILLED: Duration = Duration::from_secs(5);
 /// The most bytes of output that are read at once, and the most such pieces that wait to be taken. A child that writes
 /// more is blocked.
 const PIECE_BYTES: usize = 1 << 16;
@@ -123,23 +125,24 @@ impl Process {
 
     /// Waits a moment for the child to end, kills the rest of its group, and returns how it ended.
     pub(crate) fn wait(&mut self) -> Option<ExitStatus> {
-        let until = Instant::now() + GRACE;
-        while !self.has_ended() && Instant::now() < until {
-            thread::sleep(Duration::from_millis(2));
-        }
+        wait_until(GRACE, || self.has_ended());
         self.ended()
     }
 
-    /// Kills the child and its group, and returns how the child ended.
+    /// Kills the child and its group, and returns how the child ended; `None` if it cannot be killed, such as a program
+    /// that `sudo` runs.
     pub(crate) fn kill(&mut self) -> Option<ExitStatus> {
         self.close_input();
         let mut live = live();
-        if live.remove(&self.child.id()) {
+        let is_first = live.remove(&self.child.id());
+        if is_first {
             // Until the child is reaped, no other process or group can have its number.
             kill_group(self.child.id());
             let _ = self.child.start_kill(); // it may have ended by itself
         }
-        self.child.wait().ok()
+        drop(live);
+        let has_ended = if is_first { wait_until(KILLED, || self.has_ended()) } else { self.has_ended() };
+        if has_ended { self.child.wait().ok() } else { None }
     }
 
     /// Returns the last lines of its standard error. Call it when the child has ended.
@@ -149,10 +152,7 @@ impl Process {
 
     #[cfg(unix)]
     fn has_ended(&mut self) -> bool {
-        use rustix::process::{WaitId, WaitIdOptions, waitid};
-        // `NOWAIT` does not reap it: its group must be killed first.
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        pid(self.child.id()).is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
+        has_ended(self.child.id())
     }
 
     #[cfg(not(unix))]
@@ -167,16 +167,35 @@ impl Drop for Process {
     }
 }
 
+/// Waits until something holds, for this time at most, and returns whether it holds.
+fn wait_until(time: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let until = Instant::now() + time;
+    loop {
+        if holds() {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Returns whether a child has ended. Does not reap it: its group must be killed first.
+#[cfg(unix)]
+fn has_ended(id: u32) -> bool {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    pid(id).is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
+}
+
 /// Kills every running child, and blocks the start of any other. Call it before this process ends.
 pub fn kill_all() {
     let live = live();
     live.iter().for_each(|id| kill_group(*id));
+    // Their own children become orphans when they have ended.
     #[cfg(unix)]
-    for pid in live.iter().copied().filter_map(pid) {
-        use rustix::process::{WaitId, WaitIdOptions, waitid};
-        // Its own children become orphans when it has ended.
-        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-    }
+    wait_until(KILLED, || live.iter().all(|id| has_ended(*id)));
     kill_orphans(&live);
     std::mem::forget(live); // stays locked: a thread that would start another child waits until this process ends
 }
@@ -203,11 +222,12 @@ fn kill_orphans(live: &BTreeSet<u32>) {
     // Killing one may orphan its own children, so this repeats until there are none. The bound is for a fork bomb.
     for _ in 0..100 {
         let orphans: Vec<u32> = children_of(own).into_iter().filter(|id| !live.contains(id)).collect();
-        if orphans.is_empty() {
+        // Those of another user cannot be killed, and are not waited for.
+        let killed: Vec<_> = orphans.into_iter().filter_map(pid).filter(|pid| kill_process(*pid, Signal::KILL).is_ok()).collect();
+        if killed.is_empty() {
             return;
         }
-        for pid in orphans.into_iter().filter_map(pid) {
-            let _ = kill_process(pid, Signal::KILL); // it may have ended by itself
+        for pid in killed {
             let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
         }
     }

@@ -20,9 +20,10 @@ use super::queue::{Queue, take_repeated_reply};
 use crate::corpus::{Corpus, Vector};
 use crate::text::{safe, safe_bytes, width};
 
-/// The most times that one call starts a port again, and the most time that this may take.
+/// The most times that one call starts a port again, and the most time that this may take beside a second for each.
 const MOST_RESTARTS: usize = 100;
-const MOST_STARTING: Duration = Duration::from_secs(120);
+const MOST_STARTING: Duration = Duration::from_secs(60);
+const QUICK_START: Duration = Duration::from_secs(1);
 /// How long one call waits in vain for a port: for replies that do not come, or for the end of a process that has closed
 /// its output. At least [`LEAST_TIMEOUTS`] times the limit, and no more than that if the port has not answered yet.
 const MOST_SILENCE: Duration = Duration::from_secs(50);
@@ -95,7 +96,7 @@ pub struct Session {
     port: Port,
     /// How many requests earlier calls sent: their `seq` is not used again.
     asked: u64,
-    /// The restarts of the last call, and the time that they and the silence of the port took.
+    /// The restarts of the last call, and the time that slow ones and the silence of the port took.
     restarts: usize,
     starting: Duration,
     silence: Duration,
@@ -168,8 +169,7 @@ impl Session {
             } else if self.silence >= most_silence {
                 self.give_up(&mut queue, format!("it had been silent for {} s in all", self.silence.as_secs_f64()));
             } else if self.starting >= MOST_STARTING {
-                let (times, seconds) = (self.restarts, self.starting.as_secs());
-                self.give_up(&mut queue, format!("it had been started again {times} times, which took {seconds} s"));
+                self.give_up(&mut queue, format!("it had been slow to start again, {} times", self.restarts));
             } else {
                 self.start_again(&mut queue);
             }
@@ -206,7 +206,7 @@ impl Session {
             Err(_) if self.port.limits.is_over() => self.give_up(queue, OVER.to_owned()),
             Err(error) => self.give_up(queue, format!("it could not be started again: {error}")),
         }
-        self.starting += begin.elapsed();
+        self.starting += begin.elapsed().saturating_sub(QUICK_START);
         self.given_up.is_none()
     }
 

@@ -99,6 +99,13 @@ fn a_port_that_never_answers_is_given_up() {
 }
 
 #[test]
+fn a_start_has_a_limit_of_its_own() {
+    let output = relogin(&["check", "--port", "sleep 1000", "--timeout", PATIENCE, "--start-timeout", "1"], b"");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("did not answer hello within 1 s"), "{output:?}");
+}
+
+#[test]
 fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
     let folder = corpus();
     let slow = folder.path().join("slow");
@@ -143,7 +150,7 @@ fn no_process_survives_an_interrupt_or_the_end() {
     let sleep = format!("sleep 8{:09}", std::process::id());
     let start = format!("{sleep} & (setsid {sleep} >/dev/null 2>&1 &) ; setsid sh -c '{sleep} & {sleep} & wait' >/dev/null 2>&1 &");
     write(&path, format!("{HELLO}\n{start}\nwhile true; do sleep 1; done"));
-    for name in ["INT", "TERM", "HUP"] {
+    for name in ["INT", "TERM", "HUP", "QUIT", "USR1", "ALRM", "XCPU"] {
         let mut child = Command::new(BIN)
             .args([
                 "check",

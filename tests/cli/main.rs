@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod formats;
 mod gate;
+mod hostile;
 mod hunt;
 #[path = "../support/schema.rs"]
 mod schema;

@@ -160,8 +160,8 @@ fn the_least_is_reached_in_few_tries() {
             LONG,
         ),
         ("the code of a reused token", "", |it| judge(it).1.contains(&45), r#"{"msg":"refresh_token_reused"}"#),
-        ("a secret", "s3cr3t-t0ken", |it| judge(it).1.contains(&39), r#"{"msg":"aaaaaaaa"}"#),
-        ("a run", "0123456789abcdefghij0123456789abcdefghij", |it| judge(it).1.contains(&40), RUN),
+        ("a secret", "s3cr3t-t0ken", |it| judge(it).1.contains(&55), r#"{"msg":"aaaaaaaa"}"#),
+        ("a run", "0123456789abcdefghij0123456789abcdefghij", |it| judge(it).1.contains(&56), RUN),
     ];
     for (name, text, stays, least) in rows {
         let text = text.replace("@long", &long).replace("@deep", "");
@@ -368,7 +368,10 @@ fn kinds() -> Vec<Kind> {
     }
     kind(
         "secrets that overlap".into(),
-        Box::new(|seen| matches!(&seen.it.secrets[..], [one, other, ..] if one != other && one.contains(&other[1..]) && other.len() > 7)),
+        Box::new(|seen| {
+            let without_first = |text: &str| text.chars().skip(1).collect::<String>();
+            matches!(&seen.it.secrets[..], [one, other, ..] if one != other && one.contains(&without_first(other)) && other.len() > 7)
+        }),
     );
     kind(
         "a part of [redacted]".into(),

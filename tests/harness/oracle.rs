@@ -100,6 +100,12 @@ fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
         ("R24", &["dialects/code-places/not-error-reason", "dialects/code-places/not-in-data-object"]),
         // The first place holds the one code, and R20 counts.
         ("R24", &["hardening/depth/"]),
+        // Members that are no error object, with names that are not like those of R60; and places in the case of their row.
+        ("R30", &["dialects/error-object/not-details", "dialects/error-object/not-faults", "dialects/code-places/bungie-error-status"]),
+        ("R30", &["dialects/error-object/not-error-responses", "dialects/error-object/not-data", "dialects/error-object/not-reason"]),
+        ("R30", &["dialects/error-object/not-message"]),
+        // Not trimmed.
+        ("R50", &["dialects/headers/cf-mitigated-no-break-space"]),
         // Members that stand in no place.
         ("R26", &["dialects/text-places/not-in-error-object-", "dialects/text-places/not-error-description-camel"]),
         // The text stands in a place of the dialects, which is R28.

@@ -5,7 +5,6 @@ mod bodies;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::sync::LazyLock;
 
 use relogin_conformance::corpus::Corpus;
 use relogin_conformance::oracle;
@@ -234,11 +233,16 @@ fn jiter(response: &Response, buffers: &mut Buffers) {
     }
 }
 
-static CORPUS: LazyLock<Corpus> = LazyLock::new(|| Corpus::embedded());
-
 fn judge(response: &Response, buffers: &mut Buffers) {
-    let profile = &CORPUS.profiles["codex"];
-    let input = oracle::Input { status: STATUS, content_type: response.content_type, body: &response.body, profile, secrets: &[] };
+    let profile = &Corpus::embedded().profiles["codex"];
+    let input = oracle::Input {
+        status: STATUS,
+        content_type: response.content_type,
+        headers: &[],
+        body: &response.body,
+        profile,
+        secrets: &[],
+    };
     if let Some(verdict) = oracle::judge(&input).verdict {
         // The verdict of the oracle has the fallback code of the profile where there is none.
         let code = Some(verdict.code.as_str()).filter(|code| *code != profile.fallback_code);
