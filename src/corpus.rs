@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use relogin_conformance::corpus::Corpus;
-//! let vector = Corpus::embedded().find("core/flat/invalid-grant").unwrap();
+//! let vector = Corpus::embedded().find("core/seed/flat-invalid-grant").unwrap();
 //! assert!(vector.expect.as_ref().unwrap().relogin_required);
 //! ```
 

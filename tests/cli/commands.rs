@@ -88,7 +88,7 @@ fn ports_that_cannot_be_run() {
         ("dies", "sh -c 'echo no module >&2; exit 9'", PATIENCE),
         ("dies-and-tells-more", "sh -c 'echo Error: no module >&2; echo v1 >&2; exit 9'", PATIENCE),
     ] {
-        let output = check(&folder, port, &["--timeout", limit]);
+        let output = check(&folder, port, &["--timeout", limit, "--start-timeout", limit]);
         assert_eq!(output.status.code(), Some(3), "{name}");
         snapshot(&folder, &format!("port-{name}"), &output);
     }

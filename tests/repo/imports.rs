@@ -169,3 +169,20 @@ fn paths_are_found() {
     assert_eq!(cycle(&edges(&[(1, 2), (1, 3), (2, 3), (4, 1)])), None);
     assert_eq!(cycle(&edges(&[(1, 2), (2, 3), (3, 4), (4, 2)])), Some(vec![2, 3, 4]));
 }
+
+/// rustdoc compiles all examples at once. A file that is included by a relative path breaks that, and each is then compiled alone.
+#[test]
+fn no_example_of_the_documentation_includes_a_file() {
+    let mut folders = vec![Path::new(ROOT).join("src"), Path::new(ROOT).join("parser/src")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(&folder).expect("the folder can be listed").map(|entry| entry.expect("it can be listed").path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("the file can be read");
+            let includes = |line: &str| line.trim_start().starts_with("//") && line.contains("include_") && line.contains('!');
+            assert!(!text.lines().any(includes), "{}", path.display());
+        }
+    }
+}

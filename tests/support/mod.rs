@@ -86,12 +86,15 @@ pub(crate) fn check(folder: &TempDir, port: &str, more: &[&str]) -> Output {
     relogin(&[&["check", "--corpus", &corpus, "--port", port], more].concat(), b"")
 }
 
-/// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] unless a limit is given.
+/// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] and no deadline unless they are given.
 pub(crate) fn relogin(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(BIN);
     command.args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
     if arguments.contains(&"--port") && !arguments.contains(&"--timeout") {
         command.args(["--timeout", PATIENCE]);
+    }
+    if arguments.contains(&"--port") && !arguments.contains(&"--deadline") {
+        command.args(["--deadline", "0"]);
     }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
     // A command that does not read its input has closed it.
