@@ -128,7 +128,7 @@ fn parse_request() -> Value {
     json!({
         "cmd": "parse", "seq": 1, "status": 401, "content_type": "application/json", "body": "e30=",
         "profile": {"product": "Codex", "other_clients": "...", "sign_in": "...", "fallback_code": "codex_refresh_failed"},
-        "secrets": []
+        "secrets": [], "headers": {}
     })
 }
 
