@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for wrong in table["wrong"].as_array().into_iter().flatten() {
         let name = wrong["name"].as_str().ok_or("a wrong port has a name")?;
         let words = vec!["python3".to_owned(), format!("{folder}/wrong_port.py"), name.to_owned()];
-        let witness = smallest_witness(&words, &corpus, &vectors)?;
+        let witness = smallest_witness(&words, corpus, &vectors)?;
         write!(out, "{name:<34} {witness:>8}")?;
         let is_of_limit = witness > MOST_BYTES;
         let most = if is_of_limit { witness + MORE_OF_A_LIMIT } else { MOST_BYTES };

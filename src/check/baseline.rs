@@ -5,7 +5,7 @@
 //! failure, and an entry that matches nothing; each comes with the edit that brings the baseline up to date. An id
 //! beats a glob. Of two globs the first counts.
 //!
-//! A baseline has at most 16 MiB, 100,000 lines, and 1,000 globs of 100,000 bytes (see also [`glob`](crate::glob)).
+//! A baseline has at most 16 MiB, 100,000 lines, and 1,000 globs of 100,000 bytes (see also [`crate::glob`]).
 //!
 //! ```
 //! use relogin_conformance::check::baseline::Baseline;

@@ -121,8 +121,11 @@ fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
 
 #[test]
 fn the_bundled_ports_conform() {
-    let output =
-        Command::new(BIN).args(["check", "--format", "json", "--timeout", PATIENCE, "--deadline", "0"]).current_dir(ROOT).output().expect("relogin runs");
+    let output = Command::new(BIN)
+        .args(["check", "--format", "json", "--timeout", PATIENCE, "--deadline", "0"])
+        .current_dir(ROOT)
+        .output()
+        .expect("relogin runs");
     let results = results(&output);
     results.header.notes.iter().for_each(|note| eprintln!("{note}"));
     assert_eq!(output.status.code(), Some(0), "{:?}", results.footer);
