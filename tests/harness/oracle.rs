@@ -144,7 +144,7 @@ fn the_parser_agrees_with_the_oracle() {
     let corpus = corpus();
     let mut counts: BTreeMap<u8, u64> = BTreeMap::new();
     for seed in 0..CASES {
-        let judged = properties::agreement(&Maker { corpus: corpus, state: seed << 32 }.response());
+        let judged = properties::agreement(&Maker { corpus, state: seed << 32 }.response());
         judged.decided.into_iter().for_each(|rule| *counts.entry(rule).or_default() += 1);
     }
     let seldom: Vec<u8> =
