@@ -216,7 +216,7 @@ fn the_flat_only_port_fails_exactly_where_the_error_object_decides() {
     let corpus = Corpus::embedded();
     let expected: BTreeSet<&str> = corpus
         .vectors()
-        .filter(|vector| vector.level() == Some(Level::Core) && needs_error_object(&corpus, vector))
+        .filter(|vector| vector.level() == Some(Level::Core) && needs_error_object(corpus, vector))
         .map(|vector| vector.id.as_str())
         .collect();
     assert!(expected.len() > 50, "{expected:?}");

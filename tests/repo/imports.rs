@@ -21,7 +21,7 @@ impl Sources {
         for entry in fs::read_dir(folder).expect("the folder can be listed") {
             let path = entry.expect("the folder can be listed").path();
             let name = path.file_stem().and_then(|name| name.to_str()).expect("names are UTF-8").to_owned();
-            let child = [module, &[name.clone()]].concat();
+            let child = [module, std::slice::from_ref(&name)].concat();
             if path.is_dir() {
                 self.add(&path, &child);
             } else if path.extension().is_some_and(|extension| extension == "rs") {

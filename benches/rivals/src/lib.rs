@@ -235,14 +235,8 @@ fn jiter(response: &Response, buffers: &mut Buffers) {
 
 fn judge(response: &Response, buffers: &mut Buffers) {
     let profile = &Corpus::embedded().profiles["codex"];
-    let input = oracle::Input {
-        status: STATUS,
-        content_type: response.content_type,
-        headers: &[],
-        body: &response.body,
-        profile,
-        secrets: &[],
-    };
+    let input =
+        oracle::Input { status: STATUS, content_type: response.content_type, headers: &[], body: &response.body, profile, secrets: &[] };
     if let Some(verdict) = oracle::judge(&input).verdict {
         // The verdict of the oracle has the fallback code of the profile where there is none.
         let code = Some(verdict.code.as_str()).filter(|code| *code != profile.fallback_code);
