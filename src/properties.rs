@@ -12,6 +12,6 @@ mod verdict;
 
 pub(crate) use files::short_files;
 pub use files::{corpus_file, replaceable_files};
-pub use lines::{reply, requests};
+pub use lines::{reply, reply_allocation, requests};
 pub use rewrite::invariance;
 pub use verdict::{agreement, allocation, idempotence, verdict};

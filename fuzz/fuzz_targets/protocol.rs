@@ -1,4 +1,9 @@
-//! The target `protocol` of `relogin_conformance::fuzzing`.
+//! The target `protocol` of `relogin_conformance::fuzzing`, and the memory that a line of a port takes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| relogin_conformance::fuzzing::run("protocol", bytes));
+use relogin_conformance::{fuzzing, properties};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    properties::reply_allocation(bytes, |read| allocation_counter::measure(read).bytes_max);
+    fuzzing::run("protocol", bytes);
+});

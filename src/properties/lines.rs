@@ -91,6 +91,29 @@ pub fn reply(line: &[u8]) {
     }
 }
 
+/// The peak of memory for reading a line of a port, in bytes: a part that does not depend on the line, for the values that
+/// are kept, and a part for each byte of it.
+const PEAK: u64 = 2 << 20;
+const PEAK_A_BYTE: u64 = 8;
+
+/// Reading a line of a port takes no more memory than a small multiple of it, whatever is in it. `peak` runs the function
+/// that it gets, and returns the most bytes that were allocated at one time.
+///
+/// Panics when it takes more.
+///
+/// ```
+/// relogin_conformance::properties::reply_allocation(b"{}", |read| {
+///     read();
+///     0 // as an allocator that counts would say
+/// });
+/// ```
+pub fn reply_allocation(line: &[u8], peak: impl Fn(&dyn Fn()) -> u64) {
+    let most = PEAK + PEAK_A_BYTE * line.len() as u64;
+    for bytes in [peak(&|| _ = read_reply(line)), peak(&|| _ = read_hello(line))] {
+        assert!(bytes <= most, "{bytes} bytes are allocated, and {most} may be: {}", safe_bytes(line, SHOWN));
+    }
+}
+
 /// The part of a reply that is judged: a verdict of the right shape, without unknown members. Those
 /// may hold numbers, which need not be written the way they were read.
 fn judged(mut reply: Reply) -> Reply {

@@ -346,7 +346,8 @@ struct Bounded<'l> {
 }
 
 impl Bounded<'_> {
-    /// Returns how to read a value in this array or object, or `None` if it is skipped.
+    /// Returns how to read a value in this array or object, or `None` if it is skipped. A line has few members that are
+    /// asked for by name; all other values count.
     fn inner(self, part: Part) -> Option<Self> {
         if matches!(self.part, Part::Value) {
             let left = self.left.get().checked_sub(1)?;
@@ -397,7 +398,8 @@ impl<'de> Visitor<'de> for Bounded<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Value, A::Error> {
         let mut kept = Vec::new();
-        while let Some(inner) = self.inner(Part::Value) {
+        let array = Self { part: Part::Value, ..self };
+        while let Some(inner) = array.inner(Part::Value) {
             match values.next_element_seed(inner)? {
                 Some(value) => kept.push(value),
                 None => return Ok(Value::Array(kept)),

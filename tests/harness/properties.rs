@@ -42,6 +42,39 @@ proptest! {
     }
 }
 
+/// Lines of a MiB in which each part of a reply and of a hello is as large as it can be.
+#[test]
+fn memory_for_a_line_of_a_port_is_bounded_by_the_line() {
+    const LINE: usize = 1 << 20;
+    let parts = [
+        (r#"{"":0},"#, "0"),
+        ("[],", "0"),
+        ("[", ""), // not closed: not JSON
+        (r#""\ud800","#, "0"),
+        (r#"{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":0}}}}}}}},"#, "0"),
+    ];
+    let starts = [
+        (r#"{"seq":1,"more":["#, "]}"),
+        (r#"{"seq":1,"verdict":{"code":["#, "]}}"),
+        (r#"{"seq":["#, "]}"),
+        (r#"{"protocol":1,"name":"n","language":"l","version":"v","levels":["core"],"fields":["#, "]}"),
+        ("[", "]"),
+    ];
+    let strings = [r#"{"seq":1,"verdict":{"code":""#, r#"{"protocol":1,"name":""#].map(|start| {
+        let filler = "\\ud800x".repeat((LINE - start.len()) / 7);
+        format!("{start}{filler}\"}}")
+    });
+    let arrays = starts.iter().flat_map(|(start, end)| {
+        parts.iter().map(move |(unit, after)| {
+            let filler = unit.repeat((LINE - start.len() - end.len() - 9) / unit.len());
+            format!("{start}{filler}{after}{end}")
+        })
+    });
+    for line in arrays.chain(strings) {
+        properties::reply_allocation(line.as_bytes(), |read| allocation_counter::measure(read).bytes_max);
+    }
+}
+
 /// A target and its seeds.
 type Seeded = (Target, Vec<Vec<u8>>);
 static SEEDED: LazyLock<Vec<Seeded>> = LazyLock::new(|| {
