@@ -263,16 +263,16 @@ def after_hello(function):
     return misbehaves(run)
 
 
-def padded(reply, member, unit, before="", after=""):
-    """The reply with a member more, which holds as many units as a line can."""
-    start = write(reply)[:-2] + f', "{member}": {before}'.encode()
-    return start + ((MOST - len(start) - len(after)) // len(unit) * unit).encode() + f"{after}}}\n".encode()
+def padded(reply, member, unit, before="", after="", end="}"):
+    """The reply with a member more before `end`, which holds as many units as a line can."""
+    start = write(reply)[: -1 - len(end)] + f', "{member}": {before}'.encode()
+    return start + ((MOST - len(start) - len(after)) // len(unit) * unit).encode() + f"{after}{end}\n".encode()
 
 
 @after_hello
 def big_member(reply):
-    """Answers rightly, with a MiB of small objects in a member that nobody declared."""
-    return padded(reply, "more", '{"":0},', "[", "0]")
+    """Answers rightly, with a MiB of small objects in a member that nobody declared, of the verdict if there is one."""
+    return padded(reply, "more", '{"":0},', "[", "0]", "}" if reply["verdict"] is None else "}}")
 
 
 @after_hello
