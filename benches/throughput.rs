@@ -6,7 +6,7 @@
 //!
 //! Compare the `thrpt` lines of `pipelined/PORT` and `process-per-vector/PORT`: both count vectors with a body of at most 64 KiB, and start-up is a
 //! part of both, as it is of a run in CI. The dozen bodies of a MiB measure a JSON library and not the protocol; they are in `whole-corpus/PORT`.
-#![expect(clippy::print_stderr, reason = "a port that is not here is skipped aloud")]
+#![expect(clippy::print_stderr, reason = "a port that is not here is skipped with a message")]
 
 use std::time::Duration;
 
@@ -27,11 +27,14 @@ fn benches(criterion: &mut Criterion) {
     let some: Vec<&Vector> = small.iter().copied().step_by(small.len() / ALONE).take(ALONE).collect();
     let (ports, notes) = bundled::ready();
     notes.iter().for_each(|note| eprintln!("{note}"));
-    let reference = Ready { name: "reference".into(), words: vec![env!("CARGO_BIN_EXE_relogin").into(), "port".into()] };
+    let reference =
+        Ready { name: "reference".into(), words: vec![env!("CARGO_BIN_EXE_relogin").into(), "port".into()] };
 
     for port in std::iter::once(&reference).chain(&ports) {
         let name = port.name.trim_start_matches("ports/");
-        for (way, vectors, together) in [("whole-corpus", &all, true), ("pipelined", &small, true), ("process-per-vector", &some, false)] {
+        for (way, vectors, together) in
+            [("whole-corpus", &all, true), ("pipelined", &small, true), ("process-per-vector", &some, false)]
+        {
             let mut group = criterion.benchmark_group(way);
             group.sampling_mode(SamplingMode::Flat).sample_size(10).measurement_time(Duration::from_secs(5));
             group.throughput(Throughput::Elements(vectors.len() as u64));
@@ -46,9 +49,14 @@ fn benches(criterion: &mut Criterion) {
 
 /// Starts a port and asks it about vectors; that it answers each of them is a part of what is measured.
 fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
-    let (running, _) = Port::start(&port.words, Limits::of(Duration::from_secs(60))).expect("a bundled port that is ready starts");
+    let (running, _) =
+        Port::start(&port.words, Limits::of(Duration::from_secs(60))).expect("a bundled port that is ready starts");
     let run = protocol::run(running, &VectorRequests(corpus, vectors), |_, _| (), |_| {});
-    assert!(run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_))), "{} answers every vector", port.name);
+    assert!(
+        run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_))),
+        "{} answers every vector",
+        port.name
+    );
 }
 
 criterion_group!(all, benches);

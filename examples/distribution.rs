@@ -41,9 +41,12 @@ fn read(arguments: &[String]) -> Result<(NonZeroU32, u64), String> {
         [draws, seed] => (Some(draws), Some(seed)),
         _ => return Err("there are at most two arguments".into()),
     };
-    let draws = draws.map_or(Ok(USUAL_DRAWS), |text| text.parse().map_err(|_| wrong(text, "number of draws from 1 to 4294967295")))?;
-    let seed =
-        seed.map_or(Ok(1), |text| text.parse().map_err(|_| wrong(text, "seed, which is a number from 0 to 18446744073709551615")))?;
+    let draws = draws.map_or(Ok(USUAL_DRAWS), |text| {
+        text.parse().map_err(|_| wrong(text, "number of draws from 1 to 4294967295"))
+    })?;
+    let seed = seed.map_or(Ok(1), |text| {
+        text.parse().map_err(|_| wrong(text, "seed, which is a number from 0 to 18446744073709551615"))
+    })?;
     Ok((draws, seed))
 }
 

@@ -13,7 +13,11 @@ use relogin_conformance::text::safe;
 fn main() -> Result<(), Box<dyn Error>> {
     match print(&mut BufWriter::new(io::stdout().lock())) {
         // `field_table | head` is not a failure.
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) => Ok(()),
+        Err(error)
+            if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
+        {
+            Ok(())
+        }
         result => result,
     }
 }
@@ -33,7 +37,13 @@ fn print(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         let action = outcome.verdict.map_or("not a failure", |(action, _)| action.as_str());
         // A status that was not reported is shown in parentheses.
         let status = row.status.map_or_else(|| "(400)".to_owned(), |status| status.to_string());
-        writeln!(out, "{:<48} {status:<6} {action:<13} {:<10} {}", safe(&row.id, 48), row.right_action, outcome.mark.as_str())?;
+        writeln!(
+            out,
+            "{:<48} {status:<6} {action:<13} {:<10} {}",
+            safe(&row.id, 48),
+            row.right_action,
+            outcome.mark.as_str()
+        )?;
     }
 
     let permille = counts.right_permille();
@@ -45,7 +55,12 @@ fn print(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
 
     writeln!(out, "\nWhy no rule can know better from the body of each wrong row:")?;
     for row in wrong {
-        writeln!(out, "  {}: {}", safe(&row.id, 48), safe(row.why_unknowable.as_deref().unwrap_or("no reason is written down"), 200))?;
+        writeln!(
+            out,
+            "  {}: {}",
+            safe(&row.id, 48),
+            safe(row.why_unknowable.as_deref().unwrap_or("no reason is written down"), 200)
+        )?;
     }
     Ok(out.flush()?)
 }

@@ -39,7 +39,13 @@ fn proposed(arguments: &[OsString]) -> Result<String, (u8, String)> {
     let bytes = std::fs::read(path).map_err(|error| (2, format!("cannot read {}: {error}", path.display())))?;
     match target.response {
         Some(response) => Ok(proposed_vector(&slug(target.name, path), &response(&bytes))),
-        None => Err((1, format!("an input of `{}` is not a response, so there is no vector to propose: {}", target.name, target.about))),
+        None => Err((
+            1,
+            format!(
+                "an input of `{}` is not a response, so there is no vector to propose: {}",
+                target.name, target.about
+            ),
+        )),
     }
 }
 

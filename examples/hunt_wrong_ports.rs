@@ -59,7 +59,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let seconds = begin.elapsed().as_secs_f64();
             let finding = found.findings.first();
             match finding {
-                Some(finding) => write!(out, "  {:>6} {seconds:>5.1} {:>4}", finding.number, finding.response.body.len())?,
+                Some(finding) => {
+                    write!(out, "  {:>6} {seconds:>5.1} {:>4}", finding.number, finding.response.body.len())?
+                }
                 None => write!(out, "  not found in {seconds:.1} s")?,
             }
             let left = finding.map(|finding| finding.response.body.len());
@@ -75,7 +77,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let median = bytes.get(bytes.len() / 2).copied().unwrap_or(usize::MAX);
     let largest = bytes.last().copied().unwrap_or(usize::MAX);
     writeln!(out, "\n{} bodies of bugs that are of no limit: median {median} bytes, largest {largest}", bytes.len())?;
-    if missed.is_empty() && median <= MOST_MEDIAN { Ok(()) } else { Err(format!("not as it must be: {missed:?}").into()) }
+    if missed.is_empty() && median <= MOST_MEDIAN {
+        Ok(())
+    } else {
+        Err(format!("not as it must be: {missed:?}").into())
+    }
 }
 
 /// How many bytes the smallest body has among the vectors that a port fails.
@@ -83,7 +89,10 @@ fn smallest_witness(words: &[String], corpus: &Corpus, vectors: &[&Vector]) -> R
     let (port, hello) = Port::start(words, Limits::of(REPLY))?;
     let judge = |index: usize, answer| judge_answer(&Expected::of(vectors[index]), &hello.fields, answer);
     let run = protocol::run(port, &VectorRequests(corpus, vectors), judge, |_| {});
-    let fails = vectors.iter().zip(run.exchanges).filter(|(_, exchange)| judge_exchange(exchange.clone()).kind() == Kind::Failed);
+    let fails = vectors
+        .iter()
+        .zip(run.exchanges)
+        .filter(|(_, exchange)| judge_exchange(exchange.clone()).kind() == Kind::Failed);
     let sizes = fails.map(|(vector, _)| vector.input.body.size());
     sizes.min().ok_or_else(|| format!("the corpus does not catch {}", words.join(" ")).into())
 }

@@ -22,6 +22,9 @@ pub(crate) use files::embedded_files;
 pub use level::Level;
 pub use read::Corpus;
 pub(crate) use read::TABLES;
-pub use tables::{ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, Places, Profile, Range, RetiredRow};
+pub use tables::{
+    ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, Places, Profile, Range,
+    RetiredRow,
+};
 pub(crate) use vector::STATUSES;
 pub use vector::{Evidence, Input, ProfileChoice, Source, Vector, VectorFile, Verdict};

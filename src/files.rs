@@ -22,7 +22,11 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most { Err(io::Error::other(format!("it is larger than {}", size(most)))) } else { Ok(bytes) }
+    if bytes.len() as u64 > most {
+        Err(io::Error::other(format!("it is larger than {}", size(most))))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// [`read`] for UTF-8.
@@ -48,7 +52,9 @@ mod tests {
         let path = folder.path().join("file");
         fs::write(&path, "abc").expect("there is room for a file");
         assert_eq!(read(&path, 3).expect("it has three bytes"), b"abc");
-        for (path, most, message) in [(path.as_path(), 2, "it is larger than 2 bytes"), (folder.path(), 9, "it is not a file")] {
+        for (path, most, message) in
+            [(path.as_path(), 2, "it is larger than 2 bytes"), (folder.path(), 9, "it is not a file")]
+        {
             assert_eq!(read(path, most).expect_err("it is refused").to_string(), message);
         }
         fs::write(&path, b"\xff").expect("there is room for a file");

@@ -42,7 +42,10 @@ mod tests {
         assert!(parse(&nested(MOST_BRACES)).is_ok_and(|glob| glob.compile_matcher().is_match("a")));
         assert_eq!(parse(&nested(MOST_BRACES + 1)).map(|_| ()), Err("has 17 `{`; a glob has at most 16".to_owned()));
         assert!(parse(&"*".repeat(MOST_BYTES)).is_ok_and(|glob| glob.compile_matcher().is_match("a")));
-        assert_eq!(parse(&nested(1_000_000)).map(|_| ()), Err("has 2000001 bytes; a glob has at most 1,000".to_owned()));
+        assert_eq!(
+            parse(&nested(1_000_000)).map(|_| ()),
+            Err("has 2000001 bytes; a glob has at most 1,000".to_owned())
+        );
         assert!(parse("[a").is_err_and(|error| error.starts_with("is not a glob: ")));
     }
 }

@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn controls_and_invisible_characters_are_escaped() {
         assert_eq!(safe("\u{1b}\u{9b}\u{7f}\r\t\0", 99), "\\u{1b}\\u{9b}\\u{7f}\\u{d}\\u{9}\\u{0}");
-        assert_eq!(safe("\u{202e}\u{200b}\u{2028}\u{e0041}\u{fffe}\u{a0}", 99), "\\u{202e}\\u{200b}\\u{2028}\\u{e0041}\\u{fffe}\\u{a0}");
+        assert_eq!(
+            safe("\u{202e}\u{200b}\u{2028}\u{e0041}\u{fffe}\u{a0}", 99),
+            "\\u{202e}\\u{200b}\\u{2028}\\u{e0041}\\u{fffe}\\u{a0}"
+        );
         assert_eq!(safe("caf\u{e9} \u{1f600} a b", 99), "caf\u{e9} \u{1f600} a b");
     }
 

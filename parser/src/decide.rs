@@ -34,8 +34,9 @@ pub(crate) fn decide_without_document(status: u16, headers: &[(&str, &str)], bod
 /// Asks steps 2 to 4, in order.
 #[inline]
 pub(crate) fn decide(status: u16, code: Option<&FoundCode<'_>>, document: &Document<'_>) -> Option<(Action, Evidence)> {
-    let find =
-        |look: fn(&str) -> Option<&'static Code>| document.find_text(|place, text| Some((place, Some(look(trim(document.str(text)))?))));
+    let find = |look: fn(&str) -> Option<&'static Code>| {
+        document.find_text(|place, text| Some((place, Some(look(trim(document.str(text)))?))))
+    };
     let (step, (place, row)) = if let Some(FoundCode { place, lookup, .. }) = code {
         (Step::Code, (*place, if let Lookup::Registered(row) = lookup { Some(*row) } else { None }))
     } else if let Some(found) = find(text_is_code) {

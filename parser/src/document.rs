@@ -161,8 +161,8 @@ impl<'t> Document<'t> {
             lookup => Some(FoundCode { place: Place { object, key: keys.names[position] }, position, text, lookup }),
         };
         if let Some(members) = self.error_object()
-            && let Some(code) =
-                members.find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
+            && let Some(code) = members
+                .find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
         {
             return Some(code);
         }
@@ -181,7 +181,9 @@ impl<'t> Document<'t> {
             None::<()>
         };
         if let Some(members) = self.error_object() {
-            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| mark(Object::ErrorObject, position, text));
+            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| {
+                mark(Object::ErrorObject, position, text)
+            });
         }
         self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| mark(Object::TopLevel, position, text));
         self.not_texts = not_texts;

@@ -63,7 +63,9 @@ fn may_hold(group: u8, text: &[u8]) -> bool {
         let window: &[u8; 14] = text[start..].first_chunk().expect("`start` is at most `last`");
         for half in [window.first_chunk(), window.last_chunk()] {
             let bytes = u64::from_le_bytes(*half.expect("14 is more than 8")) | 0x2020_2020_2020_2020;
-            groups |= GROUPS[slot((bytes >> 8) as u32)] | GROUPS[slot((bytes >> 24) as u32)] | GROUPS[slot((bytes >> 40) as u32)];
+            groups |= GROUPS[slot((bytes >> 8) as u32)]
+                | GROUPS[slot((bytes >> 24) as u32)]
+                | GROUPS[slot((bytes >> 40) as u32)];
         }
         if start >= last {
             return groups & group != 0;
@@ -84,9 +86,9 @@ fn first_held(row: &Code, mut first: usize, text: &[u8]) -> usize {
             // The gram is the first or the last of the probe.
             [exception.probe, exception.probe + 1].into_iter().any(|offset| {
                 phrase.get(offset) == Some(&window[0].to_ascii_lowercase())
-                    && index
-                        .checked_sub(offset)
-                        .is_some_and(|begin| text.get(begin..begin + phrase.len()).is_some_and(|part| part.eq_ignore_ascii_case(phrase)))
+                    && index.checked_sub(offset).is_some_and(|begin| {
+                        text.get(begin..begin + phrase.len()).is_some_and(|part| part.eq_ignore_ascii_case(phrase))
+                    })
             })
         };
         first = row.exceptions[..first].iter().position(is_held).unwrap_or(first);

@@ -143,7 +143,8 @@ impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Profile { product, other_clients, sign_in, .. } = self.profile;
         let Failure { status, code, description, evidence, .. } = self.failure;
-        let reused = evidence.exception.map_or(evidence.row.is_some_and(|row| row.reused), |exception| exception.reused);
+        let reused =
+            evidence.exception.map_or(evidence.row.is_some_and(|row| row.reused), |exception| exception.reused);
         let mut stop = "";
         if reused && self.failure.relogin_required() {
             write!(f, "{product} refresh token was already consumed by another client (e.g. {other_clients}).")?;

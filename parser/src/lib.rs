@@ -161,7 +161,8 @@ impl<'b, 's> Response<'b, 's> {
             true => None,
             false => decide::decide(status, code.as_ref(), document),
         };
-        let (action, evidence) = decided.unwrap_or_else(|| decide::decide_without_document(status, self.headers, document.body));
+        let (action, evidence) =
+            decided.unwrap_or_else(|| decide::decide_without_document(status, self.headers, document.body));
         let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
         let description = document.find_text(|_, text| document.take(text, |text| clean::clean(text, secrets)));
         let retry_after = self.retry_after(action);
@@ -175,7 +176,14 @@ impl<'b, 's> Response<'b, 's> {
     /// Returns the failure by status and headers alone.
     fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
         let (action, evidence) = decide::decide_without_document(self.status, self.headers, body);
-        Failure { status: self.status, code: None, description: None, action, retry_after: self.retry_after(action), evidence }
+        Failure {
+            status: self.status,
+            code: None,
+            description: None,
+            action,
+            retry_after: self.retry_after(action),
+            evidence,
+        }
     }
 
     fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {

@@ -140,7 +140,8 @@ const OF_RUN: [bool; 256] = {
     let mut of_run = [false; 256];
     let mut byte = 0_u8;
     while byte < 0x80 {
-        of_run[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'+' | b'=' | b'%' | b'-');
+        of_run[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'+' | b'=' | b'%' | b'-');
         byte += 1;
     }
     of_run

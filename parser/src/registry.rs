@@ -56,7 +56,10 @@ mod tests {
     fn codes_and_other_strings() {
         let is_code = |text: &str| is_code(text, &["s3cr3t-t0ken"]);
         let registered = CODES.iter().map(|row| row.code);
-        for code in ["E0000047", "a", "unauthenticated:bad-credentials", "xurn:", &"a".repeat(128)].into_iter().chain(registered) {
+        for code in ["E0000047", "a", "unauthenticated:bad-credentials", "xurn:", &"a".repeat(128)]
+            .into_iter()
+            .chain(registered)
+        {
             assert!(is_code(code), "{code}");
         }
         for text in ["", "401", "invalid grant", "a\"b", "a\\b", "caf\u{e9}", "https://a.b/c", "About:blank", "urn:x"] {

@@ -48,7 +48,8 @@ fn judge(input: &Value, profiles: &Value) -> (Value, Value) {
     let body = body(&input["body"]);
     let headers: Vec<(&str, &str)> =
         input["headers"].as_array().into_iter().flatten().map(|pair| (string(&pair[0]), string(&pair[1]))).collect();
-    let response = Response::new(status, input["content_type"].as_str(), &body).with_headers(&headers).with_secrets(&secrets);
+    let response =
+        Response::new(status, input["content_type"].as_str(), &body).with_headers(&headers).with_secrets(&secrets);
     let Err(failure) = classify(&response) else {
         return (Value::Null, Value::Null);
     };
@@ -108,7 +109,10 @@ fn topics(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).expect("a folder can be listed").map(|file| file.expect("a file can be listed").path()).collect()
+    fs::read_dir(folder)
+        .expect("a folder can be listed")
+        .map(|file| file.expect("a file can be listed").path())
+        .collect()
 }
 
 fn read(file: &Path) -> Value {

@@ -332,8 +332,8 @@ def number_is_a_code(value, secrets):
 
 
 @replaces("as_code")
-def code_told_in_lower_case(value, secrets):
-    """Tells the code as it is compared, not as it was sent."""
+def code_in_lower_case(value, secrets):
+    """Reports the code as it is compared, not as it was sent."""
     code = right.as_code(value, secrets)
     return None if code is None else right.lower(code)
 
@@ -587,10 +587,10 @@ def flag_set_by_status(status, content_type, body, profile, secrets, **options):
 def body_status_believed(status, content_type, body, profile, secrets, **options):
     """Takes a number in `status` of the body for the HTTP status."""
     try:
-        told = json.loads(body)["status"]
+        inner = json.loads(body)["status"]
     except (ValueError, LookupError, TypeError, RecursionError):
-        told = None
-    return right.verdict(told if type(told) is int else status, content_type, body, profile, secrets, **options)
+        inner = None
+    return right.verdict(inner if type(inner) is int else status, content_type, body, profile, secrets, **options)
 
 
 @replaces("write_message")
@@ -649,9 +649,9 @@ def in_any_case(pairs):
 
 
 OTHERS = {
-    # Python's json, as it is: takes NaN and Infinity for numbers.
+    # Plain `json` of Python takes NaN and Infinity for numbers.
     "nan-accepted": {"DECODER": decoder(parse_constant=nothing)},
-    # Python's int, as it is: a number of more than 4,300 digits does not parse.
+    # Plain `int` of Python: a number of more than 4,300 digits does not parse.
     "digits-limit": {"DECODER": decoder(parse_int=int)},
     # Refuses a number that is too large for a float, as Go and serde_json do.
     "number-overflow-refused": {"DECODER": decoder(parse_float=refuse_overflow)},

@@ -92,10 +92,13 @@ impl Baseline {
         };
         let mut globs = GlobSetBuilder::new();
         for (line, text) in text.lines().enumerate() {
-            baseline.parse_line(line, text, &mut globs).map_err(|what| Error::new(format!("{file}:{}: {what}", line + 1)))?;
+            baseline
+                .parse_line(line, text, &mut globs)
+                .map_err(|what| Error::new(format!("{file}:{}: {what}", line + 1)))?;
         }
         // globset has a limit too, which is larger.
-        baseline.globs = globs.build().map_err(|error| Error::new(format!("{file}: the globs cannot be used: {}", error.kind())))?;
+        baseline.globs =
+            globs.build().map_err(|error| Error::new(format!("{file}: the globs cannot be used: {}", error.kind())))?;
         Ok(baseline)
     }
 
@@ -120,7 +123,9 @@ impl Baseline {
         let parsed = outcome.parse().ok().filter(Outcome::is_for_baselines);
         let outcome = parsed.ok_or_else(|| {
             let names = Outcome::baseline_names().join(", ");
-            format!("`{outcome}` is not an outcome of a failure, such as `wrong(code,message)`; the outcomes are {names}")
+            format!(
+                "`{outcome}` is not an outcome of a failure, such as `wrong(code,message)`; the outcomes are {names}"
+            )
         })?;
         let index = self.entries.len();
         if name.contains(OF_GLOBS) {
@@ -233,7 +238,8 @@ impl Baseline {
     #[must_use]
     pub fn edited(&self, edits: &[Edit]) -> String {
         let made = || edits.iter().filter(|edit| !edit.needs_bless_harm);
-        let replaced: BTreeMap<usize, &[String]> = made().filter_map(|edit| Some((edit.line?, edit.add.as_slice()))).collect();
+        let replaced: BTreeMap<usize, &[String]> =
+            made().filter_map(|edit| Some((edit.line?, edit.add.as_slice()))).collect();
         let mut text = if self.has_mark { "\u{feff}".to_owned() } else { String::new() };
         let mut push = |line: &str| {
             if text.ends_with(|last| last != '\n' && last != '\u{feff}') {
@@ -282,7 +288,8 @@ pub fn load(path: &Path, is_to_be_blessed: bool) -> Result<Baseline, Error> {
 fn line(id: &str, judged: &Judged, reason: Option<&str>) -> String {
     let harm = judged.harm.map(|harm| format!("# {harm}"));
     // A reason that is a harm was written by `--bless`, and the harm may have changed.
-    let is_harm = |reason: &&str| Harm::ALL.iter().any(|harm| reason.trim_start_matches(['#', ' ']) == harm.to_string());
+    let is_harm =
+        |reason: &&str| Harm::ALL.iter().any(|harm| reason.trim_start_matches(['#', ' ']) == harm.to_string());
     let by_hand = reason.filter(|reason| !is_harm(reason));
     format!("{id}  {}{}", judged.outcome, after(by_hand.or(harm.as_deref())))
 }
@@ -327,8 +334,13 @@ mod tests {
             unexpected: None,
             note: None,
         };
-        let identity =
-            Identity { name: "p".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields: Vec::new() };
+        let identity = Identity {
+            name: "p".into(),
+            language: "l".into(),
+            version: "1".into(),
+            level: Some(Level::Core),
+            fields: Vec::new(),
+        };
         Implementation { identity, results: outcomes.iter().map(judged).collect(), end: RunEnd::default() }
     }
 
@@ -347,7 +359,12 @@ mod tests {
             ("# kept\n", passes, vec![], "# kept\n"),
             ("core/a/two  wrong(code)  # why\n", one("wrong(code)"), vec![], "core/a/two  wrong(code)  # why\n"),
             ("", one("wrong(code)"), vec![(Why::NewFailure, false)], "core/a/two  wrong(code)  # text differs\n"),
-            ("\ncore/a/two  skip # w\n", one("error"), vec![(Why::ChangedOutcome, false)], "\ncore/a/two  error  # w\n"),
+            (
+                "\ncore/a/two  skip # w\n",
+                one("error"),
+                vec![(Why::ChangedOutcome, false)],
+                "\ncore/a/two  error  # w\n",
+            ),
             ("core/a/two skip\n#\n", passes, vec![(Why::UnexpectedPass, false)], "#\n"),
             ("core/a/two skip\n", one("not-run"), vec![], "core/a/two skip\n"),
             ("core/a/three skip\n", passes, vec![(Why::MatchesNothing, false)], ""),
@@ -357,7 +374,12 @@ mod tests {
             ("", one("wrong(null)"), vec![(Why::NewFailure, true)], ""),
             ("", one("silence"), vec![(Why::NewFailure, true)], ""),
             ("core/a/two error\n", one("exit(1)"), vec![(Why::ChangedOutcome, true)], "core/a/two error\n"),
-            ("core/a/two exit(1)\n", one("signal(9)"), vec![(Why::ChangedOutcome, false)], "core/a/two  signal(9)  # text differs\n"),
+            (
+                "core/a/two exit(1)\n",
+                one("signal(9)"),
+                vec![(Why::ChangedOutcome, false)],
+                "core/a/two  signal(9)  # text differs\n",
+            ),
             (
                 "core/a/two skip # leaks\n",
                 one("wrong(code)"),
@@ -378,7 +400,12 @@ mod tests {
                 vec![(Why::UnexpectedPass, false)],
                 "core/a/one  error  # g\n",
             ),
-            ("core/a/* error\ncore/a/two skip\n", ["error", "skip", "pass", "pass", "pass"], vec![], "core/a/* error\ncore/a/two skip\n"),
+            (
+                "core/a/* error\ncore/a/two skip\n",
+                ["error", "skip", "pass", "pass", "pass"],
+                vec![],
+                "core/a/* error\ncore/a/two skip\n",
+            ),
             (
                 "core/* error\ncore/a/* skip\n",
                 ["error", "error", "error", "error", "pass"],
@@ -392,7 +419,8 @@ mod tests {
 
     #[test]
     fn results_with_the_outcome_of_the_baseline_are_known() {
-        let baseline = Baseline::parse("b", "core/a/* error\ncore/b/one skip\ncore/b/two wrong(message)\n").expect("it is one");
+        let baseline =
+            Baseline::parse("b", "core/a/* error\ncore/b/one skip\ncore/b/two wrong(message)\n").expect("it is one");
         let mut implementation = ran(["pass", "error", "skip", "wrong(code)", "unclaimed"]);
         baseline.apply(&mut implementation, &ALL, &ALL);
         let known: Vec<bool> = implementation.results.iter().map(|judged| judged.is_known).collect();
@@ -403,7 +431,9 @@ mod tests {
     fn a_baseline_is_read_to_its_limit() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let path = folder.path().join("baseline");
-        let error = |path: &Path, is_to_be_blessed| load(path, is_to_be_blessed).map(|_| ()).expect_err("it is none").to_string();
+        let error = |path: &Path, is_to_be_blessed| {
+            load(path, is_to_be_blessed).map(|_| ()).expect_err("it is none").to_string()
+        };
         assert!(error(&path, false).contains("--bless writes a new one"));
         assert_eq!(load(&path, true).map(|baseline| baseline.lines.len()), Ok(1), "a new one begins with a comment");
         for is_to_be_blessed in [false, true] {
@@ -411,7 +441,10 @@ mod tests {
             assert!(error.contains("not a file") && !error.contains("--bless"), "{error}");
         }
         std::fs::write(&path, "\u{feff}core/a/one skip\n").expect("there is room for a file");
-        assert_eq!(load(&path, false).map(|baseline| baseline.outcome_of("core/a/one") == Some(&Outcome::Skip)), Ok(true));
+        assert_eq!(
+            load(&path, false).map(|baseline| baseline.outcome_of("core/a/one") == Some(&Outcome::Skip)),
+            Ok(true)
+        );
         let bytes = usize::try_from(MOST_BYTES).expect("it fits");
         std::fs::write(&path, "#".repeat(bytes)).expect("there is room for a file");
         assert_eq!(load(&path, false).map(|baseline| baseline.lines[0].len()), Ok(bytes));
@@ -426,7 +459,10 @@ mod tests {
         for (text, after) in [
             ("\u{feff}# a\r\n# b", "\u{feff}# a\r\n# b\r\ncore/a/two  wrong(code)  # text differs\r\n"),
             ("# a\r\n# b\ncore/a/two skip # w\n", "# a\r\n# b\ncore/a/two  wrong(code)  # w\r\n"),
-            ("\u{feff}core/a/one skip\r\ncore/a/two wrong(code)  # w\r\n\r\n# end", "\u{feff}core/a/two wrong(code)  # w\r\n\r\n# end"),
+            (
+                "\u{feff}core/a/one skip\r\ncore/a/two wrong(code)  # w\r\n\r\n# end",
+                "\u{feff}core/a/two wrong(code)  # w\r\n\r\n# end",
+            ),
             ("\u{feff}", "\u{feff}core/a/two  wrong(code)  # text differs\n"),
             ("# no end", "# no end\ncore/a/two  wrong(code)  # text differs\n"),
         ] {
@@ -442,13 +478,17 @@ mod tests {
         assert_eq!(baseline.outcome_of("core/many/v-99999"), Some(&Outcome::Skip));
         assert_eq!(error(&lines(MOST_LINES + 1)), "b:100001: a baseline has at most 100,000 lines");
         let globs = |count: usize| (0..count).map(|number| format!("*-{number}/*  skip\n")).collect::<String>();
-        let baseline = Baseline::parse("b", &format!("{}core/* error\n", globs(MOST_GLOBS - 1))).expect("that many are taken");
+        let baseline =
+            Baseline::parse("b", &format!("{}core/* error\n", globs(MOST_GLOBS - 1))).expect("that many are taken");
         assert_eq!(baseline.outcome_of("core/x-900/y"), Some(&Outcome::Skip), "the first glob counts");
         assert_eq!(baseline.outcome_of("core/x/y").map(ToString::to_string), Some("error".into()));
         assert_eq!(error(&globs(MOST_GLOBS + 1)), "b:1001: a baseline has at most 1,000 globs; name the vectors");
         let long = format!("{}*\tskip\n", "?".repeat(999));
         assert!(Baseline::parse("b", &long.repeat(100)).is_ok());
-        assert_eq!(error(&long.repeat(101)), "b:101: the globs of a baseline have at most 100,000 bytes together; name the vectors");
+        assert_eq!(
+            error(&long.repeat(101)),
+            "b:101: the globs of a baseline have at most 100,000 bytes together; name the vectors"
+        );
     }
 
     #[test]

@@ -6,7 +6,9 @@ use relogin::Action;
 use serde_json::{Map, Value};
 
 use super::outcome::{Kind, Outcome, Wrong, WrongField};
-use super::results::{Difference, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, RunEnd, VectorInfo, bounded};
+use super::results::{
+    Difference, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, RunEnd, VectorInfo, bounded,
+};
 use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict};
 use crate::protocol::{Answer, BreakKind, Exchange, Field, Hello, Run, reference, verdict_members, wrong_shape};
 use crate::text::{is_hidden, width};
@@ -80,7 +82,10 @@ pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run<Judged>) -> Implementa
 pub fn judge_unstarted(name: &str, vectors: &[&Vector]) -> Implementation {
     let why = "the deadline of the run (--deadline) had passed before it was started";
     let results = vectors.iter().map(|_| judge_exchange(Exchange::NotAsked(why.into()))).collect();
-    let end = RunEnd { problems: vec!["was not started before the deadline of the run (--deadline)".into()], ..RunEnd::default() };
+    let end = RunEnd {
+        problems: vec!["was not started before the deadline of the run (--deadline)".into()],
+        ..RunEnd::default()
+    };
     let not_run = Implementation::not_run(name, why);
     // Nobody knows what it reports, so no report may say that it leaves a field out.
     let identity = Identity { fields: Field::ALL.to_vec(), ..not_run.identity };
@@ -139,8 +144,12 @@ impl<'e> Expected<'e> {
 pub fn judge_answer(expected: &Expected<'_>, fields: &[Field], answer: Answer) -> Judged {
     match answer {
         Answer::Verdict(actual) => judge_verdict(expected, fields, actual),
-        Answer::Skip(why) => Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged(Outcome::Skip) },
-        Answer::Error(what) => no_answer(Outcome::Error, format!("answered with an error: {}", bounded(&what, MOST_KEPT))),
+        Answer::Skip(why) => {
+            Judged { note: Some(format!("skipped it: {}", bounded(&why, MOST_KEPT))), ..judged(Outcome::Skip) }
+        }
+        Answer::Error(what) => {
+            no_answer(Outcome::Error, format!("answered with an error: {}", bounded(&what, MOST_KEPT)))
+        }
     }
 }
 
@@ -159,19 +168,32 @@ fn judge_verdict(expectation: &Expected<'_>, fields: &[Field], actual: Option<Ma
     match (expected, actual) {
         (None, None) => judged(Outcome::Pass),
         (Some(expected), None) => {
-            let harm = if asks_for_sign_in(&expected, &Field::ALL) { Harm::LoopsOnADeadToken } else { Harm::ErrorTakenForSuccess };
+            let harm = if asks_for_sign_in(&expected, &Field::ALL) {
+                Harm::LoopsOnADeadToken
+            } else {
+                Harm::ErrorTakenForSuccess
+            };
             Judged { harm: Some(harm), ..judged(Outcome::Wrong(Wrong::Null)) }
         }
         (None, Some(actual)) => {
-            let harm = if asks_for_sign_in(&actual, fields) { Harm::SignsOutALiveUser } else { Harm::SuccessTakenForError };
-            let unexpected = actual.iter().map(|(name, value)| (bounded(name, width::NAME), kept(value))).take(Field::ALL.len()).collect();
+            let harm =
+                if asks_for_sign_in(&actual, fields) { Harm::SignsOutALiveUser } else { Harm::SuccessTakenForError };
+            let unexpected = actual
+                .iter()
+                .map(|(name, value)| (bounded(name, width::NAME), kept(value)))
+                .take(Field::ALL.len())
+                .collect();
             let decisive = [Field::Action, Field::ReloginRequired].into_iter().find(|field| fields.contains(field));
-            let wrong = decisive.map_or(Wrong::NotNull, |field| Wrong::Fields(vec![wrong_field(field, actual.get(field.as_str()))]));
+            let wrong = decisive
+                .map_or(Wrong::NotNull, |field| Wrong::Fields(vec![wrong_field(field, actual.get(field.as_str()))]));
             Judged { harm: Some(harm), unexpected: Some(Value::Object(unexpected)), ..judged(Outcome::Wrong(wrong)) }
         }
         (Some(expected), Some(actual)) => {
-            let differing: Vec<Field> =
-                fields.iter().copied().filter(|field| Some(&expected[field.as_str()]) != actual.get(field.as_str())).collect();
+            let differing: Vec<Field> = fields
+                .iter()
+                .copied()
+                .filter(|field| Some(&expected[field.as_str()]) != actual.get(field.as_str()))
+                .collect();
             if differing.is_empty() {
                 return judged(Outcome::Pass);
             }
@@ -217,7 +239,13 @@ fn kept(value: &Value) -> Value {
 }
 
 /// Returns the harm of a verdict that differs in some fields.
-fn harm(secrets: &[String], fields: &[Field], expected: &Map<String, Value>, actual: &Map<String, Value>, differing: &[Field]) -> Harm {
+fn harm(
+    secrets: &[String],
+    fields: &[Field],
+    expected: &Map<String, Value>,
+    actual: &Map<String, Value>,
+    differing: &[Field],
+) -> Harm {
     let is_needed = asks_for_sign_in(expected, &Field::ALL);
     // An implementation that reports neither field sends nobody to sign in.
     let reports = fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired));
@@ -249,7 +277,9 @@ fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
 fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
     let Some(Value::String(actual)) = actual else { return false };
     let expected = expected.as_str().unwrap_or_default();
-    let shown = |secret: &&String| secret.chars().count() >= 8 && actual.contains(secret.as_str()) && !expected.contains(secret.as_str());
+    let shown = |secret: &&String| {
+        secret.chars().count() >= 8 && actual.contains(secret.as_str()) && !expected.contains(secret.as_str())
+    };
     secrets.iter().any(|secret| shown(&secret)) || actual.chars().any(|c| is_hidden(c) && !expected.contains(c))
 }
 
@@ -342,8 +372,10 @@ mod tests {
         broken["relogin_required"] = json!(1);
         broken["code"] = json!(["c"]);
         let broken = answer(broken);
-        let of =
-            [difference(Field::Code, json!("c"), Some(json!("[\"c\"]"))), difference(Field::ReloginRequired, json!(false), Some(json!(1)))];
+        let of = [
+            difference(Field::Code, json!("c"), Some(json!("[\"c\"]"))),
+            difference(Field::ReloginRequired, json!(false), Some(json!(1))),
+        ];
         assert_eq!(broken.differences, of);
         assert!(broken.note.is_some_and(|note| note.starts_with("wrote ")));
         for (judged, note) in [
@@ -353,10 +385,18 @@ mod tests {
         ] {
             assert_eq!(judged.note.as_deref(), Some(note));
         }
-        let hello =
-            Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
-        let run =
-            Run { exchanges: vec![Exchange::Answered(judge(Answer::Verdict(None)))], problems: vec!["p".into()], stderr: vec!["s".into()] };
+        let hello = Hello {
+            name: "x".into(),
+            language: "L".into(),
+            version: "1".into(),
+            level: Some(Level::Core),
+            fields: vec![Field::Code],
+        };
+        let run = Run {
+            exchanges: vec![Exchange::Answered(judge(Answer::Verdict(None)))],
+            problems: vec!["p".into()],
+            stderr: vec!["s".into()],
+        };
         let end = super::judge(&hello, &[&vector], run).end;
         assert_eq!((end.problems, end.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
         let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };
@@ -375,8 +415,13 @@ mod tests {
     #[test]
     fn claiming_declaring_or_answering_nothing_does_not_conform() {
         let vector = vector(Value::Null);
-        let hello =
-            Hello { name: "x".into(), language: "L".into(), version: "1".into(), level: Some(Level::Core), fields: vec![Field::Code] };
+        let hello = Hello {
+            name: "x".into(),
+            language: "L".into(),
+            version: "1".into(),
+            level: Some(Level::Core),
+            fields: vec![Field::Code],
+        };
         let judged = |answer| Exchange::Answered(judge_answer(&Expected::of(&vector), &hello.fields, answer));
         let report = |hello: &Hello, exchange: Exchange<Judged>| {
             let exchanges = if is_claimed(hello, &vector) { vec![exchange] } else { Vec::new() };
@@ -385,11 +430,17 @@ mod tests {
         };
         let right = judged(Answer::Verdict(None));
         assert_eq!(report(&hello, right.clone()), (true, Count { passed: 1, ..Count::default() }));
-        assert_eq!(report(&Hello { level: None, ..hello.clone() }, right.clone()), (false, Count { unclaimed: 1, ..Count::default() }));
+        assert_eq!(
+            report(&Hello { level: None, ..hello.clone() }, right.clone()),
+            (false, Count { unclaimed: 1, ..Count::default() })
+        );
         assert!(!report(&Hello { fields: Vec::new(), ..hello.clone() }, right).0);
         let skip = judged(Answer::Skip("no".into()));
         assert_eq!(report(&hello, skip), (false, Count { skipped: 1, ..Count::default() }));
-        assert_eq!(report(&hello, Exchange::NotAsked("it hung".into())), (false, Count { failed: 1, unanswered: 1, ..Count::default() }));
+        assert_eq!(
+            report(&hello, Exchange::NotAsked("it hung".into())),
+            (false, Count { failed: 1, unanswered: 1, ..Count::default() })
+        );
     }
 
     #[test]
@@ -401,7 +452,10 @@ mod tests {
         let retry = verdict("retry", "d");
         assert_eq!(outcome(&retry, retry.clone(), &Field::ALL), "pass");
         assert_eq!(outcome(&retry, Value::Null, &Field::ALL), "wrong(null)");
-        assert_eq!(outcome(&retry, verdict("relogin", "e"), &Field::ALL), "wrong(description,action=relogin,relogin_required=true)");
+        assert_eq!(
+            outcome(&retry, verdict("relogin", "e"), &Field::ALL),
+            "wrong(description,action=relogin,relogin_required=true)"
+        );
         assert_eq!(outcome(&Value::Null, retry.clone(), &Field::ALL), "wrong(action=retry)");
         assert_eq!(outcome(&Value::Null, retry.clone(), &[Field::ReloginRequired]), "wrong(relogin_required=false)");
         assert_eq!(outcome(&Value::Null, retry.clone(), &[Field::Code]), "wrong(not-null)");

@@ -128,7 +128,9 @@ impl Outcome {
     /// Returns whether the answer is wrong in a way that asks for a sign-in.
     #[must_use]
     pub fn asks_for_sign_in(&self) -> bool {
-        let asks = |field: &WrongField| matches!(field, WrongField::Action(Action::Relogin) | WrongField::ReloginRequired(true));
+        let asks = |field: &WrongField| {
+            matches!(field, WrongField::Action(Action::Relogin) | WrongField::ReloginRequired(true))
+        };
         matches!(self, Self::Wrong(Wrong::Fields(fields)) if fields.iter().any(asks))
     }
 
@@ -260,7 +262,8 @@ mod tests {
         for text in texts.split_whitespace() {
             assert_eq!(text.parse::<Outcome>().map(|outcome| outcome.to_string()), Ok(text.to_owned()));
         }
-        let others = "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null";
+        let others =
+            "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null";
         for text in others.split_whitespace().chain([""]) {
             assert!(text.parse::<Outcome>().is_err(), "{text}");
         }

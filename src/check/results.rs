@@ -384,8 +384,13 @@ impl Implementation {
     /// Makes an implementation that could not be run.
     #[must_use]
     pub fn not_run(name: &str, why: &str) -> Self {
-        let identity =
-            Identity { name: bounded(name, width::NAME), language: String::new(), version: String::new(), level: None, fields: Vec::new() };
+        let identity = Identity {
+            name: bounded(name, width::NAME),
+            language: String::new(),
+            version: String::new(),
+            level: None,
+            fields: Vec::new(),
+        };
         let end = RunEnd { not_run: Some(bounded(why, width::MESSAGE)), ..RunEnd::default() };
         Self { identity, results: Vec::new(), end }
     }
@@ -475,15 +480,18 @@ impl Results {
     pub fn read(input: impl BufRead, name: &str) -> Result<Self, Error> {
         let mut lines = Vec::new();
         let mut input = input.take(MOST_STREAM_BYTES + 1);
-        while let Some(line) = next_line(&mut input).map_err(|error| Error::new(format!("cannot read {name}: {error}")))? {
+        while let Some(line) =
+            next_line(&mut input).map_err(|error| Error::new(format!("cannot read {name}: {error}")))?
+        {
             let at = lines.len() + 1;
             if line.len() as u64 > MOST_LINE_BYTES || input.limit() == 0 {
                 return Err(Error::new(format!(
                     "{name}:{at}: the results are too large: a line has at most 64 MiB, all have at most 1 GiB"
                 )));
             }
-            let line: Line<'static> = serde_json::from_slice(&line)
-                .map_err(|error| Error::new(format!("{name}:{at}: not a line of results of `relogin check`: {error}")))?;
+            let line: Line<'static> = serde_json::from_slice(&line).map_err(|error| {
+                Error::new(format!("{name}:{at}: not a line of results of `relogin check`: {error}"))
+            })?;
             lines.push(line);
         }
         let cut = || Error::new(format!("{name} has no footer: the file was cut, and the rest of the results is lost"));
@@ -495,7 +503,10 @@ impl Results {
             _ => return Err(wrong("the header must come first")),
         };
         if header.stream != STREAM {
-            return Err(wrong(&format!("the stream has version {}, and this program reads version {STREAM}", header.stream)));
+            return Err(wrong(&format!(
+                "the stream has version {}, and this program reads version {STREAM}",
+                header.stream
+            )));
         }
         let mut vectors = Vec::new();
         while let Some(Line::Vector(vector)) = lines.next_if(|line| matches!(line, Line::Vector(_))) {
@@ -573,7 +584,8 @@ mod tests {
 
     fn implementation(results: Vec<Judged>) -> Implementation {
         let fields = vec![Field::Code, Field::Message];
-        let identity = Identity { name: "n".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields };
+        let identity =
+            Identity { name: "n".into(), language: "l".into(), version: "1".into(), level: Some(Level::Core), fields };
         Implementation { identity, results, end: RunEnd::default() }
     }
 
@@ -611,7 +623,14 @@ mod tests {
     }
 
     fn results(ids: &[&str], implementations: Vec<Implementation>) -> Results {
-        let header = Header { stream: STREAM, suite: "1".into(), level: None, filter: None, vectors: ids.len(), notes: Vec::new() };
+        let header = Header {
+            stream: STREAM,
+            suite: "1".into(),
+            level: None,
+            filter: None,
+            vectors: ids.len(),
+            notes: Vec::new(),
+        };
         Results::new(header, ids.iter().map(|id| vector(id)).collect(), implementations)
     }
 
@@ -635,12 +654,21 @@ mod tests {
         let topics: Vec<(&str, usize, usize)> =
             one.topics(&vectors).iter().map(|(topic, count)| (*topic, count.passed, count.failed)).collect();
         assert_eq!(topics, [("core/a", 1, 1), ("core/b", 0, 1)]);
-        assert_eq!(one.identity.unreported_fields(), [Field::Description, Field::Action, Field::ReloginRequired, Field::RetryAfter]);
+        assert_eq!(
+            one.identity.unreported_fields(),
+            [Field::Description, Field::Action, Field::ReloginRequired, Field::RetryAfter]
+        );
     }
 
     #[test]
     fn of_blessed_edits_only_those_that_need_bless_harm_stay_open() {
-        let edit = |needs_bless_harm| Edit { why: Why::NewFailure, line: None, remove: None, add: Vec::new(), needs_bless_harm };
+        let edit = |needs_bless_harm| Edit {
+            why: Why::NewFailure,
+            line: None,
+            remove: None,
+            add: Vec::new(),
+            needs_bless_harm,
+        };
         for (is_blessed, open) in [(false, vec![false, true]), (true, vec![true])] {
             let baseline = BaselineResult { file: "b".into(), edits: vec![edit(false), edit(true)], is_blessed };
             assert_eq!(baseline.open_edits().map(|edit| edit.needs_bless_harm).collect::<Vec<bool>>(), open);
@@ -656,9 +684,13 @@ mod tests {
         let good = || implementation(vec![judged("pass", None, false)]);
         let bad = || implementation(vec![judged("skip", None, false)]);
         let not_run = || Implementation::not_run("n", "w");
-        for (implementations, status) in
-            [(vec![good()], 0), (vec![good(), bad()], 1), (vec![good(), not_run()], 3), (vec![bad(), not_run()], 3), (vec![], 0)]
-        {
+        for (implementations, status) in [
+            (vec![good()], 0),
+            (vec![good(), bad()], 1),
+            (vec![good(), not_run()], 3),
+            (vec![bad(), not_run()], 3),
+            (vec![], 0),
+        ] {
             assert_eq!(results(&["core/a/one"], implementations).footer.exit_status, status);
         }
     }
@@ -700,6 +732,9 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_with_a_note() {
-        assert_eq!((bounded("abc", 3).as_str(), bounded("abcd", 3).as_str()), ("abc", "abc\u{2026} (1 more characters)"));
+        assert_eq!(
+            (bounded("abc", 3).as_str(), bounded("abcd", 3).as_str()),
+            ("abc", "abc\u{2026} (1 more characters)")
+        );
     }
 }

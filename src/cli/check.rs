@@ -68,7 +68,8 @@ impl Check {
         let corpus = self.selection.corpus.load()?;
         let vectors = self.selection.of(&corpus)?;
         let outputs = self.reports.outputs(matches)?;
-        let (ports, mut notes) = if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
+        let (ports, mut notes) =
+            if self.ports.is_empty() { planned_bundled() } else { (self.planned(matches)?, Vec::new()) };
         notes.extend(self.selection.corpus.note(&corpus));
         self.check_baselines(&ports, &corpus, &outputs)?;
         leave_no_port_behind(|| false)?;
@@ -84,7 +85,8 @@ impl Check {
         let mut blessings = Vec::new();
         for (port, implementation) in ports.iter().zip(&mut implementations[1..]) {
             if let Some((path, baseline)) = port.baseline.as_ref().filter(|_| implementation.end.not_run.is_none()) {
-                implementation.end.baseline = Some(self.compare(path, baseline, &corpus, &vectors, implementation, &mut blessings));
+                implementation.end.baseline =
+                    Some(self.compare(path, baseline, &corpus, &vectors, implementation, &mut blessings));
             }
         }
         let header = Header {
@@ -113,7 +115,10 @@ impl Check {
         for path in ports.iter().filter_map(|port| port.baseline.as_ref()).map(|(path, _)| path.as_path()) {
             outputs.must_not_be(path, "the baseline of a port")?;
             if (self.bless || self.bless_harm) && paths.iter().any(|other| is_same_file(other, path)) {
-                return Err(Error::new(format!("{} is the baseline of two ports; to bless, give each a file of its own", path.display())));
+                return Err(Error::new(format!(
+                    "{} is the baseline of two ports; to bless, give each a file of its own",
+                    path.display()
+                )));
             }
             paths.push(path);
         }
@@ -135,9 +140,12 @@ impl Check {
         let owners = preceding(matches, "baselines", "ports");
         for (path, owner) in self.baselines.iter().zip(owners) {
             let name = path.display();
-            let owner = owner.ok_or_else(|| Error::new(format!("--baseline {name} must follow the --port that it belongs to")))?;
+            let owner = owner
+                .ok_or_else(|| Error::new(format!("--baseline {name} must follow the --port that it belongs to")))?;
             if planned[owner].baseline.is_some() {
-                return Err(Error::new(format!("--baseline {name} is the second baseline of one port; a port has at most one")));
+                return Err(Error::new(format!(
+                    "--baseline {name} is the second baseline of one port; a port has at most one"
+                )));
             }
             planned[owner].baseline = Some((path.clone(), baseline::load(path, self.bless || self.bless_harm)?));
         }
@@ -178,10 +186,12 @@ impl Check {
             Err(_) if limits.is_over() => return check::judge_unstarted(&port.name, vectors),
             Err(error) => return Implementation::not_run(&port.name, &error.to_string()),
         };
-        let claimed: Vec<&Vector> = vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
+        let claimed: Vec<&Vector> =
+            vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
         let bar = bars.add(claimed.len(), &hello.name);
         let judge = |index: usize, answer| check::judge_answer(&Expected::of(claimed[index]), &hello.fields, answer);
-        let run = protocol::run(running, &VectorRequests(corpus, &claimed), judge, |done| bar.set_position(done as u64));
+        let run =
+            protocol::run(running, &VectorRequests(corpus, &claimed), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let mut implementation = check::judge(&hello, vectors, run);
         // A gate with a level must not pass because the port stopped claiming it.
@@ -214,7 +224,9 @@ impl Check {
             let text = baseline.edited(&result.edits);
             let is_new = !result.edits.is_empty() || !path.exists();
             let blessed = Baseline::parse(&result.file, &text);
-            match blessed.and_then(|blessed| Ok((blessed, is_new.then(|| Staged::new(path, text.as_bytes())).transpose()?))) {
+            match blessed
+                .and_then(|blessed| Ok((blessed, is_new.then(|| Staged::new(path, text.as_bytes())).transpose()?)))
+            {
                 Ok((blessed, staged)) => {
                     blessed.apply(implementation, &all, &selected);
                     result.is_blessed = true;
@@ -255,7 +267,8 @@ impl Bars {
     }
 
     fn add(&self, length: usize, name: &str) -> ProgressBar {
-        let style = ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").expect("the template is well-formed");
+        let style =
+            ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").expect("the template is well-formed");
         self.0.add(ProgressBar::new(length as u64).with_style(style).with_message(safe(name, 16)))
     }
 }

@@ -77,7 +77,8 @@ impl Explain {
             let names: Vec<&str> = profiles.keys().map(String::as_str).collect();
             Error::new(format!("there is no profile `{}`; the profiles are {}", self.profile, names.join(" and ")))
         })?;
-        let files = self.secret_files.iter().map(|path| Secrets::read(path)).collect::<Result<Vec<Secrets>, Error>>()?;
+        let files =
+            self.secret_files.iter().map(|path| Secrets::read(path)).collect::<Result<Vec<Secrets>, Error>>()?;
         files.iter().flat_map(|file| &file.warnings).for_each(|warning| eprint_line(&format!("warning: {warning}")));
         let secrets: Vec<&str> = files.iter().flat_map(|file| &file.secrets).map(String::as_str).collect();
         let body = match &self.body {
@@ -99,7 +100,9 @@ impl Explain {
             writeln!(out, "{}", ascii_json(&explanation))?;
         } else {
             match &verdict {
-                Ok(()) => writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?,
+                Ok(()) => {
+                    writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?
+                }
                 Err(failure) => print_failure(&mut out, failure, profile, &body)?,
             }
             if body.len() as u64 > MOST_BODY_BYTES {
@@ -117,7 +120,11 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile,
     writeln!(out, "verdict:     failure; sign in again: {}", if failure.relogin_required() { "yes" } else { "no" })?;
     writeln!(out, "action:      {action}. {}", failure.action().meaning())?;
     writeln!(out, "code:        {}{whose}", safe(&code, width::LINE))?;
-    writeln!(out, "description: {}", description.map_or_else(|| "none".to_owned(), |text| safe(&text, width::MESSAGE)))?;
+    writeln!(
+        out,
+        "description: {}",
+        description.map_or_else(|| "none".to_owned(), |text| safe(&text, width::MESSAGE))
+    )?;
     writeln!(out, "message:     {}", safe(&message, width::MESSAGE))?;
     writeln!(out, "next step:   {}", failure.next_step())?;
     writeln!(out, "body:        {}", read_as(failure, body).sentence)?;
@@ -127,7 +134,11 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile,
 fn read_as(failure: &Failure<'_>, body: &[u8]) -> ReadAs {
     let kind = failure.evidence().body;
     let (parsed, rule) = (kind.is_parsed(), kind.rule());
-    let mut sentence = if parsed { format!("{kind} ({rule})") } else { format!("not parsed: {kind} ({rule}), so nothing in it counts") };
+    let mut sentence = if parsed {
+        format!("{kind} ({rule})")
+    } else {
+        format!("not parsed: {kind} ({rule}), so nothing in it counts")
+    };
     if kind == BodyKind::Neither && looks_like_a_form(body) {
         sentence.push_str(
             "; it looks like a form, but only the content type can say so (R15): if the response had one, pass \
@@ -156,10 +167,14 @@ fn decided_by(failure: &Failure<'_>) -> DecidedBy {
     let (at, row) = (place.as_deref().unwrap_or("nothing"), registered.unwrap_or("nothing"));
     let reason = match (evidence.step, evidence.row) {
         (Step::Status, _) => {
-            format!("with status {status} the server reports that it is broken, so its words about the token do not count")
+            format!(
+                "with status {status} the server reports that it is broken, so its words about the token do not count"
+            )
         }
         (Step::Code, Some(_)) => format!("{at} is the registered code {row}"),
-        (Step::Code, None) => format!("{at} is the code {}, which is not registered", failure.code().unwrap_or_default()),
+        (Step::Code, None) => {
+            format!("{at} is the code {}, which is not registered", failure.code().unwrap_or_default())
+        }
         (Step::Text, _) => format!("{at} is a text that is the registered code {row}"),
         (Step::Word, _) => format!("{at} is a text that begins or ends with the registered code {row}"),
         _ => "there is no code, and no text that is a code or begins or ends with one".to_owned(),

@@ -130,15 +130,26 @@ impl Hunt {
         report.write(&mut out)?;
         match self.save.as_deref() {
             Some(folder) if found.findings.is_empty() => {
-                writeln!(out, "Nothing was saved in {}: there is no finding.", safe(&folder.display().to_string(), width::LINE))?;
+                writeln!(
+                    out,
+                    "Nothing was saved in {}: there is no finding.",
+                    safe(&folder.display().to_string(), width::LINE)
+                )?;
             }
             Some(folder) => {
                 let files = self.save(folder, &found)?;
                 let (count, name) = (found.findings.len(), folder.display().to_string());
                 let name = safe(&shlex::try_quote(&name).unwrap_or_default(), width::LINE);
-                writeln!(out, "Saved {count} finding{} as vectors, in {files} files with the tables of a corpus.", plural(count))?;
+                writeln!(
+                    out,
+                    "Saved {count} finding{} as vectors, in {files} files with the tables of a corpus.",
+                    plural(count)
+                )?;
                 writeln!(out, "To see them again: relogin check --corpus {name} {port_options}")?;
-                writeln!(out, "Their verdicts are the oracle's: work out each by hand from SPEC.md before you add it to a corpus.")?;
+                writeln!(
+                    out,
+                    "Their verdicts are the oracle's: work out each by hand from SPEC.md before you add it to a corpus."
+                )?;
             }
             None => {}
         }
@@ -146,7 +157,13 @@ impl Hunt {
         Ok(match () {
             () if IS_INTERRUPTED.load(Ordering::Relaxed) => Exit::Interrupted,
             () if found.start_error.is_some() || found.given_up.is_some() => Exit::PortNotRun,
-            () if found.wrong > 0 || !found.is_whole() || found.asked == 0 || self.unclaimed_level(&found).is_some() => Exit::NotConforming,
+            () if found.wrong > 0
+                || !found.is_whole()
+                || found.asked == 0
+                || self.unclaimed_level(&found).is_some() =>
+            {
+                Exit::NotConforming
+            }
             () => Exit::Good,
         })
     }
@@ -157,7 +174,8 @@ impl Hunt {
             (None, Some(_)) => None, // who names a number wants so many
             (time, _) => Some(time.unwrap_or_default() + DEFAULT_DEADLINE),
         };
-        let deadline = self.deadline.map_or(default, |Deadline(time)| time).and_then(|time| Instant::now().checked_add(time));
+        let deadline =
+            self.deadline.map_or(default, |Deadline(time)| time).and_then(|time| Instant::now().checked_add(time));
         let limits = Limits::of(self.timeout);
         Limits { start: self.start_timeout.unwrap_or(limits.start), deadline, ..limits }
     }
@@ -187,7 +205,8 @@ impl Hunt {
         let command = shlex::try_join(words).unwrap_or_default();
         let seconds = self.timeout.as_secs_f64();
         let timeout = if self.timeout == DEFAULT_TIMEOUT { String::new() } else { format!(" --timeout {seconds}") };
-        let start = self.start_timeout.map_or_else(String::new, |time| format!(" --start-timeout {}", time.as_secs_f64()));
+        let start =
+            self.start_timeout.map_or_else(String::new, |time| format!(" --start-timeout {}", time.as_secs_f64()));
         let level = self.level.map_or_else(String::new, |level| format!(" --level {level}"));
         safe(&format!("--port {}{timeout}{start}{level}", shlex::try_quote(&command).unwrap_or_default()), width::TEXT)
     }
@@ -220,8 +239,11 @@ fn create_new(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if folder.is_symlink() || folder.exists() {
         return refused("already exists");
     }
-    let created: Vec<PathBuf> =
-        folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
+    let created: Vec<PathBuf> = folder
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .map(Path::to_owned)
+        .collect();
     std::fs::create_dir_all(folder.parent().unwrap_or(folder)).map_err(|error| cannot_create(folder, &error))?;
     // Fails if it exists: creating the parents may have made it.
     std::fs::create_dir(folder).map_err(|error| {
@@ -267,14 +289,20 @@ fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
 
 /// Parses a sum of numbers with units, such as `1h30m`. A number without a unit is in seconds.
 fn time(text: &str) -> Result<Duration, String> {
-    let seconds = if let Ok(seconds) = text.parse() { Some(seconds) } else { text.split_inclusive(['h', 'm', 's']).map(of_unit).sum() };
-    let seconds = seconds.filter(|seconds: &f64| (LEAST_TIME..=MOST_TIME).contains(seconds)).map(Duration::from_secs_f64);
+    let seconds = if let Ok(seconds) = text.parse() {
+        Some(seconds)
+    } else {
+        text.split_inclusive(['h', 'm', 's']).map(of_unit).sum()
+    };
+    let seconds =
+        seconds.filter(|seconds: &f64| (LEAST_TIME..=MOST_TIME).contains(seconds)).map(Duration::from_secs_f64);
     seconds.ok_or_else(|| "not a time from 1s to 2400h, such as 90s, 10m, 1.5h or 1h30m".into())
 }
 
 fn of_unit(text: &str) -> Option<f64> {
-    let (number, factor) =
-        [('s', 1.0), ('m', 60.0), ('h', 3_600.0)].into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
+    let (number, factor) = [('s', 1.0), ('m', 60.0), ('h', 3_600.0)]
+        .into_iter()
+        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
     let number: f64 = number.parse().ok()?;
     number.is_sign_positive().then_some(number * factor)
 }
@@ -285,7 +313,8 @@ mod tests {
 
     #[test]
     fn a_time_is_a_sum_of_units() {
-        for (text, seconds) in [("90", 90.0), ("90s", 90.0), ("1.5m", 90.0), ("1h30m", 5_400.0), ("1h1m1s", 3_661.0), ("2400h", MOST_TIME)]
+        for (text, seconds) in
+            [("90", 90.0), ("90s", 90.0), ("1.5m", 90.0), ("1h30m", 5_400.0), ("1h1m1s", 3_661.0), ("2400h", MOST_TIME)]
         {
             assert_eq!(time(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
         }

@@ -75,10 +75,13 @@ impl InitPort {
         let text = if self.stub_transport { template.stub_transport } else { template.plain };
         let cannot = |what: &str, error: io::Error| Error::new(format!("cannot {what}: {error}"));
 
-        fs::create_dir_all(&self.folder).map_err(|error| cannot(&format!("create the folder {}", self.folder.display()), error))?;
+        fs::create_dir_all(&self.folder)
+            .map_err(|error| cannot(&format!("create the folder {}", self.folder.display()), error))?;
         // Creates the file or fails, in one step, so that no other program can come between.
         let mut file = File::create_new(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Error::new(format!("{} already exists, and nothing was written", path.display())),
+            io::ErrorKind::AlreadyExists => {
+                Error::new(format!("{} already exists, and nothing was written", path.display()))
+            }
             _ => cannot(&format!("write {}", path.display()), error),
         })?;
         file.write_all(text.as_bytes()).map_err(|error| {
@@ -98,8 +101,15 @@ impl InitPort {
         };
         let check = format!("relogin check --port {} --level core", quoted(&port));
         let mut out = anstream::stdout().lock();
-        writeln!(out, "Wrote {}. It answers with an example until you replace the marked part.", safe(&name, width::LINE))?;
-        writeln!(out, "Get the first score; then write a baseline of the known failures, so that the port only gets better:")?;
+        writeln!(
+            out,
+            "Wrote {}. It answers with an example until you replace the marked part.",
+            safe(&name, width::LINE)
+        )?;
+        writeln!(
+            out,
+            "Get the first score; then write a baseline of the known failures, so that the port only gets better:"
+        )?;
         writeln!(out)?;
         if let Some(build) = build {
             writeln!(out, "    {}", safe(&build, width::MESSAGE))?;

@@ -13,11 +13,14 @@ pub(super) struct Words(pub(super) Vec<String>);
 pub(super) fn words(command: &str) -> Result<Words, String> {
     let command = command.trim();
     let words: Vec<String> = if command.starts_with('[') {
-        serde_json::from_str(command).map_err(|error| format!("it begins with `[` and is not a JSON array of words: {error}"))?
+        serde_json::from_str(command)
+            .map_err(|error| format!("it begins with `[` and is not a JSON array of words: {error}"))?
     } else if is_windows_path(command) {
-        return Err("a backslash quotes the next character, as in a shell; write `/`, or a JSON array of words such as \
+        return Err(
+            "a backslash quotes the next character, as in a shell; write `/`, or a JSON array of words such as \
                     [\"C:\\\\tools\\\\my-port.exe\"]"
-            .into());
+                .into(),
+        );
     } else {
         shlex::split(command).ok_or("a quote is not closed, or the last character is a backslash")?
     };
@@ -67,8 +70,10 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
 #[cfg(unix)]
 fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::signal::*;
-    let mut signals =
-        vec![SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ];
+    let mut signals = vec![
+        SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM,
+        SIGXCPU, SIGXFSZ,
+    ];
     #[cfg(any(target_os = "linux", target_os = "android"))]
     signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
     let mut signals = signal_hook::iterator::Signals::new(signals)?;
@@ -94,7 +99,11 @@ mod tests {
             (" [ \"[\" ]\n", vec!["["]),
             ("c:/tools/my-port.exe", vec!["c:/tools/my-port.exe"]),
         ] {
-            assert_eq!(words(command).map(|Words(words)| words), Ok(expected.into_iter().map(str::to_owned).collect()), "{command}");
+            assert_eq!(
+                words(command).map(|Words(words)| words),
+                Ok(expected.into_iter().map(str::to_owned).collect()),
+                "{command}"
+            );
         }
         for (command, part) in [
             (r"C:\tools\my-port.exe", "write `/`, or a JSON array"),
@@ -113,6 +122,9 @@ mod tests {
     #[test]
     fn other_systems_than_unix_get_a_note() {
         assert_eq!(left_running(true), None);
-        assert!(left_running(false).is_some_and(|note| note.starts_with("note: on this system only a port itself can be ended")));
+        assert!(
+            left_running(false)
+                .is_some_and(|note| note.starts_with("note: on this system only a port itself can be ended"))
+        );
     }
 }

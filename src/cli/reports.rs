@@ -43,7 +43,9 @@ impl ReportChoice {
             match owner.map(|owner| &mut reports[owner].1) {
                 Some(slot @ None) => *slot = Some(path.clone()),
                 Some(Some(_)) => {
-                    return Err(Error::new(format!("--output {name} is the second file of one --format; a --format has at most one")));
+                    return Err(Error::new(format!(
+                        "--output {name} is the second file of one --format; a --format has at most one"
+                    )));
                 }
                 None => return Err(Error::new(format!("--output {name} must follow the --format that it belongs to"))),
             }
@@ -57,7 +59,9 @@ impl ReportChoice {
             }
         }
         let mut files: Vec<&Path> = Vec::new();
-        for path in reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path) && !is_device(path)) {
+        for path in
+            reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path) && !is_device(path))
+        {
             if files.iter().any(|other| is_same_file(other, path)) {
                 return Err(Error::new(format!("two reports go to {}; give each a file of its own", path.display())));
             }

@@ -40,7 +40,9 @@ impl Secrets {
     fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let mut found = Self::default();
         // CRLF, and CR alone, end a line too; this only adds empty lines.
-        for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").split(['\n', '\r']).enumerate() {
+        for (index, line) in
+            text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").split(['\n', '\r']).enumerate()
+        {
             let trimmed = line.trim_matches(is_around);
             if trimmed.is_empty() {
                 continue;
@@ -50,11 +52,15 @@ impl Secrets {
                 return Err(Error::new(format!("{at}: there are more than 1,000 secrets; each line is one")));
             }
             if trimmed != line {
-                found.warnings.push(format!("{at}: the secret has a blank or a quote at an end; it is redacted with and without it"));
+                found.warnings.push(format!(
+                    "{at}: the secret has a blank or a quote at an end; it is redacted with and without it"
+                ));
                 found.secrets.push(line.to_owned());
             }
             if trimmed.chars().count() < LEAST_CHARACTERS {
-                found.warnings.push(format!("{at}: a secret of fewer than {LEAST_CHARACTERS} characters is not redacted (R55)"));
+                found
+                    .warnings
+                    .push(format!("{at}: a secret of fewer than {LEAST_CHARACTERS} characters is not redacted (R55)"));
             }
             found.secrets.push(trimmed.to_owned());
         }
@@ -81,7 +87,11 @@ mod tests {
             ("\u{feff}s3cr3t-t0ken\r\n", vec!["s3cr3t-t0ken"], 0),
             ("\ns3cr3t-t0ken\rs3cr3t-0ther\n\n", vec!["s3cr3t-t0ken", "s3cr3t-0ther"], 0),
             ("s3cr3t t0ken \n", vec!["s3cr3t t0ken ", "s3cr3t t0ken"], 1),
-            ("\"s3cr3t-t0ken\"\n'\u{a0}s3cr3t-0ther", vec!["\"s3cr3t-t0ken\"", "s3cr3t-t0ken", "'\u{a0}s3cr3t-0ther", "s3cr3t-0ther"], 2),
+            (
+                "\"s3cr3t-t0ken\"\n'\u{a0}s3cr3t-0ther",
+                vec!["\"s3cr3t-t0ken\"", "s3cr3t-t0ken", "'\u{a0}s3cr3t-0ther", "s3cr3t-0ther"],
+                2,
+            ),
             ("\u{201c}s3cr3t-t0ken\u{200b}", vec!["\u{201c}s3cr3t-t0ken\u{200b}", "s3cr3t-t0ken"], 1),
             ("1234567", vec!["1234567"], 1),
             ("\"123456\"", vec!["\"123456\"", "123456"], 2),

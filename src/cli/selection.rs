@@ -49,7 +49,9 @@ pub(super) struct CorpusChoice {
 
 impl CorpusChoice {
     pub(super) fn load(&self) -> Result<Cow<'static, Corpus>, Error> {
-        self.folder.as_deref().map_or(Ok(Cow::Borrowed(Corpus::embedded())), |folder| Corpus::load(folder).map(Cow::Owned))
+        self.folder
+            .as_deref()
+            .map_or(Ok(Cow::Borrowed(Corpus::embedded())), |folder| Corpus::load(folder).map(Cow::Owned))
     }
 
     /// Returns a note for the results, if a corpus from a folder has other tables.
@@ -58,6 +60,7 @@ impl CorpusChoice {
         let own = Corpus::embedded();
         let is_same = (&own.codes, &own.keys, &own.characters) == (&corpus.codes, &corpus.keys, &corpus.characters);
         let name = folder.display();
-        (!is_same).then(|| format!("The tables in {name} differ from those of this program; the reference uses its own."))
+        (!is_same)
+            .then(|| format!("The tables in {name} differ from those of this program; the reference uses its own."))
     }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use relogin_conformance::Error;
-use relogin_conformance::corpus::{ActionRow, Characters, CodeRow, Corpus, Keys, Profile, ProfileChoice, RetiredRow, Vector, lint, spec};
+use relogin_conformance::corpus::{
+    ActionRow, Characters, CodeRow, Corpus, Keys, Profile, ProfileChoice, RetiredRow, Vector, lint, spec,
+};
 use relogin_conformance::text::{ascii_json, plural, safe, safe_bytes, width};
 use serde::Serialize;
 
@@ -59,8 +61,9 @@ impl Vectors {
             }
             Self::Show { id, corpus } => {
                 let corpus = corpus.load()?;
-                let vector =
-                    corpus.find(&id).ok_or_else(|| Error::new(format!("there is no vector {id}; `relogin vectors list` lists them")))?;
+                let vector = corpus
+                    .find(&id)
+                    .ok_or_else(|| Error::new(format!("there is no vector {id}; `relogin vectors list` lists them")))?;
                 show(&mut out, vector)?;
                 Exit::Good
             }
@@ -101,7 +104,11 @@ fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
     }
     writeln!(out)?;
     writeln!(out, "status: {}", input.status)?;
-    writeln!(out, "content type: {}", input.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::TEXT)))?;
+    writeln!(
+        out,
+        "content type: {}",
+        input.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::TEXT))
+    )?;
     for (name, value) in &input.headers {
         writeln!(out, "header: {}: {}", safe(name, width::NAME), safe(value, width::TEXT))?;
     }
@@ -165,5 +172,14 @@ struct Export<'c> {
 fn export(corpus: &Corpus) -> String {
     let Corpus { codes, keys, characters, profiles, actions, retired, .. } = corpus;
     let vectors = corpus.vectors().collect();
-    ascii_json(&Export { version: env!("CARGO_PKG_VERSION"), actions, profiles, codes, keys, characters, retired, vectors })
+    ascii_json(&Export {
+        version: env!("CARGO_PKG_VERSION"),
+        actions,
+        profiles,
+        codes,
+        keys,
+        characters,
+        retired,
+        vectors,
+    })
 }

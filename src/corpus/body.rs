@@ -111,7 +111,9 @@ impl TryFrom<Spelling> for Body {
         for part in spelling.parts() {
             size = size.saturating_add(part.size()?);
             if size > MOST_BODY_BYTES {
-                return Err(format!("the body is larger than {MOST_BODY_BYTES} bytes (16 MiB) when it is expanded; repeat less"));
+                return Err(format!(
+                    "the body is larger than {MOST_BODY_BYTES} bytes (16 MiB) when it is expanded; repeat less"
+                ));
             }
         }
         Ok(Self(spelling))
@@ -157,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_body_is_written_as_it_was_read() {
-        for json in [r#"{"text":"a"}"#, r#"{"base64":"gA=="}"#, r#"{"parts":[{"repeat":"a","times":2},{"text":"b"}]}"#] {
+        for json in [r#"{"text":"a"}"#, r#"{"base64":"gA=="}"#, r#"{"parts":[{"repeat":"a","times":2},{"text":"b"}]}"#]
+        {
             let body: Body = serde_json::from_str(json).expect("the body is well-formed");
             assert_eq!(serde_json::to_string(&body).expect("a body can be written"), json);
         }

@@ -109,7 +109,8 @@ impl Row {
     #[must_use]
     pub fn evaluate(&self) -> Outcome {
         let body = self.body.expand();
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let response = Response::new(self.status_or_400(), self.content_type.as_deref(), &body).with_headers(&headers);
         let Err(failure) = classify(&response) else {
             return Outcome { verdict: None, mark: Mark::NotAFailure, false_sign_out: false };
@@ -120,7 +121,11 @@ impl Row {
             Action::Unknown => Mark::Unknown,
             _ => Mark::Wrong,
         };
-        Outcome { verdict: Some((action, failure.evidence().step)), mark, false_sign_out: mark == Mark::Wrong && action == Action::Relogin }
+        Outcome {
+            verdict: Some((action, failure.evidence().step)),
+            mark,
+            false_sign_out: mark == Mark::Wrong && action == Action::Relogin,
+        }
     }
 }
 

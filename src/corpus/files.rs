@@ -61,7 +61,10 @@ impl Disk {
                 let path = format!("{below}/{}", entry.file_name().to_string_lossy());
                 entries += 1;
                 if entries > MOST_ENTRIES {
-                    return Err(Error::new(format!("cannot list {}: a corpus has at most 10,000 files and folders", folder.display())));
+                    return Err(Error::new(format!(
+                        "cannot list {}: a corpus has at most 10,000 files and folders",
+                        folder.display()
+                    )));
                 }
                 if entry.file_type().map_err(cannot)?.is_dir() {
                     folders.push(path);
@@ -108,7 +111,8 @@ impl Folder<'_> {
             }
             Self::Disk(disk) => disk.text(path).map(Cow::Owned).map_err(|error| {
                 let is_corpus = disk.folder.join("vectors").is_dir();
-                let hint = "; a corpus is a folder like corpus/ of relogin, with the tables and vectors/LEVEL/TOPIC.json";
+                let hint =
+                    "; a corpus is a folder like corpus/ of relogin, with the tables and vectors/LEVEL/TOPIC.json";
                 cannot(&format!("{error}{}", if is_corpus { "" } else { hint }))
             }),
         }

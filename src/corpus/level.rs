@@ -45,6 +45,8 @@ impl FromStr for Level {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         let level = Self::ALL.into_iter().find(|level| level.as_str() == name);
-        level.ok_or_else(|| Error::new(format!("there is no level `{name}`; the levels are core, dialects and hardening")))
+        level.ok_or_else(|| {
+            Error::new(format!("there is no level `{name}`; the levels are core, dialects and hardening"))
+        })
     }
 }

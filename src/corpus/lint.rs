@@ -14,7 +14,8 @@ use super::vector::{Evidence, STATUSES, Vector, VectorFile, Verdict};
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
 
 /// The steps of section 5, and the rules that each may have as evidence.
-const STEP_RULES: [(u8, &str); 8] = [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
+const STEP_RULES: [(u8, &str); 8] =
+    [(1, "R31"), (1, "R52"), (2, "R32"), (2, "R53"), (3, "R33"), (4, "R34"), (5, "R54"), (6, "R35")];
 
 /// A problem of a corpus. It may hold strings of vectors: print it through [`text::safe`](crate::text::safe).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +40,18 @@ impl fmt::Display for Problem {
 pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     let mut problems = Vec::new();
     for place in &corpus.not_ascii {
-        problems.push(Problem { file: place.clone(), subject: None, message: "is not ASCII; write \\u escapes".into() });
+        problems.push(Problem {
+            file: place.clone(),
+            subject: None,
+            message: "is not ASCII; write \\u escapes".into(),
+        });
     }
     for path in &corpus.not_read {
-        problems.push(Problem { file: path.clone(), subject: None, message: "is not read; only vectors/LEVEL/TOPIC.json is".into() });
+        problems.push(Problem {
+            file: path.clone(),
+            subject: None,
+            message: "is not read; only vectors/LEVEL/TOPIC.json is".into(),
+        });
     }
     for file in &corpus.files {
         if file.path != format!("vectors/{}/{}.json", file.level, file.topic) {
@@ -51,7 +60,9 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
         }
         for vector in &file.vectors {
             let mut messages = vector_problems(file, vector);
-            messages.extend(vector.evidence.iter().flat_map(|evidence| evidence_problems(corpus, vector.expect.as_ref(), evidence)));
+            messages.extend(
+                vector.evidence.iter().flat_map(|evidence| evidence_problems(corpus, vector.expect.as_ref(), evidence)),
+            );
             if corpus.retired.iter().any(|row| row.id == vector.id) {
                 messages.push("the id is retired (retired.json) and must not be used again".into());
             }
@@ -83,13 +94,21 @@ fn table_problems(corpus: &Corpus) -> Vec<Problem> {
             problem("codes.json", &row.code, "is marked `reused`, but its action is not relogin (R45)");
         }
         if row.in_text && !row.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            problem("codes.json", &row.code, "is marked `in_text`, but no text can be this code or hold it as a word (R33, R34)");
+            problem(
+                "codes.json",
+                &row.code,
+                "is marked `in_text`, but no text can be this code or hold it as a word (R33, R34)",
+            );
         }
     }
     for row in &corpus.exceptions {
         let subject = format!("{} beside `{}`", row.code, row.phrase);
         if !corpus.codes.iter().any(|code| code.code == row.code) {
-            problem("exceptions.json", &subject, "is about a code that codes.json does not have, or spells differently (R53)");
+            problem(
+                "exceptions.json",
+                &subject,
+                "is about a code that codes.json does not have, or spells differently (R53)",
+            );
         }
         if row.reused && row.action != Action::Relogin {
             problem("exceptions.json", &subject, "is marked `reused`, but its action is not relogin (R45)");
@@ -103,7 +122,11 @@ fn table_problems(corpus: &Corpus) -> Vec<Problem> {
         let mut earlier = corpus.exceptions[..index].iter().filter(|other| other.code == row.code);
         if earlier.any(|other| row.phrase.contains(&other.phrase)) {
             let subject = format!("{} beside `{}`", row.code, row.phrase);
-            problem("exceptions.json", &subject, "never decides: a text with its phrase has that of an earlier row (R53)");
+            problem(
+                "exceptions.json",
+                &subject,
+                "never decides: a text with its phrase has that of an earlier row (R53)",
+            );
         }
     }
     for row in &corpus.headers {
@@ -123,7 +146,8 @@ fn table_problems(corpus: &Corpus) -> Vec<Problem> {
 fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
     let mut problems = Vec::new();
     let prefix = format!("{}/{}/", file.level, file.topic);
-    let is_slug = |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    let is_slug =
+        |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if !vector.id.strip_prefix(&prefix).is_some_and(is_slug) {
         problems.push(format!("the id must be {prefix} and a slug of a to z, 0 to 9 and `-`"));
     }
@@ -198,10 +222,9 @@ fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evid
         problems.push("`evidence.place` must be a place at steps 2 to 4, and null otherwise".into());
     }
     let row = evidence.row.as_ref().map(|code| corpus.codes.iter().find(|row| row.code == *code));
-    let exception = evidence
-        .exception
-        .as_ref()
-        .and_then(|phrase| corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase));
+    let exception = evidence.exception.as_ref().and_then(|phrase| {
+        corpus.exceptions.iter().find(|row| Some(&row.code) == evidence.row.as_ref() && row.phrase == *phrase)
+    });
     if evidence.exception.is_some() && exception.is_none() {
         problems.push("`evidence.exception` is not a phrase of exceptions.json for `evidence.row`".into());
     }
@@ -211,7 +234,8 @@ fn evidence_problems(corpus: &Corpus, verdict: Option<&Verdict>, evidence: &Evid
         (1, None) if *action == Action::Retry => {}
         (5, None) if *action == Action::FixClient => {}
         // R36 turns `relogin` into `unknown`.
-        (2..=4, Some(Some(row))) if given(row) == *action || (given(row), *action) == (Action::Relogin, Action::Unknown) => {}
+        (2..=4, Some(Some(row)))
+            if given(row) == *action || (given(row), *action) == (Action::Relogin, Action::Unknown) => {}
         (2..=4, Some(None)) => problems.push("`evidence.row` is not a code of codes.json".into()),
         (step, _) => problems.push(format!("step {step} with this `evidence.row` does not give {action} (section 5)")),
     }
@@ -254,7 +278,12 @@ mod tests {
         let file = &mut corpus.files[0];
         file.vectors.truncate(1);
         let first = file.vectors[0].clone();
-        let vector = Vector { id: "core/Other".into(), rules: vec!["R99".into(), "R41".into()], near: vec!["R41".into()], ..first.clone() };
+        let vector = Vector {
+            id: "core/Other".into(),
+            rules: vec!["R99".into(), "R41".into()],
+            near: vec!["R41".into()],
+            ..first.clone()
+        };
         let evidence = Evidence {
             step: 5,
             rule: "R31".into(),
@@ -272,7 +301,13 @@ mod tests {
         file.vectors = vec![first.clone(), vector, with(evidence), no_row, no_failure];
         file.topic = "else".into();
         let row = corpus.codes[0].clone();
-        corpus.codes.push(CodeRow { code: "INVALID_grant".into(), action: Action::Retry, reused: true, in_text: true, ..row.clone() });
+        corpus.codes.push(CodeRow {
+            code: "INVALID_grant".into(),
+            action: Action::Retry,
+            reused: true,
+            in_text: true,
+            ..row.clone()
+        });
         corpus.codes.push(CodeRow { code: "no-word".into(), action: Action::Unknown, in_text: true, ..row });
         corpus.not_read.push("vectors/stray.json".into());
         corpus.keys.top_level.code.reverse();

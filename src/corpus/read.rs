@@ -8,15 +8,23 @@ use serde::de::DeserializeOwned;
 
 use super::files::Folder;
 use super::tables::{
-    ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys, Profile,
-    ProfilesFile, RetiredFile, RetiredRow,
+    ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys,
+    Profile, ProfilesFile, RetiredFile, RetiredRow,
 };
 use super::vector::{ProfileChoice, Vector, VectorFile};
 use crate::error::Error;
 
 /// The paths of the tables.
-pub(crate) const TABLES: [&str; 8] =
-    ["codes.json", "exceptions.json", "keys.json", "headers.json", "characters.json", "profiles.json", "actions.json", "retired.json"];
+pub(crate) const TABLES: [&str; 8] = [
+    "codes.json",
+    "exceptions.json",
+    "keys.json",
+    "headers.json",
+    "characters.json",
+    "profiles.json",
+    "actions.json",
+    "retired.json",
+];
 
 /// The vectors and the tables.
 #[derive(Clone, Debug)]
@@ -53,8 +61,9 @@ impl Corpus {
     /// When the corpus is broken; the tests of this crate fail then.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static CORPUS: LazyLock<Corpus> =
-            LazyLock::new(|| Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus"));
+        static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
+            Corpus::read(&Folder::Embedded).expect("the tests of this crate read the embedded corpus")
+        });
         &CORPUS
     }
 
@@ -105,7 +114,9 @@ impl Corpus {
     pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
         match &vector.input.profile {
             ProfileChoice::Inline(profile) => profile,
-            ProfileChoice::Name(name) => self.profiles.get(name).expect("names of profiles are looked up when the corpus is read"),
+            ProfileChoice::Name(name) => {
+                self.profiles.get(name).expect("names of profiles are looked up when the corpus is read")
+            }
         }
     }
 
@@ -135,13 +146,27 @@ impl Corpus {
                     && !profiles.contains_key(name)
                 {
                     let (file, id) = (folder.show(&path), &vector.id);
-                    return Err(Error::new(format!("{file}: vector {id}: there is no profile `{name}` in profiles.json")));
+                    return Err(Error::new(format!(
+                        "{file}: vector {id}: there is no profile `{name}` in profiles.json"
+                    )));
                 }
             }
             file.path = path;
             files.push(file);
         }
-        Ok(Self { codes, exceptions, keys, headers, characters, profiles, actions, retired, files, not_ascii, not_read })
+        Ok(Self {
+            codes,
+            exceptions,
+            keys,
+            headers,
+            characters,
+            profiles,
+            actions,
+            retired,
+            files,
+            not_ascii,
+            not_read,
+        })
     }
 }
 

@@ -69,7 +69,9 @@ pub(super) fn model() -> Seeds {
 }
 
 pub(super) fn oracle() -> Seeds {
-    let with = |first: u8, seeds: Seeds| seeds.into_iter().map(move |(name, bytes)| (name, [&[first], bytes.as_slice()].concat()));
+    let with = |first: u8, seeds: Seeds| {
+        seeds.into_iter().map(move |(name, bytes)| (name, [&[first], bytes.as_slice()].concat()))
+    };
     with(0, bytes()).chain(with(1, model())).collect()
 }
 
@@ -163,8 +165,8 @@ type Words = Vec<Vec<u8>>;
 
 /// Words of JSON, forms and texts that are not in the tables.
 const PUNCTUATION: [&str; 24] = [
-    "{\"", "\":\"", "\":{\"", "\":[", "\",\"", "\"}", "{}", "[]", "[{", "}]", "null", "1e999", "\\u0065", "\\u001b", "\\ud83d", "\\ude00",
-    "error=", "&", "%1B", "%E9", "+", "\u{feff}", "\u{fffd}", "\\/",
+    "{\"", "\":\"", "\":{\"", "\":[", "\",\"", "\"}", "{}", "[]", "[{", "}]", "null", "1e999", "\\u0065", "\\u001b",
+    "\\ud83d", "\\ude00", "error=", "&", "%1B", "%E9", "+", "\u{feff}", "\u{fffd}", "\\/",
 ];
 
 fn strings_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> Words {
@@ -188,10 +190,26 @@ pub(super) fn text_words() -> Words {
     let ends = characters.ranges().flat_map(|(first, last)| [first, last]).filter_map(char::from_u32).map(String::from);
     let codes = Corpus::embedded().codes.iter().map(|row| row.code.as_str());
     let phrases = Corpus::embedded().exceptions.iter().map(|row| row.phrase.as_str());
-    let others =
-        ["[redacted]", "\u{2026}", "\u{fffd}", "{sign_in}", "{description}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12", "://", "urn:"];
+    let others = [
+        "[redacted]",
+        "\u{2026}",
+        "\u{fffd}",
+        "{sign_in}",
+        "{description}",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12",
+        "://",
+        "urn:",
+    ];
     let between = [vec![BETWEEN], vec![BETWEEN; 4]];
-    [strings_of(ends), strings_of(codes), strings_of(phrases), strings_of(SECRETS), strings_of(others), between.to_vec()].concat()
+    [
+        strings_of(ends),
+        strings_of(codes),
+        strings_of(phrases),
+        strings_of(SECRETS),
+        strings_of(others),
+        between.to_vec(),
+    ]
+    .concat()
 }
 
 pub(super) fn body_words() -> Words {
@@ -219,14 +237,24 @@ pub(super) fn protocol_words() -> Words {
         json!({"seq": null, "verdict": verdict, "skip": "", "error": "9007199254740991"}),
     ];
     let words = messages.iter().flat_map(quoted_words);
-    let others = ["null", "true", "9007199254740991", "9007199254740992", "\\ud83d", "\\ude00", "\n", "##", "::", "\u{1b}"];
+    let others =
+        ["null", "true", "9007199254740991", "9007199254740992", "\\ud83d", "\\ude00", "\n", "##", "::", "\u{1b}"];
     words.chain(strings_of(PUNCTUATION)).chain(strings_of(others)).collect()
 }
 
 pub(super) fn corpus_words() -> Words {
     let files: Vec<Value> = short_files().filter_map(|(_, text)| serde_json::from_str(&text).ok()).collect();
-    let others =
-        ["\"base64\":", "\"parts\":", "\"repeat\":", "\"times\":", "\"unless_code\":", "16777216", "10FFFF", "\"R49\"", "\"vectors\""];
+    let others = [
+        "\"base64\":",
+        "\"parts\":",
+        "\"repeat\":",
+        "\"times\":",
+        "\"unless_code\":",
+        "16777216",
+        "10FFFF",
+        "\"R49\"",
+        "\"vectors\"",
+    ];
     let words = files.iter().flat_map(quoted_words).filter(|word| word.len() <= MOST_WORD);
     words.chain(strings_of(PUNCTUATION)).chain(strings_of(others)).collect()
 }

@@ -15,12 +15,17 @@ pub(super) const WITH_SECRETS: u8 = 4;
 /// The bits of the second byte that choose one of [`HEADERS`].
 pub(super) const HEADERS_FROM_BIT: u8 = 3;
 /// The headers of a response.
-pub(super) const HEADERS: [&[(&str, &str)]; 4] =
-    [&[], &[("Retry-After", "120")], &[("cf-mitigated", "challenge")], &[("retry-after", " 604801"), ("Retry-After", "x")]];
+pub(super) const HEADERS: [&[(&str, &str)]; 4] = [
+    &[],
+    &[("Retry-After", "120")],
+    &[("cf-mitigated", "challenge")],
+    &[("retry-after", " 604801"), ("Retry-After", "x")],
+];
 /// The separator between the fields of a message: a byte that is not in UTF-8.
 pub(super) const BETWEEN: u8 = 0xFF;
 /// The codes of a message, chosen by the upper bits of its first byte.
-pub(super) const MESSAGE_CODES: [Option<&str>; 4] = [None, Some("refresh_token_reused"), Some("invalid_grant"), Some("unheard_of")];
+pub(super) const MESSAGE_CODES: [Option<&str>; 4] =
+    [None, Some("refresh_token_reused"), Some("invalid_grant"), Some("unheard_of")];
 
 /// The first byte chooses the status, the second the content type, the secrets and the headers, the
 /// rest is the body.

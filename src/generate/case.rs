@@ -92,7 +92,8 @@ impl From<Rendered> for Case {
     fn from(given: Rendered) -> Self {
         let Rendered { status, content_type, headers, body, profile, secrets } = given;
         let tree = std::str::from_utf8(&body).ok().and_then(|text| {
-            let form = || content_type.as_deref().is_some_and(|value| value.contains("urlencoded")).then(|| Body::form(text));
+            let form =
+                || content_type.as_deref().is_some_and(|value| value.contains("urlencoded")).then(|| Body::form(text));
             Json::read(text).map(Body::Json).or_else(form)
         });
         // A tree that does not render to the same bytes is dropped, and the bytes are kept.
@@ -206,7 +207,10 @@ impl Damage {
             Self::After(more) => bytes.extend(more),
             Self::Flip(position, mask) => bytes.iter_mut().skip(at(position)).take(1).for_each(|byte| *byte ^= mask),
             Self::Pad(size) => bytes.resize(length.max(*size), b' '),
-            Self::Latin1 => *bytes = String::from_utf8_lossy(bytes).chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+            Self::Latin1 => {
+                *bytes =
+                    String::from_utf8_lossy(bytes).chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect()
+            }
             Self::Utf16 => *bytes = String::from_utf8_lossy(bytes).encode_utf16().flat_map(u16::to_le_bytes).collect(),
         }
     }
@@ -269,8 +273,9 @@ impl Default for Rendered {
 impl fmt::Debug for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, content_type, headers, body, profile, secrets } = self;
-        let content_type =
-            content_type.as_deref().map_or_else(|| "no content type".to_owned(), |value| format!("{:?}", safe(value, SHOWN)));
+        let content_type = content_type
+            .as_deref()
+            .map_or_else(|| "no content type".to_owned(), |value| format!("{:?}", safe(value, SHOWN)));
         write!(f, "{status}, {content_type}")?;
         if !headers.is_empty() {
             write!(f, ", headers {}", safe(&format!("{headers:?}"), SHOWN))?;

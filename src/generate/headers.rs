@@ -76,7 +76,10 @@ fn header(draw: &Draw<'_>) -> (String, String) {
             let name = draw.pick(&tables().headers);
             (spelled(draw, name), padded(draw, draw.pick(&SIGNS)))
         }
-        _ => (draw.pick(&OTHERS).to_owned(), draw.pick(&["60", "challenge", "Bearer error=\"invalid_token\"", ""]).to_owned()),
+        _ => (
+            draw.pick(&OTHERS).to_owned(),
+            draw.pick(&["60", "challenge", "Bearer error=\"invalid_token\"", ""]).to_owned(),
+        ),
     }
 }
 

@@ -256,7 +256,8 @@ fn escape(out: &mut String, unit: u16) {
 }
 
 /// The short escapes that `plain` writes.
-const SHORT: [(char, char); 7] = [('"', '"'), ('\\', '\\'), ('n', '\n'), ('r', '\r'), ('t', '\t'), ('b', '\u{8}'), ('f', '\u{c}')];
+const SHORT: [(char, char); 7] =
+    [('"', '"'), ('\\', '\\'), ('n', '\n'), ('r', '\r'), ('t', '\t'), ('b', '\u{8}'), ('f', '\u{c}')];
 
 /// Reads by recursion; `None` anywhere means that the text is not JSON.
 struct Reader<'t> {
@@ -372,7 +373,8 @@ impl<'t> Reader<'t> {
 
 /// The number in a `\u` escape at the beginning of a text.
 fn unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let digits =
+        text.strip_prefix("\\u")?.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u16::from_str_radix(digits, 16).ok()
 }
 

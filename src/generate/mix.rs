@@ -7,7 +7,9 @@ use super::draw::Draw;
 use super::headers::headers;
 use super::json::{Piece, Value};
 use super::near::NEAR;
-use super::parts::{PARTS, Part, STATUSES, any_value, change_pairs, content_type, duplicate, gaps, near_form_type, odd_key, with_damage};
+use super::parts::{
+    PARTS, Part, STATUSES, any_value, change_pairs, content_type, duplicate, gaps, near_form_type, odd_key, with_damage,
+};
 use super::secrets::with_secrets;
 use super::tables::tables;
 use super::words;
@@ -70,8 +72,17 @@ fn oddity(draw: &Draw<'_>, case: &mut Case) {
 }
 
 fn profile(draw: &Draw<'_>) -> Profile {
-    const PATTERNS: [&str; 9] =
-        ["@", "{description}", "{code} {status}", "", "{product}{sign_in}", "{other_clients} @", "{}", "\u{1f511} @\n", "%s $1 \\1"];
+    const PATTERNS: [&str; 9] = [
+        "@",
+        "{description}",
+        "{code} {status}",
+        "",
+        "{product}{sign_in}",
+        "{other_clients} @",
+        "{}",
+        "\u{1f511} @\n",
+        "%s $1 \\1",
+    ];
     let mut profile = draw.one_of(&tables().profiles).clone();
     let fields = [&mut profile.product, &mut profile.other_clients, &mut profile.sign_in, &mut profile.fallback_code];
     if draw.one_in(2) {

@@ -6,8 +6,8 @@ use super::draw::Draw;
 use super::headers;
 use super::json::{Piece, Text, Value};
 use super::parts::{
-    Part, SEQUENCES, answer, any_value, content_type, document, duplicate, edge_status, form_of, json, near_form_type, odd_key, pair,
-    scalar, speaking_status,
+    Part, SEQUENCES, answer, any_value, content_type, document, duplicate, edge_status, form_of, json, near_form_type,
+    odd_key, pair, scalar, speaking_status,
 };
 use super::secrets::with_secrets;
 use super::tables::tables;
@@ -169,7 +169,10 @@ fn size(draw: &Draw<'_>) -> Case {
             case
         }
         1 => {
-            let mut case = form_of(draw, vec![Pair { name: "error".into(), value: Some(code) }, Pair { name: String::new(), value: None }]);
+            let mut case = form_of(
+                draw,
+                vec![Pair { name: "error".into(), value: Some(code) }, Pair { name: String::new(), value: None }],
+            );
             case.content_type = Some(super::parts::FORM.to_owned());
             let left = size - case.render().len();
             if let Body::Form(pairs) = &mut case.body {
@@ -210,7 +213,10 @@ fn utf8(draw: &Draw<'_>) -> Case {
     let mut case = match draw.below(5) {
         0..=2 => json(draw, document_of(&code, &format!("{text}{mark}b"))),
         3 => json(draw, document_of(&format!("{code}{mark}"), &text)),
-        _ => json(draw, Value::object([("error", Value::text(code)), (&format!("{}{mark}", top_text(0)), Value::text(text))])),
+        _ => json(
+            draw,
+            Value::object([("error", Value::text(code)), (&format!("{}{mark}", top_text(0)), Value::text(text))]),
+        ),
     };
     if draw.one_in(8) {
         let pairs = vec![
@@ -307,11 +313,25 @@ fn strictness(draw: &Draw<'_>) -> Case {
         "",
     ];
     const IN_STRING: [&str; 16] = [
-        "\n", "\t", "\0", "\u{1f}", "\\x41", "\\a", "\\'", "\\0", "\\u12", "\\u12G4", "\\U0041", "\\u+041", "\u{7f}", "\\/", "\u{2028}",
-        "\\",
+        "\n", "\t", "\0", "\u{1f}", "\\x41", "\\a", "\\'", "\\0", "\\u12", "\\u12G4", "\\U0041", "\\u+041", "\u{7f}",
+        "\\/", "\u{2028}", "\\",
     ];
-    const AFTER: [&[u8]; 14] =
-        [b" \n\r\t", b"x", b"}", b"]", b",", b"{}", b"\n{\"a\":1}", b"\x00", b"\x0b", b"// a", b"\xEF\xBB\xBF", b"\xC2\xA0", b"null", b";"];
+    const AFTER: [&[u8]; 14] = [
+        b" \n\r\t",
+        b"x",
+        b"}",
+        b"]",
+        b",",
+        b"{}",
+        b"\n{\"a\":1}",
+        b"\x00",
+        b"\x0b",
+        b"// a",
+        b"\xEF\xBB\xBF",
+        b"\xC2\xA0",
+        b"null",
+        b";",
+    ];
     let (code, sentence) = (words::registered(draw), words::sentence(draw));
     let document = document_of(&code, &sentence);
     let place = draw.below(3);
@@ -334,12 +354,16 @@ fn duplicates(draw: &Draw<'_>) -> Case {
         0 => duplicate(draw, &mut value),
         // One key in two spellings, two types.
         1 => {
-            let members = [(words::respelled(draw, "error"), any_value(draw, 1)), (Text::from("error"), any_value(draw, 1))];
+            let members =
+                [(words::respelled(draw, "error"), any_value(draw, 1)), (Text::from("error"), any_value(draw, 1))];
             value = Value::Object(if draw.one_in(2) { members.into_iter().rev().collect() } else { members.into() });
         }
         // An object, and a duplicate that replaces it.
         2 => {
-            let old = Value::object([(inner_code(0), Value::text(words::registered(draw))), (inner_text(), Value::text("old"))]);
+            let old = Value::object([
+                (inner_code(0), Value::text(words::registered(draw))),
+                (inner_text(), Value::text("old")),
+            ]);
             let new = match draw.below(4) {
                 0 => Value::object([(inner_text(), Value::text("new"))]),
                 1 => scalar(draw),
@@ -347,13 +371,15 @@ fn duplicates(draw: &Draw<'_>) -> Case {
                 _ => Value::Object(Vec::new()),
             };
             let key = draw.pick(&["error", "errors"]);
-            let (old, new) = if key == "errors" { (Value::Array(vec![old]), Value::Array(vec![new])) } else { (old, new) };
+            let (old, new) =
+                if key == "errors" { (Value::Array(vec![old]), Value::Array(vec![new])) } else { (old, new) };
             value = Value::object([(key, old), (key, new)]);
         }
         _ => {
             let token = [("access_token", Value::text("new")), ("access_token", scalar(draw))];
             let error = [("error", Value::text("invalid_grant")), ("error", scalar(draw))];
-            let members = token.into_iter().take(draw.range(1, 2)).chain(error.into_iter().rev().take(draw.range(1, 2)));
+            let members =
+                token.into_iter().take(draw.range(1, 2)).chain(error.into_iter().rev().take(draw.range(1, 2)));
             return Case { status: 200, ..json(draw, Value::object(members)) };
         }
     }
@@ -382,13 +408,20 @@ fn surrogates(draw: &Draw<'_>) -> Case {
             answer(draw, Some(code.into()), Some(text))
         }
         3 => answer(draw, Some(with(&code)), Some(text.into())),
-        4 => json(draw, Value::Object(vec![(with("error"), Value::text(code)), (Text::from(top_text(1)), Value::text(text))])),
+        4 => json(
+            draw,
+            Value::Object(vec![(with("error"), Value::text(code)), (Text::from(top_text(1)), Value::text(text))]),
+        ),
         // A key made of lone surrogates equals the key U+FFFD.
         _ => {
             let other = Text::from("\u{fffd}");
             json(
                 draw,
-                Value::Object(vec![(Text(units.collect()), Value::NULL), (other, Value::NULL), (Text::from("error"), Value::text(code))]),
+                Value::Object(vec![
+                    (Text(units.collect()), Value::NULL),
+                    (other, Value::NULL),
+                    (Text::from("error"), Value::text(code)),
+                ]),
             )
         }
     }
@@ -432,8 +465,14 @@ fn numbers(draw: &Draw<'_>) -> Case {
     let number = Value::bare(number);
     match draw.below(3) {
         0 => json(draw, with_member(document_of(&code, &text), 2, "expires_in".into(), number)),
-        1 => json(draw, Value::object([("error", Value::object([(inner_code(0), number), (inner_code(1), Value::text(code))]))])),
-        _ => Case { status: 200, ..json(draw, Value::object([("access_token", Value::text("new")), ("expires_in", number)])) },
+        1 => json(
+            draw,
+            Value::object([("error", Value::object([(inner_code(0), number), (inner_code(1), Value::text(code))]))]),
+        ),
+        _ => Case {
+            status: 200,
+            ..json(draw, Value::object([("access_token", Value::text("new")), ("expires_in", number)]))
+        },
     }
 }
 
@@ -451,7 +490,8 @@ fn depth(draw: &Draw<'_>) -> Case {
     let levels = if matches!(*inner, Value::Array(_)) { levels - 1 } else { levels };
     let deep = Value::Deep { levels, objects, inner };
     let code = Value::text(words::registered(draw));
-    let brackets = Value::Text(Text(vec![Piece::Plain("\"\\".into()), Piece::Times((draw.pick(&["[", "{", "{\"["])).into(), 70)]));
+    let brackets =
+        Value::Text(Text(vec![Piece::Plain("\"\\".into()), Piece::Times((draw.pick(&["[", "{", "{\"["])).into(), 70)]));
     let value = match draw.below(6) {
         0..=1 => Value::object([("error", code), ("a", deep)]),
         2 => Value::object([("a", deep), ("error", code)]),
@@ -493,7 +533,8 @@ fn form(draw: &Draw<'_>) -> Case {
     ];
     let code = words::registered(draw);
     let value = Some(draw.pick(&VALUES).to_owned());
-    let mut pairs = vec![Pair { name: "error".into(), value: Some(code.clone()) }, Pair { name: top_text(0).into(), value }];
+    let mut pairs =
+        vec![Pair { name: "error".into(), value: Some(code.clone()) }, Pair { name: top_text(0).into(), value }];
     let more = match draw.below(8) {
         0..=2 => None,
         3 => Some((draw.pick(&["", "?error", "error", "a", "%", "error+", "+error"]), None)),
@@ -606,7 +647,11 @@ fn uri(draw: &Draw<'_>) -> Case {
         return answer(draw, Some(uri.into()), None);
     }
     // A problem document, with a code in a place that is asked later.
-    let members = [("type", Value::text(uri)), ("title", Value::text("Bad Request")), ("status", Value::text(words::registered(draw)))];
+    let members = [
+        ("type", Value::text(uri)),
+        ("title", Value::text("Bad Request")),
+        ("status", Value::text(words::registered(draw))),
+    ];
     json(draw, Value::object(members))
 }
 
@@ -621,8 +666,11 @@ fn secret_code(draw: &Draw<'_>) -> Case {
         let from = draw.below(code.len() - length + 1);
         (code[from..from + length].to_owned(), code)
     };
-    let secret =
-        if draw.one_in(6) { draw.pick(&["redacted", "[redacted]", "invalid_grant_x", "INVALID_GRANT"]).to_owned() } else { secret };
+    let secret = if draw.one_in(6) {
+        draw.pick(&["redacted", "[redacted]", "invalid_grant_x", "INVALID_GRANT"]).to_owned()
+    } else {
+        secret
+    };
     let text = draw.one_in(2).then(|| words::sentence(draw).into());
     Case { secrets: vec![secret], ..answer(draw, Some(code.into()), text) }
 }
@@ -640,7 +688,8 @@ fn text_places(draw: &Draw<'_>) -> Case {
     match draw.below(3) {
         // R27: a code in `error` is not a text.
         0 => {
-            let error = if draw.one_in(2) { Value::text(words::sentence(draw)) } else { Value::Text(words::code_edge(draw)) };
+            let error =
+                if draw.one_in(2) { Value::text(words::sentence(draw)) } else { Value::Text(words::code_edge(draw)) };
             let mut members = vec![("error", error)];
             if draw.one_in(3) {
                 members.push((draw.pick(&top[3..]), text(draw)));
@@ -648,8 +697,11 @@ fn text_places(draw: &Draw<'_>) -> Case {
             json(draw, Value::object(members))
         }
         1 => {
-            let members =
-                [(draw.pick(top), text(draw)), (draw.pick(top), text(draw)), ("error_code", Value::text(words::registered(draw)))];
+            let members = [
+                (draw.pick(top), text(draw)),
+                (draw.pick(top), text(draw)),
+                ("error_code", Value::text(words::registered(draw))),
+            ];
             json(draw, Value::object(members))
         }
         _ => {
@@ -665,7 +717,8 @@ fn errors(draw: &Draw<'_>) -> Case {
     let blank = draw.one_in(2);
     let mut elements = Vec::new();
     for _ in 0..before {
-        let filler = if blank { Value::text(draw.pick(&["", " "])) } else { Value::text(draw.pick(&["\u{200b}", "", "\t"])) };
+        let filler =
+            if blank { Value::text(draw.pick(&["", " "])) } else { Value::text(draw.pick(&["\u{200b}", "", "\t"])) };
         elements.push(filler);
     }
     if draw.one_in(3) {
@@ -695,11 +748,17 @@ fn keys(draw: &Draw<'_>) -> Case {
     };
     match draw.below(5) {
         0 => json(draw, Value::Object(vec![(odd, value)])),
-        1 => json(draw, Value::Object(vec![(odd, value), (Text::from(top_text(1)), Value::text(words::sentence(draw)))])),
+        1 => {
+            json(draw, Value::Object(vec![(odd, value), (Text::from(top_text(1)), Value::text(words::sentence(draw)))]))
+        }
         2 => json(draw, Value::Object(vec![(Text::from("error"), Value::Object(vec![(odd, value)]))])),
-        3 => Case { status: 200, ..json(draw, Value::Object(vec![(Text::from("access_token"), Value::text("new")), (odd, value)])) },
+        3 => Case {
+            status: 200,
+            ..json(draw, Value::Object(vec![(Text::from("access_token"), Value::text("new")), (odd, value)]))
+        },
         _ => {
-            let proto = Value::object([("error", code.clone()), ("access_token", Value::text("new")), (inner_code(0), code)]);
+            let proto =
+                Value::object([("error", code.clone()), ("access_token", Value::text("new")), (inner_code(0), code)]);
             Case {
                 status: draw.pick(&[200, 400]),
                 ..json(draw, Value::object([(draw.pick(&["__proto__", "constructor", "prototype"]), proto)]))
@@ -736,7 +795,8 @@ fn code_in_text(draw: &Draw<'_>) -> Case {
         0..=1 => answer(draw, None, Some(text.into())),
         // Every text is asked for step 3 before step 4.
         2 => {
-            let (top, other) = (&tables().top_level.text, if draw.one_in(2) { words::with_word(draw) } else { words::phrase(draw) });
+            let (top, other) =
+                (&tables().top_level.text, if draw.one_in(2) { words::with_word(draw) } else { words::phrase(draw) });
             json(draw, Value::object([(draw.pick(top), Value::text(text)), (draw.pick(top), Value::text(other))]))
         }
         // A sentence in `error` is a text.
@@ -782,7 +842,11 @@ fn message(draw: &Draw<'_>) -> Case {
         _ => None,
     };
     let text = draw.one_in(2).then(|| {
-        if draw.one_in(2) { "{product} {code} {sign_in} {status} {description} {other_clients}".to_owned() } else { words::phrase(draw) }
+        if draw.one_in(2) {
+            "{product} {code} {sign_in} {status} {description} {other_clients}".to_owned()
+        } else {
+            words::phrase(draw)
+        }
     });
     let mut case = answer(draw, code.map(Text::from), text.map(Text::from));
     let profile = &mut case.profile;
@@ -878,14 +942,20 @@ fn exceptions(draw: &Draw<'_>) -> Case {
 
 /// A status that blames the request, or nearly, beside no code, a code, or a code in a text.
 fn status_without_a_code(draw: &Draw<'_>) -> Case {
-    const STATUSES: [u16; 25] =
-        [404, 422, 300, 399, 405, 406, 410, 411, 413, 414, 415, 299, 400, 402, 407, 409, 412, 416, 417, 421, 423, 424, 426, 401, 350];
+    const STATUSES: [u16; 25] = [
+        404, 422, 300, 399, 405, 406, 410, 411, 413, 414, 415, 299, 400, 402, 407, 409, 412, 416, 417, 421, 423, 424,
+        426, 401, 350,
+    ];
     let case = match draw.below(6) {
         0..=2 => {
             let text = words::sentence(draw);
             answer(draw, None, Some(text.into()))
         }
-        3 => Case { content_type: content_type(draw), body: Body::Bytes(b"<html>Not Found</html>".to_vec()), ..Case::default() },
+        3 => Case {
+            content_type: content_type(draw),
+            body: Body::Bytes(b"<html>Not Found</html>".to_vec()),
+            ..Case::default()
+        },
         4 => {
             let text = words::phrase(draw);
             answer(draw, None, Some(text.into()))

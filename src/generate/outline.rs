@@ -97,9 +97,10 @@ impl Outline {
                 first => {
                     let (kind, length) = match first {
                         b'"' => (Kind::Text, text_length(&body[at..])),
-                        _ if is_form => {
-                            (Kind::Spelled, length_until(&body[at..], if outline.is_in_value(container) { b"&" } else { b"&=" }))
-                        }
+                        _ if is_form => (
+                            Kind::Spelled,
+                            length_until(&body[at..], if outline.is_in_value(container) { b"&" } else { b"&=" }),
+                        ),
                         _ => (Kind::Bare, length_until(&body[at..], b" \t\n\r,:{}[]\"")),
                     };
                     let node = outline.push(kind, at..at + length);
@@ -155,8 +156,9 @@ impl Outline {
 
     /// The container `levels` deeper, following the first container of each level.
     pub(crate) fn inside(&self, node: usize, levels: usize) -> Option<&Node> {
-        let inner =
-            |node: &usize| self.0[*node].items.iter().filter_map(|item| item.value).find(|value| self.0[*value].kind.is_container());
+        let inner = |node: &usize| {
+            self.0[*node].items.iter().filter_map(|item| item.value).find(|value| self.0[*value].kind.is_container())
+        };
         std::iter::successors(Some(node), inner).nth(levels).map(|node| &self.0[node])
     }
 }

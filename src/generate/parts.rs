@@ -58,8 +58,8 @@ pub static PARTS: [Part; 9] = [
 
 /// Statuses at every edge of a rule.
 pub(crate) const STATUSES: [u16; 46] = [
-    200, 400, 401, 403, 199, 201, 204, 299, 300, 302, 399, 402, 404, 405, 407, 408, 409, 415, 422, 424, 425, 426, 428, 429, 430, 499, 500,
-    501, 503, 599, 600, 999, 100, 101, 418, 406, 410, 411, 412, 413, 414, 416, 421, 423, 350, 409,
+    200, 400, 401, 403, 199, 201, 204, 299, 300, 302, 399, 402, 404, 405, 407, 408, 409, 415, 422, 424, 425, 426, 428,
+    429, 430, 499, 500, 501, 503, 599, 600, 999, 100, 101, 418, 406, 410, 411, 412, 413, 414, 416, 421, 423, 350, 409,
 ];
 
 /// The media type of a form (R15).
@@ -158,7 +158,8 @@ pub(crate) fn answer(draw: &Draw<'_>, code: Option<Text>, text: Option<Text>) ->
 /// A document with the values in places, in one of the shapes of R18.
 pub(crate) fn document(draw: &Draw<'_>, code: Option<Value>, text: Option<Value>) -> Value {
     let tables = tables();
-    let shape = draw.text(&[(4, "flat"), (4, "object in error"), (1, "array in error"), (1, "array in errors"), (1, "array")]);
+    let shape =
+        draw.text(&[(4, "flat"), (4, "object in error"), (1, "array in error"), (1, "array in errors"), (1, "array")]);
     let places = if shape == "flat" { &tables.top_level } else { &tables.error_object };
     let first_or_any = |keys: &[&'static str]| if draw.one_in(2) { draw.pick(keys) } else { keys[0] };
     let code = code.map(|code| (first_or_any(&places.code), code));
@@ -179,13 +180,18 @@ fn around(draw: &Draw<'_>, value: Value) -> Vec<Value> {
         0..=1 => vec![value],
         2 => vec![Value::NULL, value],
         3 => vec![value, Value::object([(tables().error_object.code[0], Value::text("server_error"))])],
-        _ => vec![Value::bare("1"), Value::Array(vec![Value::object([(tables().error_object.code[0], Value::text("slow_down"))])]), value],
+        _ => vec![
+            Value::bare("1"),
+            Value::Array(vec![Value::object([(tables().error_object.code[0], Value::text("slow_down"))])]),
+            value,
+        ],
     }
 }
 
 fn nested(draw: &Draw<'_>) -> Case {
     let places = &tables().error_object;
-    let mut members = vec![(places.code[0], Value::Text(words::code(draw))), (places.text[0], Value::Text(words::text(draw)))];
+    let mut members =
+        vec![(places.code[0], Value::Text(words::code(draw))), (places.text[0], Value::Text(words::text(draw)))];
     if draw.one_in(2) {
         let kind = if draw.one_in(4) { scalar(draw) } else { Value::Text(words::code(draw)) };
         members.push((places.code[1], kind));
@@ -249,9 +255,13 @@ fn dialects(draw: &Draw<'_>) -> Case {
         1 => outer.insert(at, (Text::from("error"), inner)),
         2 => outer.insert(at, (Text::from("errors"), Value::Array(around(draw, inner)))),
         3 => outer.insert(at, (Text::from("error"), Value::Array(around(draw, inner)))),
-        4 => {
-            outer.insert(at, (Text::from("errors"), Value::Array((0..draw.range(0, 4)).map(|_| Value::Text(words::text(draw))).collect())))
-        }
+        4 => outer.insert(
+            at,
+            (
+                Text::from("errors"),
+                Value::Array((0..draw.range(0, 4)).map(|_| Value::Text(words::text(draw))).collect()),
+            ),
+        ),
         _ => {
             let array = around(draw, Value::Object(outer));
             return Case { status: any_status(draw), ..json(draw, Value::Array(array)) };
@@ -319,8 +329,11 @@ pub(crate) fn change_pairs(draw: &Draw<'_>, pairs: &mut Vec<Pair>) {
 }
 
 fn success(draw: &Draw<'_>) -> Case {
-    let mut members =
-        vec![("access_token", Value::text("new")), ("token_type", Value::text("bearer")), ("expires_in", Value::bare("3600"))];
+    let mut members = vec![
+        ("access_token", Value::text("new")),
+        ("token_type", Value::text("bearer")),
+        ("expires_in", Value::bare("3600")),
+    ];
     if draw.one_in(2) {
         members.push((draw.pick(&tables().keys), scalar(draw)));
     }
@@ -345,7 +358,11 @@ pub(crate) fn scalar(draw: &Draw<'_>) -> Value {
 /// JSON of any shape.
 fn tree(draw: &Draw<'_>) -> Case {
     let inner = (0..draw.range(1, 5)).map(|_| (any_key(draw), any_value(draw, 3))).collect();
-    let value = if draw.one_in(4) { Value::Array(vec![Value::Object(inner), any_value(draw, 3)]) } else { Value::Object(inner) };
+    let value = if draw.one_in(4) {
+        Value::Array(vec![Value::Object(inner), any_value(draw, 3)])
+    } else {
+        Value::Object(inner)
+    };
     Case { status: any_status(draw), ..json(draw, value) }
 }
 
@@ -371,7 +388,8 @@ fn any_key(draw: &Draw<'_>) -> Text {
 
 /// A key that is nearly one of the tables (R30).
 pub(crate) fn odd_key(draw: &Draw<'_>) -> Text {
-    const NAMES: [&str; 9] = ["__proto__", "constructor", "toString", "", "0", "length", "hasOwnProperty", "$ref", "prototype"];
+    const NAMES: [&str; 9] =
+        ["__proto__", "constructor", "toString", "", "0", "length", "hasOwnProperty", "$ref", "prototype"];
     let key = match draw.below(3) {
         0 => "error".to_owned(),
         1 => "access_token".to_owned(),
@@ -441,7 +459,11 @@ fn garbage(draw: &Draw<'_>) -> Case {
         "{\"error\" \"@\"}",
     ];
     const BYTES: [&[u8]; 3] = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"\xff\xfe{\0}\0", b"\xfe\xff\0{\0}"];
-    let body = if draw.one_in(10) { draw.pick(&BYTES).to_vec() } else { draw.pick(&TEXTS).replace('@', &words::registered(draw)).into() };
+    let body = if draw.one_in(10) {
+        draw.pick(&BYTES).to_vec()
+    } else {
+        draw.pick(&TEXTS).replace('@', &words::registered(draw)).into()
+    };
     Case { status: any_status(draw), content_type: content_type(draw), body: Body::Bytes(body), ..Case::default() }
 }
 
@@ -503,7 +525,8 @@ fn splice(draw: &Draw<'_>, value: &mut Value, other: &Value) {
 fn raw(draw: &Draw<'_>) -> Case {
     let length = draw.below(64);
     let plain = b"{}[]\",:\\u0eE+-.tfn%&=\xEF\xBB\xBF\xED\xA0\x80 \n\x00";
-    let bytes = (0..length).map(|_| if draw.one_in(2) { u8::try_from(draw.below(256)).unwrap_or(0) } else { draw.pick(plain) });
+    let bytes =
+        (0..length).map(|_| if draw.one_in(2) { u8::try_from(draw.below(256)).unwrap_or(0) } else { draw.pick(plain) });
     let mut bytes: Vec<u8> = bytes.collect();
     if draw.one_in(2) {
         bytes.insert(0, b'{');
@@ -532,7 +555,8 @@ pub(crate) const SEQUENCES: [&[u8]; 16] = [
 ];
 
 pub(crate) fn with_damage(draw: &Draw<'_>, case: &mut Case) {
-    const INSERTS: [&[u8]; 12] = [b",", b"\"", b"\\", b"\x00", b"\xEF\xBB\xBF", b"\x1b", b"}", b"[", b"\n", b"\x0b", b"&", b"%"];
+    const INSERTS: [&[u8]; 12] =
+        [b",", b"\"", b"\\", b"\x00", b"\xEF\xBB\xBF", b"\x1b", b"}", b"[", b"\n", b"\x0b", b"&", b"%"];
     // Far enough for most bodies, and a choice of only two bytes.
     let at = draw.below(1 << 12);
     let damage = match draw.below(12) {
@@ -540,9 +564,10 @@ pub(crate) fn with_damage(draw: &Draw<'_>, case: &mut Case) {
         1 => Damage::Remove(at),
         2..=3 => Damage::Insert(at, draw.pick(&SEQUENCES).to_vec()),
         4 => Damage::Insert(at, draw.pick(&INSERTS).to_vec()),
-        5..=6 => {
-            Damage::Before(draw.pick(&[b"\xEF\xBB\xBF".as_slice(), b" \n", b"\xEF\xBB\xBF\xEF\xBB\xBF", b"\x0c", b"\xC2\xA0"]).to_vec())
-        }
+        5..=6 => Damage::Before(
+            draw.pick(&[b"\xEF\xBB\xBF".as_slice(), b" \n", b"\xEF\xBB\xBF\xEF\xBB\xBF", b"\x0c", b"\xC2\xA0"])
+                .to_vec(),
+        ),
         7 => Damage::After(draw.pick(&INSERTS).to_vec()),
         8..=9 => Damage::Flip(at, 1 << draw.below(8)),
         10 => Damage::Latin1,

@@ -49,7 +49,10 @@ impl Origin<'_> {
             title: title.to_owned(),
             rules: rules.iter().map(|rule| rule.tag.to_owned()).collect(),
             near: Vec::new(),
-            source: Source { what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what), url: None },
+            source: Source {
+                what: format!("{}; the verdict is the oracle's and must be worked out by hand", self.what),
+                url: None,
+            },
             input: Input { status, content_type, headers, profile: named(profile), secrets, body },
             expect: judgement.verdict,
             evidence: None,

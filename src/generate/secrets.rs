@@ -23,8 +23,18 @@ const SECRETS: [&str; 16] = [
 ];
 
 /// Parts of the word `[redacted]`, and strings that are nearly one.
-const REDACTED: [&str; 10] =
-    ["[redacted", "redacted]", "redacted", "[redacted]", "edacted", "edacted]", "[redacted]x", "redacted x", "Redacted", "[redacte"];
+const REDACTED: [&str; 10] = [
+    "[redacted",
+    "redacted]",
+    "redacted",
+    "[redacted]",
+    "edacted",
+    "edacted]",
+    "[redacted]x",
+    "redacted x",
+    "Redacted",
+    "[redacte",
+];
 
 /// A text that repeats secrets, and the secrets (R55).
 pub(crate) fn with_secrets(draw: &Draw<'_>) -> (String, Vec<String>) {

@@ -173,7 +173,9 @@ impl Shrink {
                 continue;
             };
             match self.offer(*pass) {
-                Offer::Try(candidate) if weight(&candidate) < weight(&self.best) && self.tried.insert(hash(&candidate)) => {
+                Offer::Try(candidate)
+                    if weight(&candidate) < weight(&self.best) && self.tried.insert(hash(&candidate)) =>
+                {
                     self.cost += TRY + candidate.body.len();
                     self.current = candidate;
                     return true;
@@ -283,7 +285,8 @@ impl Shrink {
         let (body, nodes) = (&self.best.body, &self.outline.0);
         match self.at {
             0 => {
-                let mut words = nodes.iter().filter(|node| !node.kind.is_container()).skip(1).map(|node| &node.span).peekable();
+                let mut words =
+                    nodes.iter().filter(|node| !node.kind.is_container()).skip(1).map(|node| &node.span).peekable();
                 let mut kept = Vec::new();
                 for (at, byte) in body.iter().enumerate() {
                     while words.next_if(|word| word.end <= at).is_some() {}
@@ -293,12 +296,17 @@ impl Shrink {
                 }
                 self.with(kept)
             }
-            1 => self.edited(nodes.iter().filter(|node| node.kind == Kind::Object && node.chain > 0).flat_map(|node| {
-                let inner = node.items.first().and_then(|item| Some(&nodes[item.value?])).filter(|_| node.items.len() == 1);
-                let end = node.span.end.saturating_sub(1).max(node.span.start + 1);
-                let edits = inner.map(|inner| [(node.span.start..inner.span.start, b"[".to_vec()), (end..node.span.end, b"]".to_vec())]);
-                edits.into_iter().flatten()
-            })),
+            1 => {
+                self.edited(nodes.iter().filter(|node| node.kind == Kind::Object && node.chain > 0).flat_map(|node| {
+                    let inner =
+                        node.items.first().and_then(|item| Some(&nodes[item.value?])).filter(|_| node.items.len() == 1);
+                    let end = node.span.end.saturating_sub(1).max(node.span.start + 1);
+                    let edits = inner.map(|inner| {
+                        [(node.span.start..inner.span.start, b"[".to_vec()), (end..node.span.end, b"]".to_vec())]
+                    });
+                    edits.into_iter().flatten()
+                }))
+            }
             _ => Offer::End,
         }
     }
@@ -308,7 +316,8 @@ impl Shrink {
         /// The most escapes that are tried one by one.
         const MOST: usize = 32;
         let body = &self.best.body;
-        let strings = self.strings().map(|node| units(body, node).into_iter().filter(|unit| unit.len() > 1)).map(Vec::from_iter);
+        let strings =
+            self.strings().map(|node| units(body, node).into_iter().filter(|unit| unit.len() > 1)).map(Vec::from_iter);
         let strings: Vec<Vec<_>> = strings.filter(|units| !units.is_empty()).collect();
         let spans = match self.at.checked_sub(1) {
             None => strings.concat(),
@@ -323,7 +332,8 @@ impl Shrink {
 
     /// One container as the whole body: the small ones first, and only some of many.
     fn whole(&self) -> Offer {
-        let mut containers: Vec<_> = self.outline.0.iter().filter(|node| node.kind.is_container()).map(|node| &node.span).collect();
+        let mut containers: Vec<_> =
+            self.outline.0.iter().filter(|node| node.kind.is_container()).map(|node| &node.span).collect();
         containers.sort_by_key(|span| span.len());
         let step = containers.len() / 12 + 1;
         containers.get(self.at * step).map_or(Offer::End, |span| self.with(self.best.body[(*span).clone()].to_vec()))
@@ -336,10 +346,11 @@ impl Shrink {
     }
 
     fn items(&self, size: usize) -> Offer {
-        let runs = self
-            .nodes()
-            .filter(|node| node.items.len() >= size)
-            .flat_map(|node| (0..node.items.len()).step_by(size).map(move |first| (node, first, (first + size).min(node.items.len()) - 1)));
+        let runs = self.nodes().filter(|node| node.items.len() >= size).flat_map(|node| {
+            (0..node.items.len())
+                .step_by(size)
+                .map(move |first| (node, first, (first + size).min(node.items.len()) - 1))
+        });
         let Some((node, first, last)) = runs.into_iter().nth(self.at) else { return Offer::End };
         // Including the separator after the items, or else the one before them.
         let start = |index: usize| node.items.get(index).map(|item| item.span.start);
@@ -356,7 +367,9 @@ impl Shrink {
         const MOST: usize = 64;
         let mut containers = self.outline.0.iter().enumerate().filter(|(_, node)| node.kind.is_container()).take(MOST);
         let Some((index, node)) = containers.nth(self.at) else { return Offer::End };
-        self.outline.inside(index, levels).map_or(Offer::Nothing, |inner| self.replaced(&node.span, self.text_of(inner)))
+        self.outline
+            .inside(index, levels)
+            .map_or(Offer::Nothing, |inner| self.replaced(&node.span, self.text_of(inner)))
     }
 
     /// A value replaced by a smaller one of the same type, or of another.
@@ -375,7 +388,8 @@ impl Shrink {
                 None => Offer::Nothing,
             },
             (3, Kind::Object) => {
-                let values: Vec<&[u8]> = node.items.iter().filter_map(|item| Some(self.text_of(&self.outline.0[item.value?]))).collect();
+                let values: Vec<&[u8]> =
+                    node.items.iter().filter_map(|item| Some(self.text_of(&self.outline.0[item.value?]))).collect();
                 self.replaced(&node.span, &[b"[".as_slice(), &values.join(b",".as_slice()), b"]"].concat())
             }
             _ => Offer::Nothing,
@@ -393,7 +407,10 @@ impl Shrink {
         let other = others.get(self.at % ways).filter(|other| other.len() < word.len());
         let (Some(other), body) = (other, &self.best.body) else { return Offer::Nothing };
         // Equal strings change together: one of two duplicate keys alone would lose the duplicate.
-        let equal = self.strings().filter(|node| body[node.inner(body)] == body[span.clone()]).map(|node| node.inner(body).start);
+        let equal = self
+            .strings()
+            .filter(|node| body[node.inner(body)] == body[span.clone()])
+            .map(|node| node.inner(body).start);
         self.edited(equal.map(|start| (start + word.start..start + word.end, other.as_bytes().to_vec())))
     }
 
@@ -410,7 +427,8 @@ impl Shrink {
         }
         // A long text is shortened before its words are.
         let inner = &inner[..inner.len().min(MOST_SEARCHED)];
-        let start = |code: &str| inner.windows(code.len()).position(|window| window.eq_ignore_ascii_case(code.as_bytes()));
+        let start =
+            |code: &str| inner.windows(code.len()).position(|window| window.eq_ignore_ascii_case(code.as_bytes()));
         let codes = tables().codes.iter().filter_map(|code| Some((start(code)?, code.len())));
         codes.max_by_key(|(_, length)| *length).map(|(start, length)| start..start + length)
     }
@@ -419,7 +437,11 @@ impl Shrink {
     fn is_word(&self, node: &Node) -> bool {
         let Ok(word) = std::str::from_utf8(&self.best.body[node.inner(&self.best.body)]) else { return false };
         let is_in = |words: &[&str]| words.contains(&word);
-        if node.is_key { is_in(&tables().keys) || matches!(word, "errors" | "access_token") } else { is_in(&tables().codes) }
+        if node.is_key {
+            is_in(&tables().keys) || matches!(word, "errors" | "access_token")
+        } else {
+            is_in(&tables().codes)
+        }
     }
 
     /// A run of `size` units replaced by the result of `other`.
@@ -528,8 +550,11 @@ impl Short {
     fn new() -> Self {
         let (inner, top) = (&tables().error_object, &tables().top_level);
         let of_list = |list: &[&'static str]| [list.first().copied(), list.iter().copied().min_by_key(|key| key.len())];
-        let mut keys: Vec<_> =
-            [&inner.code, &inner.text, &top.code, &top.text].into_iter().flat_map(|list| of_list(list)).flatten().collect();
+        let mut keys: Vec<_> = [&inner.code, &inner.text, &top.code, &top.text]
+            .into_iter()
+            .flat_map(|list| of_list(list))
+            .flatten()
+            .collect();
         keys.sort_by_key(|key| (key.len(), *key));
         keys.dedup();
         let kind = |row: &'static CodeRow| (row.action.as_str(), row.in_text, row.reused);
@@ -584,10 +609,12 @@ fn weight(response: &Rendered) -> impl Ord + use<> {
     let Rendered { status, content_type, headers, body, profile, secrets } = response;
     let odd_bytes = body.iter().filter(|byte| **byte != b'a').count();
     let status = STATUSES.iter().position(|plain| plain == status).unwrap_or(STATUSES.len());
-    let content_type = content_type.as_deref().map_or(0, |value| if value == FORM { 1 } else { 2 + value.chars().count() });
+    let content_type =
+        content_type.as_deref().map_or(0, |value| if value == FORM { 1 } else { 2 + value.chars().count() });
     let profile = tables().profiles.iter().position(|named| named == profile).unwrap_or(usize::MAX);
     let headers_length: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    let odd_in_headers = headers.iter().filter(|(name, value)| *name != name.to_ascii_lowercase() || value != "1").count();
+    let odd_in_headers =
+        headers.iter().filter(|(name, value)| *name != name.to_ascii_lowercase() || value != "1").count();
     let odd_letters = secrets.iter().flat_map(|secret| secret.chars()).filter(|c| *c != 'a').count();
     (
         body.len(),

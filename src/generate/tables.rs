@@ -49,7 +49,9 @@ pub(crate) fn tables() -> &'static Tables {
 
 impl Tables {
     fn new(corpus: &'static Corpus) -> Self {
-        let codes = |is_in: fn(&CodeRow) -> bool| corpus.codes.iter().filter(|row| is_in(row)).map(|row| row.code.as_str()).collect();
+        let codes = |is_in: fn(&CodeRow) -> bool| {
+            corpus.codes.iter().filter(|row| is_in(row)).map(|row| row.code.as_str()).collect()
+        };
         let names = |rows: &'static [KeyRow]| rows.iter().map(|row| row.key.as_str()).collect();
         let places = |places: &'static Places| Keys { code: names(&places.code), text: names(&places.text) };
         let points = |ranges: &[Range]| ranges.iter().map(|range| (range.first.0, range.last.0)).collect();

@@ -91,7 +91,8 @@ const URIS: [&str; 18] = [
 ];
 
 /// The first and last characters that R21 allows, and their neighbours.
-const CODE_EDGES: [char; 14] = ['\u{1f}', ' ', '!', '"', '#', '[', '\\', ']', '~', '\u{7f}', '\u{80}', '\u{a1}', '\u{ff01}', '\u{1f600}'];
+const CODE_EDGES: [char; 14] =
+    ['\u{1f}', ' ', '!', '"', '#', '[', '\\', ']', '~', '\u{7f}', '\u{80}', '\u{a1}', '\u{ff01}', '\u{1f600}'];
 
 /// Units of long texts: characters of one to four bytes, graphemes of two characters, and
 /// characters that UTF-16 or normalisation would count differently.
@@ -123,7 +124,9 @@ pub(crate) fn sentence(draw: &Draw<'_>) -> String {
 pub(crate) fn recased(draw: &Draw<'_>, text: &str) -> String {
     match draw.below(3) {
         0 => text.to_ascii_uppercase(),
-        1 => text.chars().map(|c| if draw.one_in(2) { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect(),
+        1 => {
+            text.chars().map(|c| if draw.one_in(2) { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect()
+        }
         _ => text.to_ascii_lowercase(),
     }
 }
@@ -175,7 +178,9 @@ pub(crate) fn code_edge(draw: &Draw<'_>) -> Text {
         }
         1 => Text::from(format!("{edge}{}", registered(draw))),
         2 => Text::from(format!("a{edge}b")),
-        _ => Text::from(draw.pick(&["", "0", "1.5", "-", "_", "a0", "0a", "#", "@A", "[z", "`z{", "\u{e9}", "\u{ff41}"])),
+        _ => {
+            Text::from(draw.pick(&["", "0", "1.5", "-", "_", "a0", "0a", "#", "@A", "[z", "`z{", "\u{e9}", "\u{ff41}"]))
+        }
     }
 }
 
@@ -207,7 +212,17 @@ pub(crate) fn phrase(draw: &Draw<'_>) -> String {
         3 => text.to_ascii_uppercase(),
         _ => look_alike(draw, &text),
     };
-    let end = draw.text(&[(4, ""), (4, "."), (1, ".."), (1, " ."), (1, ". "), (1, "!"), (1, "\u{3002}"), (1, "-"), (1, ".\n")]);
+    let end = draw.text(&[
+        (4, ""),
+        (4, "."),
+        (1, ".."),
+        (1, " ."),
+        (1, ". "),
+        (1, "!"),
+        (1, "\u{3002}"),
+        (1, "-"),
+        (1, ".\n"),
+    ]);
     let start = draw.text(&[(10, ""), (1, " "), (1, "-"), (1, "."), (1, "\u{feff}")]);
     format!("{start}{text}{end}")
 }
@@ -226,7 +241,14 @@ pub(crate) fn with_phrase(draw: &Draw<'_>, phrase: &str) -> String {
         // Texts are not cleaned before they are compared.
         _ => format!("{before}{}{after}", draw.pick(&[" ", "\u{200b}", "\n", "-", "."])),
     };
-    let pattern = draw.text(&[(4, "@"), (3, "Denied: @."), (2, "AADSTS70000: the @ of 5"), (1, "x@y"), (1, " @\t"), (1, "\u{e9}@\u{130}")]);
+    let pattern = draw.text(&[
+        (4, "@"),
+        (3, "Denied: @."),
+        (2, "AADSTS70000: the @ of 5"),
+        (1, "x@y"),
+        (1, " @\t"),
+        (1, "\u{e9}@\u{130}"),
+    ]);
     pattern.replace('@', &phrase)
 }
 
@@ -264,7 +286,15 @@ pub(crate) fn with_word(draw: &Draw<'_>) -> String {
 /// A text with a run that R40 replaces, or just does not.
 pub(crate) fn with_run(draw: &Draw<'_>) -> String {
     let run = run(draw);
-    let pattern = draw.text(&[(3, "token @ is used"), (2, "@"), (1, "@/@"), (1, "(@)"), (1, "\u{e9}@ b"), (1, "@ @"), (1, "a\u{200b}@")]);
+    let pattern = draw.text(&[
+        (3, "token @ is used"),
+        (2, "@"),
+        (1, "@/@"),
+        (1, "(@)"),
+        (1, "\u{e9}@ b"),
+        (1, "@ @"),
+        (1, "a\u{200b}@"),
+    ]);
     pattern.replacen('@', &run, 1).replace('@', "0123456789012345678901234567890123456789")
 }
 
@@ -292,7 +322,11 @@ pub(crate) fn long(draw: &Draw<'_>) -> Text {
     let after = draw.pick(&["", "c", "\u{1f600}", " ", "\u{feff}", ".", "\u{301}"]);
     let rest: usize = wanted - before.chars().count() - after.chars().count();
     let fill = "d".repeat(rest % letters);
-    Text(vec![Piece::Plain(before.into()), Piece::Times(letter.into(), rest / letters), Piece::Plain((fill + after).into())])
+    Text(vec![
+        Piece::Plain(before.into()),
+        Piece::Times(letter.into(), rest / letters),
+        Piece::Plain((fill + after).into()),
+    ])
 }
 
 /// A text with characters that are deleted or become a space (R37, R38), or just do not.
@@ -325,8 +359,9 @@ fn beside(draw: &Draw<'_>) -> char {
 pub(crate) fn empty_when_clean(draw: &Draw<'_>) -> String {
     let tables = tables();
     let length = draw.range(1, 4);
-    let mut text: String =
-        (0..length).map(|_| if draw.one_in(2) { draw.point(&tables.space) } else { draw.point(&tables.invisible) }).collect();
+    let mut text: String = (0..length)
+        .map(|_| if draw.one_in(2) { draw.point(&tables.space) } else { draw.point(&tables.invisible) })
+        .collect();
     if draw.one_in(5) {
         text.push(beside(draw));
     }

@@ -95,7 +95,8 @@ impl Asker<'_> {
             let exchange = Exchange::Broken(Break::TimedOut(self.search.limits.reply, true));
             return Some(self.finding(signature, kind, drawn.clone(), &drawn, exchange));
         }
-        let config = Config { cases: 1, max_shrink_iters: MOST_SHRINKS, failure_persistence: None, ..Config::default() };
+        let config =
+            Config { cases: 1, max_shrink_iters: MOST_SHRINKS, failure_persistence: None, ..Config::default() };
         let limits = self.search.limits;
         let (this, count, last) = (RefCell::new(&mut *self), Cell::new(*timeouts), RefCell::new(None));
         let result = TestRunner::new(config).run(&strategy::shrinkable(drawn.clone()), |candidate| {
@@ -139,7 +140,14 @@ impl Asker<'_> {
         }
     }
 
-    fn finding(&self, signature: &Signature, kind: &OfKind, response: Rendered, drawn: &Rendered, exchange: Exchange<Judged>) -> Finding {
+    fn finding(
+        &self,
+        signature: &Signature,
+        kind: &OfKind,
+        response: Rendered,
+        drawn: &Rendered,
+        exchange: Exchange<Judged>,
+    ) -> Finding {
         let judged = Self::wrong(&response, exchange).filter(|(own, _)| own == signature).map(|(_, judged)| judged);
         Finding {
             signature: signature.clone(),
@@ -153,7 +161,13 @@ impl Asker<'_> {
     }
 
     /// Returns the exchange if it is of this kind. Adds to `timeouts` if the port takes the whole limit.
-    fn of_kind(&mut self, signature: &Signature, number: u64, candidate: &Rendered, timeouts: &Cell<u32>) -> Option<Exchange<Judged>> {
+    fn of_kind(
+        &mut self,
+        signature: &Signature,
+        number: u64,
+        candidate: &Rendered,
+        timeouts: &Cell<u32>,
+    ) -> Option<Exchange<Judged>> {
         if !self.is_judged_on(candidate) {
             return None;
         }

@@ -45,7 +45,8 @@ pub(super) fn count_rules(response: &Rendered, counts: &mut Counts) {
 
 /// Returns the rule by which the reference decides.
 pub(super) fn deciding_rule(response: &Rendered) -> &'static str {
-    let headers: Vec<(&str, &str)> = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let headers: Vec<(&str, &str)> =
+        response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let secrets: Vec<&str> = response.secrets.iter().map(String::as_str).collect();
     let response = Response::new(response.status, response.content_type.as_deref(), &response.body);
     let failure = classify(&response.with_headers(&headers).with_secrets(&secrets)).err();
@@ -54,7 +55,12 @@ pub(super) fn deciding_rule(response: &Rendered) -> &'static str {
 
 /// Returns the other rules that count, the most telling first: those that count in more of the responses of the kind
 /// (`of_kind`) than usual. A rule that the port breaks counts in each of them.
-pub(super) fn other_rules(response: &Rendered, signature: &Signature, of_kind: &Counts, judged: Option<&Judged>) -> Vec<&'static Rule> {
+pub(super) fn other_rules(
+    response: &Rendered,
+    signature: &Signature,
+    of_kind: &Counts,
+    judged: Option<&Judged>,
+) -> Vec<&'static Rule> {
     let differences = judged.map_or(&[][..], |judged| &judged.differences);
     let is_derived = |field: Field| matches!(field, Field::Code | Field::ReloginRequired | Field::Message);
     let only_derived = !differences.is_empty() && differences.iter().all(|difference| is_derived(difference.field));

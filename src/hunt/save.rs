@@ -14,6 +14,9 @@ pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
         origin.vector(&format!("seed-{seed}-number-{number}"), &title, response)
     });
     let tables = embedded_files().filter(|(path, _)| !path.contains('/')).map(|(path, text)| (path, text.to_owned()));
-    let files = origin.files(vectors.collect()).into_iter().map(|(level, text)| (format!("vectors/{level}/found.json"), text + "\n"));
+    let files = origin
+        .files(vectors.collect())
+        .into_iter()
+        .map(|(level, text)| (format!("vectors/{level}/found.json"), text + "\n"));
     tables.chain(files).collect()
 }

@@ -40,7 +40,11 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
             let mut done = lock(&done);
             done.take(from, tally);
             let may_go_on = progress(done.count(), done.all.kinds.len());
-            if !may_go_on || search.limits.is_over() || done.all.given_up.is_some() || end.is_some_and(|end| Instant::now() > end) {
+            if !may_go_on
+                || search.limits.is_over()
+                || done.all.given_up.is_some()
+                || end.is_some_and(|end| Instant::now() > end)
+            {
                 is_over.store(true, Ordering::Relaxed);
             }
             drop(done);
@@ -67,19 +71,40 @@ pub fn search(search: &Search, progress: impl Fn(u64, usize) -> bool + Sync) -> 
     // A port that broke on everything breaks on a smaller response too, and each timeout takes the whole limit.
     let timeouts = timeouts_before(broken < asked);
     let (mut findings, later_error) = make_small(search, &hello, &kinds, timeouts);
-    let is_over = search.limits.is_over() && (is_cut || not_asked > 0 || findings.len() < all_kinds.min(search.most_findings));
+    let is_over =
+        search.limits.is_over() && (is_cut || not_asked > 0 || findings.len() < all_kinds.min(search.most_findings));
     let start_error = if is_over { None } else { start_error.or(later_error).map(|error| error.to_string()) };
     let unreported = all_kinds - findings.len();
-    findings.sort_by_key(|finding| (finding.signature.harm, finding.response.body.len(), finding.signature.clone(), finding.number));
+    findings.sort_by_key(|finding| {
+        (finding.signature.harm, finding.response.body.len(), finding.signature.clone(), finding.number)
+    });
     // Two kinds may shrink to the same response; one of them stays.
     findings.dedup_by(|one, other| one.response == other.response);
     let passing = (passing.len(), passing.into_iter().min().map(|(_, what)| what));
-    Ok(Found { hello, asked, wrong, left_out, broken, passing, not_asked, given_up, is_over, start_error, unreported, findings })
+    Ok(Found {
+        hello,
+        asked,
+        wrong,
+        left_out,
+        broken,
+        passing,
+        not_asked,
+        given_up,
+        is_over,
+        start_error,
+        unreported,
+        findings,
+    })
 }
 
 /// Makes a response of each kind small, the worst kinds first, up to the most findings or the deadline. Stops with an
 /// error when the port cannot be started any more.
-fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, OfKind>, mut timeouts: u32) -> (Vec<Finding>, Option<Error>) {
+fn make_small(
+    search: &Search,
+    hello: &Hello,
+    kinds: &BTreeMap<Signature, OfKind>,
+    mut timeouts: u32,
+) -> (Vec<Finding>, Option<Error>) {
     let mut findings = Vec::new();
     for (signature, kind) in kinds.iter().take(search.most_findings) {
         if search.limits.is_over() {
@@ -87,9 +112,11 @@ fn make_small(search: &Search, hello: &Hello, kinds: &BTreeMap<Signature, OfKind
         }
         // A new process for each kind: an earlier response must not change the answer.
         match Port::start(&search.words, search.limits) {
-            Ok((port, _)) => {
-                findings.extend(Asker { session: Session::new(port), hello, search }.make_small(signature, kind, &mut timeouts))
-            }
+            Ok((port, _)) => findings.extend(Asker { session: Session::new(port), hello, search }.make_small(
+                signature,
+                kind,
+                &mut timeouts,
+            )),
             Err(error) => return (findings, Some(error)),
         }
     }

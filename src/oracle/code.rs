@@ -44,7 +44,8 @@ impl<'r> Content<'r> {
     pub(super) fn of_string(text: &'r str, secrets: &[String]) -> Self {
         let code = trim(text);
         let has_code_length = (1..=128).contains(&code.chars().count());
-        let has_code_characters = code.chars().all(|c| matches!(c, '\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}'));
+        let has_code_characters =
+            code.chars().all(|c| matches!(c, '\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}'));
         let has_letter = code.chars().any(|c| c.is_ascii_alphabetic());
         let lower = code.to_ascii_lowercase();
         if !(has_code_length && has_code_characters && has_letter) {

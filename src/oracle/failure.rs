@@ -33,7 +33,13 @@ pub(super) struct Failure<'r> {
 }
 
 impl<'r> Failure<'r> {
-    pub(super) fn of(status: u16, headers: Headers<'_>, reading: &'r Reading, profile: &Profile, secrets: &[String]) -> Self {
+    pub(super) fn of(
+        status: u16,
+        headers: Headers<'_>,
+        reading: &'r Reading,
+        profile: &Profile,
+        secrets: &[String],
+    ) -> Self {
         let places = Places::of(reading);
         let content = |place: Place<'r>| (place, Content::of(place.1, secrets));
         let code_places: Vec<_> = code_places(&places).into_iter().map(content).collect();
@@ -49,7 +55,19 @@ impl<'r> Failure<'r> {
 
         let message = Message::of(status, profile, action, step.is_reused(), description.as_deref(), code);
         let retry_after = seconds_to_wait(headers).filter(|_| action == Action::Retry); // R58
-        Self { places, code_places, code, texts, step, is_overruled, action, cleanings, description, message, retry_after }
+        Self {
+            places,
+            code_places,
+            code,
+            texts,
+            step,
+            is_overruled,
+            action,
+            cleanings,
+            description,
+            message,
+            retry_after,
+        }
     }
 
     pub(super) fn verdict(&self, profile: &Profile) -> Verdict {
@@ -72,7 +90,14 @@ pub(super) struct Message {
 
 impl Message {
     /// R45 to R48, and R59.
-    fn of(status: u16, profile: &Profile, action: Action, is_reused: bool, description: Option<&str>, code: Option<&str>) -> Self {
+    fn of(
+        status: u16,
+        profile: &Profile,
+        action: Action,
+        is_reused: bool,
+        description: Option<&str>,
+        code: Option<&str>,
+    ) -> Self {
         let Profile { product, other_clients, sign_in, .. } = profile;
         if action == Action::Relogin && is_reused {
             let already = "refresh token was already consumed by another client";

@@ -52,9 +52,11 @@ pub(super) fn texts<'r>(places: &Places<'r>, secrets: &[String]) -> Vec<Text<'r>
 /// The texts as they would be without R27.
 pub(super) fn texts_and_codes<'r>(places: &Places<'r>) -> Vec<Text<'r>> {
     let of_place = |(row, value): Place<'r>| Some(Text { text: string(value?)?, place: TextPlace::Key(row) });
-    let of_error_object = places_in(places.error_object, &Corpus::embedded().keys.error_object.text).into_iter().filter_map(of_place);
+    let of_error_object =
+        places_in(places.error_object, &Corpus::embedded().keys.error_object.text).into_iter().filter_map(of_place);
     let of_errors = places.errors.iter().take(16).map(|text| Text { text, place: TextPlace::Errors });
-    let of_top_level = places_in(places.top_level, &Corpus::embedded().keys.top_level.text).into_iter().filter_map(of_place);
+    let of_top_level =
+        places_in(places.top_level, &Corpus::embedded().keys.top_level.text).into_iter().filter_map(of_place);
     let bare_text = places.bare_text.map(|text| Text { text, place: TextPlace::Body });
     let all = of_error_object.chain(of_errors).chain(of_top_level).chain(bare_text);
     all.filter(|text| !is_blank(text.text)).collect()

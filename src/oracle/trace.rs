@@ -118,7 +118,12 @@ pub(super) fn of_success(reading: &Reading, success: &Success) -> Numbers {
 }
 
 /// Sections 4 to 7.
-pub(super) fn of_failure(failure: &Failure<'_>, headers: Headers<'_>, profile: &Profile, secrets: &[String]) -> Numbers {
+pub(super) fn of_failure(
+    failure: &Failure<'_>,
+    headers: Headers<'_>,
+    profile: &Profile,
+    secrets: &[String],
+) -> Numbers {
     let mut numbers = Numbers::new();
     of_objects(&mut numbers, failure);
     of_code(&mut numbers, failure);
@@ -157,7 +162,8 @@ fn has_duplicate(members: &[Member], keys: &[&str]) -> bool {
 const OF_SUCCESS: [&str; 3] = ["access_token", "error", "errors"];
 
 /// The letters of [`OF_SUCCESS`].
-static LETTERS_OF_SUCCESS: LazyLock<BTreeSet<String>> = LazyLock::new(|| OF_SUCCESS.iter().map(|key| letters(key)).collect());
+static LETTERS_OF_SUCCESS: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| OF_SUCCESS.iter().map(|key| letters(key)).collect());
 
 /// The letters of all keys that rules ask for.
 static LETTERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
@@ -188,7 +194,8 @@ fn of_code(numbers: &mut Numbers, failure: &Failure<'_>) {
     let places = &failure.code_places;
     let first = places.iter().position(|(_, content)| content.code().is_some());
     let later = first.map_or(&[][..], |first| &places[first + 1..]);
-    let later: Vec<Level> = later.iter().filter(|(_, content)| content.code().is_some()).map(|((row, _), _)| row.level).collect();
+    let later: Vec<Level> =
+        later.iter().filter(|(_, content)| content.code().is_some()).map(|((row, _), _)| row.level).collect();
     let is_followed = !later.is_empty();
     if let Some(first) = first {
         // R20 counts when the code stands in a core place, or when another code follows; R25 when

@@ -42,11 +42,19 @@ pub fn corpus_file(path: &str, contents: &[u8]) {
     match Corpus::of(files) {
         Err(error) => {
             assert!(error.to_string().contains(path), "an error names the file: {error}: {}", shown());
-            assert!(!safe(&error.to_string(), SHOWN).contains(is_hidden), "a printed error holds hidden characters: {}", shown());
+            assert!(
+                !safe(&error.to_string(), SHOWN).contains(is_hidden),
+                "a printed error holds hidden characters: {}",
+                shown()
+            );
         }
         Ok(corpus) => {
             for problem in lint(&corpus) {
-                assert!(!problem.file.is_empty() && !problem.message.is_empty(), "a problem has a file and a sentence: {}", shown());
+                assert!(
+                    !problem.file.is_empty() && !problem.message.is_empty(),
+                    "a problem has a file and a sentence: {}",
+                    shown()
+                );
             }
             run(&corpus, shown);
         }
@@ -86,7 +94,8 @@ fn shorten(value: &mut Value) {
 
 /// The tables and one file of vectors, all cut short.
 static SMALL: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let (mut tables, mut vectors): (Vec<_>, Vec<_>) = short_files().partition(|(path, _)| !path.starts_with("vectors/"));
+    let (mut tables, mut vectors): (Vec<_>, Vec<_>) =
+        short_files().partition(|(path, _)| !path.starts_with("vectors/"));
     vectors.truncate(1);
     tables.append(&mut vectors);
     tables

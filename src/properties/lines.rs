@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::corpus::Level;
 use crate::protocol::reference::serve;
-use crate::protocol::{Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape};
+use crate::protocol::{
+    Answer, Field, Hello, MOST_SEQ, NoReply, Reply, Request, VERSION, read_hello, read_reply, wrong_shape,
+};
 use crate::text::{is_hidden, safe, safe_bytes};
 
 /// The most characters of a line that a panic shows.
@@ -42,13 +44,19 @@ fn request(line: &[u8], reply: &[u8]) {
     let request = value.and_then(|value| serde_json::from_value::<Request>(value).ok());
     if let Some(request) = &request {
         let again = serde_json::to_vec(request).expect("a request can be written");
-        assert_eq!(served(&again).concat().trim_ascii_end(), reply, "a request that is written again has another answer: {}", shown());
+        assert_eq!(
+            served(&again).concat().trim_ascii_end(),
+            reply,
+            "a request that is written again has another answer: {}",
+            shown()
+        );
     }
     if is_hello {
         assert!(read_hello(reply).is_ok(), "a hello is answered with one, whatever else is in it: {}", shown());
         return;
     }
-    let answered = read_reply(reply).unwrap_or_else(|error| unreachable!("a reply can be read: {error:?}, {}", shown()));
+    let answered =
+        read_reply(reply).unwrap_or_else(|error| unreachable!("a reply can be read: {error:?}, {}", shown()));
     assert_eq!(answered.seq, seq, "a reply has the `seq` of its request: {}", shown());
     match answered.answer {
         Answer::Verdict(verdict) => {
@@ -85,7 +93,12 @@ pub fn reply(line: &[u8]) {
     match read_hello(line) {
         Ok(hello) => {
             let again = read_hello(&written_hello(&hello));
-            assert_eq!(again, Ok(hello), "a hello that is written again reads differently: {}", safe_bytes(line, SHOWN));
+            assert_eq!(
+                again,
+                Ok(hello),
+                "a hello that is written again reads differently: {}",
+                safe_bytes(line, SHOWN)
+            );
         }
         Err(why) => has_reason(&why, line),
     }
@@ -146,5 +159,9 @@ fn written_hello(Hello { name, language, version, level, fields }: &Hello) -> Ve
 fn has_reason(why: &str, line: &[u8]) {
     assert!(!why.is_empty(), "a refusal names its reason: {}", safe_bytes(line, SHOWN));
     let printed = safe(why, SHOWN);
-    assert!(!printed.contains(is_hidden), "a printed reason holds hidden characters: {printed:?} of {}", safe_bytes(line, SHOWN));
+    assert!(
+        !printed.contains(is_hidden),
+        "a printed reason holds hidden characters: {printed:?} of {}",
+        safe_bytes(line, SHOWN)
+    );
 }

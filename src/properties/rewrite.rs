@@ -78,7 +78,9 @@ fn escaped(value: &Value) -> Value {
     match value {
         Value::Text(it) => Value::Text(text(it)),
         Value::Array(elements) => Value::Array(elements.iter().map(escaped).collect()),
-        Value::Object(members) => Value::Object(members.iter().map(|(key, value)| (text(key), escaped(value))).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(key, value)| (text(key), escaped(value))).collect())
+        }
         value => value.clone(),
     }
 }
@@ -124,7 +126,10 @@ mod tests {
         let (inner, outer) = (&keys.error_object, &keys.top_level);
         let rows = [&inner.code[..], &inner.text, &outer.code, &outer.text].concat();
         for (extra, _) in EXTRA {
-            assert!(rows.iter().all(|row| row.key != extra) && !["access_token", "error", "errors"].contains(&extra), "{extra}");
+            assert!(
+                rows.iter().all(|row| row.key != extra) && !["access_token", "error", "errors"].contains(&extra),
+                "{extra}"
+            );
         }
     }
 

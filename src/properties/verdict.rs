@@ -65,7 +65,10 @@ pub fn verdict(response: &Rendered) {
 pub fn agreement(response: &Rendered) -> Judgement {
     let (judged, parsed) = (response.judgement(), response.verdict());
     let oracle = &judged.verdict;
-    assert!(parsed == *oracle, "the parser and the oracle differ on {response:?}\nparser {parsed:?}\noracle {oracle:?}");
+    assert!(
+        parsed == *oracle,
+        "the parser and the oracle differ on {response:?}\nparser {parsed:?}\noracle {oracle:?}"
+    );
     judged
 }
 
@@ -118,10 +121,14 @@ fn a_relogin_has_evidence(failure: &Failure<'_>, response: &Rendered) {
     assert_eq!(failure.relogin_required(), failure.action() == Action::Relogin, "{response:?}");
     if failure.relogin_required() {
         assert!(evidence.body.is_parsed(), "a sign-in ends only on structured evidence: {response:?}");
-        assert!(matches!(failure.status(), 200..=299 | 400 | 401 | 403), "this status does not speak about a grant: {response:?}");
+        assert!(
+            matches!(failure.status(), 200..=299 | 400 | 401 | 403),
+            "this status does not speak about a grant: {response:?}"
+        );
         let action = |row: &relogin::Code| evidence.exception.map_or(row.action, |exception| exception.action);
         let row = evidence.row.filter(|row| action(row) == Action::Relogin);
-        let by_code = evidence.step == Step::Code && row.is_some_and(|row| failure.code().is_some_and(|code| is_code_of(row, code)));
+        let by_code = evidence.step == Step::Code
+            && row.is_some_and(|row| failure.code().is_some_and(|code| is_code_of(row, code)));
         let by_text = matches!(evidence.step, Step::Text | Step::Word)
             && evidence.exception.is_none()
             && failure.code().is_none()
@@ -153,20 +160,32 @@ fn an_unparsed_body_yields_nothing(failure: &Failure<'_>, response: &Rendered) {
 fn texts_are_clean(failure: &Failure<'_>, response: &Rendered) {
     let length_of = |text: &str| text.chars().count();
     if let Some(description) = failure.description() {
-        assert!((1..=MOST_OF_DESCRIPTION).contains(&length_of(description)), "a description has a length of R41: {response:?}");
+        assert!(
+            (1..=MOST_OF_DESCRIPTION).contains(&length_of(description)),
+            "a description has a length of R41: {response:?}"
+        );
         assert!(
             !description.contains(is_not_shown),
             "a description holds a character that R37 deletes or R38 replaces: {description:?}, {response:?}"
         );
         let runs = ["  ", "\u{fffd}\u{fffd}"];
-        assert!(!runs.iter().any(|run| description.contains(run)), "a description holds a run (R38): {description:?}, {response:?}");
-        assert!(!description.starts_with(' ') && !description.ends_with(' '), "a description has blank ends (R41): {response:?}");
+        assert!(
+            !runs.iter().any(|run| description.contains(run)),
+            "a description holds a run (R38): {description:?}, {response:?}"
+        );
+        assert!(
+            !description.starts_with(' ') && !description.ends_with(' '),
+            "a description has blank ends (R41): {response:?}"
+        );
         let shown = response.secrets.iter().find(|secret| is_hidden_for_sure(secret) && description.contains(*secret));
         assert_eq!(shown, None, "a description holds a secret (R55): {description:?}, {response:?}");
     }
     if let Some(code) = failure.code() {
         assert!((1..=MOST_OF_CODE).contains(&length_of(code)), "a code has a length of R21: {response:?}");
-        assert!(code.bytes().all(|byte| byte.is_ascii_graphic()), "a code is graphic ASCII (R21): {code:?}, {response:?}");
+        assert!(
+            code.bytes().all(|byte| byte.is_ascii_graphic()),
+            "a code is graphic ASCII (R21): {code:?}, {response:?}"
+        );
         let shown = response.secrets.iter().find(|secret| is_looked_for(secret) && code.contains(*secret));
         assert_eq!(shown, None, "a code holds a secret (R23): {code:?}, {response:?}");
     }

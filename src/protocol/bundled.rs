@@ -25,13 +25,17 @@ pub fn ready() -> (Vec<Ready>, Vec<String>) {
     let Some(root) = source_tree() else {
         return (
             Vec::new(),
-            vec!["The bundled ports were not found; run this in a source tree of relogin, or name a port with --port.".into()],
+            vec![
+                "The bundled ports were not found; run this in a source tree of relogin, or name a port with --port."
+                    .into(),
+            ],
         );
     };
     let mut notes = Vec::new();
     let ready = BUNDLED.iter().filter_map(|port| {
         let name = format!("ports/{}", port.folder);
-        let words = command(port, &root).map_err(|why| notes.push(format!("Skipped the bundled port {name}: {why}."))).ok()?;
+        let words =
+            command(port, &root).map_err(|why| notes.push(format!("Skipped the bundled port {name}: {why}."))).ok()?;
         Some(Ready { name, words })
     });
     (ready.collect(), notes)

@@ -78,7 +78,11 @@ impl fmt::Display for Break {
             Self::LineTooLong => f.write_str("wrote a line of more than 1 MiB"),
             Self::TimedOut(limit, has_answered) => {
                 write!(f, "did not reply within {} s and was killed", limit.as_secs_f64())?;
-                if *has_answered { Ok(()) } else { f.write_str("; if it did read the request, check its output buffering") }
+                if *has_answered {
+                    Ok(())
+                } else {
+                    f.write_str("; if it did read the request, check its output buffering")
+                }
             }
             Self::Exited(status) => write!(f, "exited with status {status} before it answered"),
             Self::Killed(signal) => write!(f, "was killed by signal {signal} before it answered"),

@@ -36,7 +36,8 @@ pub enum Field {
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 6] = [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
+    pub const ALL: [Self; 6] =
+        [Self::Code, Self::Description, Self::Action, Self::ReloginRequired, Self::Message, Self::RetryAfter];
 
     /// Returns its name in a verdict.
     #[must_use]
@@ -120,7 +121,8 @@ pub fn reference_hello() -> Value {
 pub fn read_hello(line: &[u8]) -> Result<Hello, String> {
     let members = object(line, Part::Hello).map_err(|wrong| format!("answered hello with {wrong}"))?;
     let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let names = |name: &str| members.get(name).and_then(Value::as_array).map(|names| names.iter().filter_map(Value::as_str));
+    let names =
+        |name: &str| members.get(name).and_then(Value::as_array).map(|names| names.iter().filter_map(Value::as_str));
     match members.get("protocol") {
         Some(protocol) if protocol.as_u64() == Some(VERSION) => {}
         Some(protocol) => return Err(format!("speaks protocol {protocol}, and this runner speaks {VERSION}")),
@@ -226,7 +228,11 @@ pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
         (Some(_), None, None) => return Err(malformed("a `verdict` that is neither null nor an object")),
         (None, Some(Value::String(why)), None) => Answer::Skip(why),
         (None, None, Some(Value::String(what))) => Answer::Error(what),
-        _ => return Err(malformed("a reply that has not exactly one of `verdict`, `skip` (a string) and `error` (a string)")),
+        _ => {
+            return Err(malformed(
+                "a reply that has not exactly one of `verdict`, `skip` (a string) and `error` (a string)",
+            ));
+        }
     };
     Ok(Reply { seq, answer })
 }
@@ -250,7 +256,9 @@ pub fn wrong_shape(verdict: &Map<String, Value>, fields: &[Field]) -> Option<Str
             (Field::Description, Some(value)) => ("a string or null", value.is_string() || value.is_null()),
             (Field::RetryAfter, Some(value)) => ("an integer from 0 or null", value.is_u64() || value.is_null()),
             (Field::ReloginRequired, Some(value)) => ("true or false", value.is_boolean()),
-            (Field::Action, Some(value)) => ("one of the four actions", value.as_str().is_some_and(|name| name.parse::<Action>().is_ok())),
+            (Field::Action, Some(value)) => {
+                ("one of the four actions", value.as_str().is_some_and(|name| name.parse::<Action>().is_ok()))
+            }
         };
         (!is_right).then(|| format!("a verdict whose `{}` is not {name}", field.as_str()))
     })
@@ -485,7 +493,10 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let lines = [
             format!(r#"{{"more":{deep},"seq":1,"verdict":{{"more":{deep},"code":"c"}}}}"#),
-            format!(r#"{{"seq":1,"verdict":{{"x":1,"code":"a","code":"c","y":1e999}},"more":[{}0]}}"#, r#"{"":0},"#.repeat(10_000)),
+            format!(
+                r#"{{"seq":1,"verdict":{{"x":1,"code":"a","code":"c","y":1e999}},"more":[{}0]}}"#,
+                r#"{"":0},"#.repeat(10_000)
+            ),
         ];
         for line in lines {
             let verdict = serde_json::json!({"code": "c"}).as_object().cloned();
@@ -508,14 +519,20 @@ mod tests {
             assert_eq!(verdict["message"], "m");
             assert!(verdict["code"].is_array() && verdict["code"].to_string().len() <= 10 * MOST_VALUES);
         }
-        let hello = format!(r#"{{"protocol":1,"name":"n","language":"l","version":"v","levels":["core"],"fields":{long}}}"#);
-        assert!(read_hello(hello.as_bytes()).is_ok_and(|hello| hello.fields.is_empty() && hello.level == Some(Level::Core)));
+        let hello =
+            format!(r#"{{"protocol":1,"name":"n","language":"l","version":"v","levels":["core"],"fields":{long}}}"#);
+        assert!(
+            read_hello(hello.as_bytes()).is_ok_and(|hello| hello.fields.is_empty() && hello.level == Some(Level::Core))
+        );
     }
 
     #[test]
     fn a_hello_is_read() {
         let hello = read_hello(reference_hello().to_string().as_bytes());
-        assert!(hello.as_ref().is_ok_and(|hello| hello.level == Some(Level::Hardening) && hello.fields == Field::ALL), "{hello:?}");
+        assert!(
+            hello.as_ref().is_ok_and(|hello| hello.level == Some(Level::Hardening) && hello.fields == Field::ALL),
+            "{hello:?}"
+        );
         assert!(read_hello(br#"{"protocol":2}"#).is_err_and(|error| error.contains("speaks protocol 2")));
         assert!(read_hello(br#"{"cmd":"hello","protocol":1}"#).is_err_and(|error| error.contains("`name`")));
     }

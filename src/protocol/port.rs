@@ -127,7 +127,9 @@ impl Port {
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotFound => "; the command runs without a shell: use `sh -c '...'` for shell syntax",
-        std::io::ErrorKind::PermissionDenied => "; is it executable? Otherwise name its interpreter first, such as `python3 FILE`",
+        std::io::ErrorKind::PermissionDenied => {
+            "; is it executable? Otherwise name its interpreter first, such as `python3 FILE`"
+        }
         _ => "",
     }
 }

@@ -223,7 +223,8 @@ fn kill_orphans(live: &BTreeSet<u32>) {
     for _ in 0..100 {
         let orphans: Vec<u32> = children_of(own).into_iter().filter(|id| !live.contains(id)).collect();
         // Those of another user cannot be killed, and are not waited for.
-        let killed: Vec<_> = orphans.into_iter().filter_map(pid).filter(|pid| kill_process(*pid, Signal::KILL).is_ok()).collect();
+        let killed: Vec<_> =
+            orphans.into_iter().filter_map(pid).filter(|pid| kill_process(*pid, Signal::KILL).is_ok()).collect();
         if killed.is_empty() {
             return;
         }
@@ -245,7 +246,10 @@ fn children_of(parent: u32) -> Vec<u32> {
         stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
     };
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|id| parent_of(*id) == Some(parent)).collect()
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|id| parent_of(*id) == Some(parent))
+        .collect()
 }
 
 fn live() -> MutexGuard<'static, BTreeSet<u32>> {
@@ -334,7 +338,11 @@ impl Lines {
 
     fn cut(&mut self, end: usize) -> Line {
         let line = &self.bytes[self.start..end];
-        if std::mem::take(&mut self.is_too_long) || line.len() > self.most_bytes { Line::TooLong } else { Line::Whole(line.to_vec()) }
+        if std::mem::take(&mut self.is_too_long) || line.len() > self.most_bytes {
+            Line::TooLong
+        } else {
+            Line::Whole(line.to_vec())
+        }
     }
 }
 

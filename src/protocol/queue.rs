@@ -99,7 +99,8 @@ impl<A> Queue<A> {
         };
         let Some(seq) = seq else { return self.settle(judged(self.front)) }; // the port could not read the request, so not its number
         let first = self.seq_before + 1;
-        let wrong_seq = |index: usize| Exchange::Broken(Break::WrongSeq { expected: first + index as u64, actual: seq });
+        let wrong_seq =
+            |index: usize| Exchange::Broken(Break::WrongSeq { expected: first + index as u64, actual: seq });
         if (1..first).contains(&seq) {
             return; // a late reply to a request of an earlier call
         }
@@ -143,7 +144,9 @@ impl<A> Queue<A> {
         self.suspicion = None;
         self.suspects_until = self.front;
         let broken = match (self.exchanges[self.front].take(), broken) {
-            (Some(Exchange::Broken(Break::Noise(line))), Break::TimedOut(..) | Break::Exited(0)) => Break::NotJson(line),
+            (Some(Exchange::Broken(Break::Noise(line))), Break::TimedOut(..) | Break::Exited(0)) => {
+                Break::NotJson(line)
+            }
             (_, broken) => broken,
         };
         self.settle(Exchange::Broken(broken));
@@ -164,7 +167,10 @@ impl<A> Queue<A> {
 
     /// Returns how each request ended.
     pub(super) fn into_exchanges(self) -> Vec<Exchange<A>> {
-        self.exchanges.into_iter().map(|exchange| exchange.expect("every request is settled at the end of a call")).collect()
+        self.exchanges
+            .into_iter()
+            .map(|exchange| exchange.expect("every request is settled at the end of a call"))
+            .collect()
     }
 }
 

@@ -133,7 +133,8 @@ mod tests {
         );
         let mut output = Vec::new();
         assert!(serve(input.as_bytes(), &mut output).is_ok());
-        let replies: Vec<Value> = output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let replies: Vec<Value> =
+            output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
         assert_eq!(replies.len(), 5);
         assert_eq!(replies[0]["protocol"], 1);
         assert_eq!((&replies[1]["seq"], &replies[1]["verdict"]["action"]), (&json!(3), &json!("retry")));

@@ -85,7 +85,12 @@ impl Requests for VectorRequests<'_> {
 
 /// Sends all requests to a port, judges the answers, and checks how the port ends. `judge` gets the index of a request
 /// and the answer to it. `progress` is called with the number of requests that are done.
-pub fn run<A>(port: Port, requests: &impl Requests, judge: impl FnMut(usize, Answer) -> A, progress: impl FnMut(usize)) -> Run<A> {
+pub fn run<A>(
+    port: Port,
+    requests: &impl Requests,
+    judge: impl FnMut(usize, Answer) -> A,
+    progress: impl FnMut(usize),
+) -> Run<A> {
     let mut session = Session::new(port);
     let (exchanges, problems) = session.ask_all(requests, true, judge, progress);
     session.end(exchanges, problems)
@@ -178,7 +183,9 @@ impl Session {
         self.has_answered |= queue.has_answered();
         let problem = |(index, broken): &(usize, Break)| {
             let name = safe(&requests.name(*index), width::LINE);
-            format!("{broken}, once, on {name} or one of the requests sent after it; not again when each was sent alone")
+            format!(
+                "{broken}, once, on {name} or one of the requests sent after it; not again when each was sent alone"
+            )
         };
         let problems = queue.unconfirmed().iter().map(problem).collect();
         let exchanges = queue.into_exchanges();
@@ -267,18 +274,24 @@ impl Session {
         loop {
             match process.next_line(until) {
                 Line::Whole(line) if is_late_reply(exchanges, &line) => {}
-                Line::Whole(line) => return Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, width::NAME))),
+                Line::Whole(line) => {
+                    return Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, width::NAME)));
+                }
                 Line::TooLong | Line::Broken(_) => return Some("wrote more than it was asked for".into()),
                 Line::Silence => {
                     return Some(match process.ended() {
-                        Some(status) => format!("{}, and a process that it started kept its output open", ended(status)),
+                        Some(status) => {
+                            format!("{}, and a process that it started kept its output open", ended(status))
+                        }
                         None => "did not end at the end of its input and was killed".into(),
                     });
                 }
                 Line::End => {
                     return match process.wait() {
                         Some(status) if status.success() => None,
-                        Some(status) => Some(format!("{} at the end of its input, which must be status 0", ended(status))),
+                        Some(status) => {
+                            Some(format!("{} at the end of its input, which must be status 0", ended(status)))
+                        }
                         None => Some("did not end at the end of its input and was killed".into()),
                     };
                 }

@@ -21,7 +21,9 @@ pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Re
     let verdict = match (footer.not_conforming, footer.implementations) {
         (0, 1) => "the implementation conforms".to_owned(),
         (0, count) => format!("all {count} implementations conform"),
-        (wrong, count) => format!("{wrong} of {count} implementation{} not conform", if wrong == 1 { "s does" } else { "s do" }),
+        (wrong, count) => {
+            format!("{wrong} of {count} implementation{} not conform", if wrong == 1 { "s does" } else { "s do" })
+        }
     };
     command(out, "notice", &[("title", "relogin")], &verdict)
 }
@@ -32,11 +34,18 @@ fn annotate(results: &Results, implementation: &Implementation, all: bool, out: 
         command(out, "error", &[("title", &format!("{name} could not be run"))], &safe(why, width::MESSAGE))?;
     }
     for problem in &implementation.end.problems {
-        command(out, "error", &[("title", &format!("{name} does not conform"))], &format!("It {}.", safe(problem, width::MESSAGE)))?;
+        command(
+            out,
+            "error",
+            &[("title", &format!("{name} does not conform"))],
+            &format!("It {}.", safe(problem, width::MESSAGE)),
+        )?;
     }
     let failures = implementation.failures(&results.vectors);
-    let skips = results.vectors.iter().zip(&implementation.results).filter(|(_, judged)| judged.kind() == Kind::Skipped);
-    let bad: Vec<(&VectorInfo, &Judged)> = failures.into_iter().chain(skips).filter(|(_, judged)| judged.is_bad()).collect();
+    let skips =
+        results.vectors.iter().zip(&implementation.results).filter(|(_, judged)| judged.kind() == Kind::Skipped);
+    let bad: Vec<(&VectorInfo, &Judged)> =
+        failures.into_iter().chain(skips).filter(|(_, judged)| judged.is_bad()).collect();
     let shown = if all { bad.len() } else { bad.len().min(MOST_ANNOTATIONS) };
     for (vector, judged) in &bad[..shown] {
         let title = format!("{name} fails {}", safe(&vector.id, width::LINE));
@@ -69,7 +78,8 @@ fn message(vector: &VectorInfo, judged: &Judged) -> String {
 
 fn command(out: &mut dyn Write, kind: &str, properties: &[(&str, &str)], message: &str) -> io::Result<()> {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |(key, value): &(&str, &str)| format!("{key}={}", data(value).replace(':', "%3A").replace(',', "%2C"));
+    let property =
+        |(key, value): &(&str, &str)| format!("{key}={}", data(value).replace(':', "%3A").replace(',', "%2C"));
     let properties: Vec<String> = properties.iter().map(property).collect();
     writeln!(out, "::{kind} {}::{}", properties.join(","), data(message))
 }

@@ -263,7 +263,8 @@ impl Page {
         let total = |rank: usize, is_known| implementations.iter().map(|one| harms(one, is_known)[rank]).sum();
         let totals = (0..RANKS).map(|rank| (rank, [total(rank, false), total(rank, true)]));
         let occurring: Vec<(usize, Counts)> = totals.filter(|(_, counts)| *counts != [0, 0]).collect();
-        let families: BTreeSet<&str> = all().filter(|judged| judged.kind() == Kind::Failed).map(|judged| judged.outcome.name()).collect();
+        let families: BTreeSet<&str> =
+            all().filter(|judged| judged.kind() == Kind::Failed).map(|judged| judged.outcome.name()).collect();
         let numbers: Vec<usize> = implementations.iter().map(|one| findings(one, &results.vectors).len()).collect();
         let view = View {
             results,
@@ -316,7 +317,8 @@ impl View<'_> {
             let (level, name) = topic.split_once('/').unwrap_or((topic, ""));
             let level = safe(level, width::NAME);
             let vectors: Vec<VectorView> = vectors.iter().map(|vector| self.vector(*vector)).collect();
-            let is_troubled = |vector: &&VectorView| vector.marks.as_ref().is_some_and(|marks| !marks.not_passed.is_empty());
+            let is_troubled =
+                |vector: &&VectorView| vector.marks.as_ref().is_some_and(|marks| !marks.not_passed.is_empty());
             let troubled = vectors.iter().filter(is_troubled).count();
             let topic = TopicView { number, name: safe(name, width::NAME), troubled, vectors };
             match levels.last_mut().filter(|last| last.name == level) {
@@ -356,7 +358,11 @@ impl View<'_> {
             families: of_each.iter().map(|judged| judged.map_or('-', |judged| self.family_letter(judged))).collect(),
             tally: of_each.iter().copied().flatten().collect(),
             not_passed: {
-                let pairs = self.implementations.iter().zip(&of_each).filter_map(|(one, judged)| judged.map(|judged| (one, judged)));
+                let pairs = self
+                    .implementations
+                    .iter()
+                    .zip(&of_each)
+                    .filter_map(|(one, judged)| judged.map(|judged| (one, judged)));
                 let lines = pairs.filter(|(_, judged)| judged.is_finding()).map(|(one, judged)| {
                     let known = if judged.is_known { ", known" } else { "" };
                     format!("{}: {}{known}", safe(&one.identity.name, width::NAME), judged.outcome)
@@ -397,7 +403,12 @@ impl View<'_> {
                 .collect(),
             in_full: found.len().min(self.in_full),
             unlisted: found.len().saturating_sub(self.listed),
-            findings: found.iter().take(self.listed).enumerate().map(|(index, found)| self.finding(found, index < self.in_full)).collect(),
+            findings: found
+                .iter()
+                .take(self.listed)
+                .enumerate()
+                .map(|(index, found)| self.finding(found, index < self.in_full))
+                .collect(),
         }
     }
 
@@ -423,15 +434,16 @@ impl View<'_> {
 
     fn family_letter(&self, judged: &Judged) -> char {
         match judged.kind() {
-            Kind::Failed => {
-                nth_letter(self.families.iter().position(|name| *name == judged.outcome.name()).unwrap_or(0).min(MOST_FAMILIES))
-            }
+            Kind::Failed => nth_letter(
+                self.families.iter().position(|name| *name == judged.outcome.name()).unwrap_or(0).min(MOST_FAMILIES),
+            ),
             _ => '-',
         }
     }
 
     fn family_choices(&self) -> Vec<Choice> {
-        let name = |rank: usize| if rank < MOST_FAMILIES { self.families[rank].to_owned() } else { "others".to_owned() };
+        let name =
+            |rank: usize| if rank < MOST_FAMILIES { self.families[rank].to_owned() } else { "others".to_owned() };
         let ranks = 0..self.families.len().min(MOST_FAMILIES + 1);
         ranks.map(|rank| Choice { letter: nth_letter(rank), name: name(rank), counts: [0, 0] }).collect()
     }
@@ -443,12 +455,18 @@ fn verdict(results: &Results, known: usize) -> String {
     let (all, wrong, not_run) = (footer.implementations, footer.not_conforming, footer.not_run);
     match (all, wrong, not_run) {
         (0, ..) => "No implementation was run".to_owned(),
-        (_, 0, _) if known > 0 => "Everything that was judged conforms, except the failures in the baselines".to_owned(),
+        (_, 0, _) if known > 0 => {
+            "Everything that was judged conforms, except the failures in the baselines".to_owned()
+        }
         (_, 0, _) => "Everything that was judged conforms".to_owned(),
         _ if wrong == not_run => format!("{not_run} of {all} implementation{} could not be run", plural(all)),
         _ => {
             let not_run = if not_run > 0 { format!(", and {not_run} of them could not be run") } else { String::new() };
-            format!("{wrong} of {all} implementation{} {} not conform{not_run}", plural(all), if wrong == 1 { "does" } else { "do" })
+            format!(
+                "{wrong} of {all} implementation{} {} not conform{not_run}",
+                plural(all),
+                if wrong == 1 { "does" } else { "do" }
+            )
         }
     }
 }
@@ -523,7 +541,8 @@ fn cell(results: Vec<&Judged>) -> Cell {
 /// Returns the failures and skips of an implementation with the index of the vector: new ones before those in the
 /// baseline, failures before skips, and the worst harm first.
 fn findings<'r>(one: &'r Implementation, vectors: &'r [VectorInfo]) -> Vec<(usize, &'r VectorInfo, &'r Judged)> {
-    let triples = vectors.iter().zip(&one.results).enumerate().map(|(number, (vector, judged))| (number, vector, judged));
+    let triples =
+        vectors.iter().zip(&one.results).enumerate().map(|(number, (vector, judged))| (number, vector, judged));
     let mut findings: Vec<_> = triples.filter(|(.., judged)| judged.is_finding()).collect();
     findings.sort_by_key(|(.., judged)| (judged.is_known, judged.kind() == Kind::Skipped, rank(judged)));
     findings
@@ -575,12 +594,21 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
     let mut facts = vec![
         ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect(), MOST_NAMES, ", ")),
         ("Status", vector.status.to_string()),
-        ("Content type", vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE))),
+        (
+            "Content type",
+            vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE)),
+        ),
     ];
     facts.extend(
-        vector.headers.iter().map(|(name, value)| ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))),
+        vector
+            .headers
+            .iter()
+            .map(|(name, value)| ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))),
     );
-    facts.extend([("Profile", profile(vector)), ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes)))]);
+    facts.extend([
+        ("Profile", profile(vector)),
+        ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
+    ]);
     facts
 }
 
@@ -596,14 +624,16 @@ fn differences(vector: &VectorInfo, judged: &Judged) -> Vec<(&'static str, Parts
         (difference.field.as_str(), expected, actual)
     });
     let whole = |text: String| Parts(String::new(), text, String::new());
-    let of_verdicts = whole_verdicts(vector.expect.as_ref(), judged).map(|(expected, actual)| ("verdict", whole(expected), whole(actual)));
+    let of_verdicts = whole_verdicts(vector.expect.as_ref(), judged)
+        .map(|(expected, actual)| ("verdict", whole(expected), whole(actual)));
     of_fields.chain(of_verdicts).collect()
 }
 
 /// Compares two values.
 fn compared(expected: &Json, actual: Option<&Json>) -> (Parts, Parts) {
-    let spelled =
-        |value: &Json| value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\"")).chars().collect::<Vec<char>>();
+    let spelled = |value: &Json| {
+        value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\"")).chars().collect::<Vec<char>>()
+    };
     let Some(actual) = actual else {
         let whole = |text: &str| Parts(String::new(), safe(text, width::TEXT), String::new());
         return (whole(&spelled(expected).iter().collect::<String>()), whole("nothing: the field is missing"));
@@ -611,7 +641,8 @@ fn compared(expected: &Json, actual: Option<&Json>) -> (Parts, Parts) {
     let (expected, actual) = (spelled(expected), spelled(actual));
     let before = expected.iter().zip(&actual).take_while(|(one, other)| one == other).count();
     let left = expected.len().min(actual.len()) - before;
-    let behind = expected.iter().rev().zip(actual.iter().rev()).take(left).take_while(|(one, other)| one == other).count();
+    let behind =
+        expected.iter().rev().zip(actual.iter().rev()).take(left).take_while(|(one, other)| one == other).count();
     // Differences begin and end between words, or `true` and `false` would share the last letter.
     let is_word = |c: &&char| c.is_alphanumeric() || **c == '_';
     let whole = |same: usize, word: usize| if word <= width::WORD { same - word } else { same };
@@ -623,7 +654,11 @@ fn compared(expected: &Json, actual: Option<&Json>) -> (Parts, Parts) {
         let string = |chars: &[char]| chars.iter().collect::<String>();
         Parts(
             // An escape has up to ten characters.
-            format!("{}{}", if skipped > 0 { "\u{2026} " } else { "" }, safe(&string(&text[skipped..before]), MOST_EQUAL * 10)),
+            format!(
+                "{}{}",
+                if skipped > 0 { "\u{2026} " } else { "" },
+                safe(&string(&text[skipped..before]), MOST_EQUAL * 10)
+            ),
             safe(&string(&text[differs]), width::TEXT),
             safe(&string(&text[text.len() - behind..]), MOST_EQUAL),
         )

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use relogin::Action;
 
-use super::pieces::{body, content_type, edit_lines, edit_title, edits_in_order, headers, name, pair, profile, whole_verdicts};
+use super::pieces::{
+    body, content_type, edit_lines, edit_title, edits_in_order, headers, name, pair, profile, whole_verdicts,
+};
 use crate::check::{BaselineResult, Count, Difference, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::corpus::Level;
 use crate::text::{plural, safe, width};
@@ -105,7 +107,8 @@ fn cell(out: &mut dyn Write, count: Count, width: usize) -> io::Result<()> {
 
 /// Writes why one implementation does not conform.
 fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementation, all: bool) -> io::Result<()> {
-    let [language, version] = [&implementation.identity.language, &implementation.identity.version].map(|it| safe(it, width::WORD));
+    let [language, version] =
+        [&implementation.identity.language, &implementation.identity.version].map(|it| safe(it, width::WORD));
     writeln!(out, "{HEAD}{}{HEAD:#} ({language}, version {version})", name(implementation))?;
     for problem in &implementation.end.problems {
         writeln!(out, "  It {}.", safe(problem, width::MESSAGE))?;
@@ -115,7 +118,11 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
     let listed: Vec<_> = if all { failures.iter().collect() } else { new };
     let shown = if all { listed.len() } else { listed.len().min(MOST_FAILURES) };
     if !listed.is_empty() {
-        let cut = if shown < listed.len() { format!("; the first {shown} are shown, --all shows all") } else { String::new() };
+        let cut = if shown < listed.len() {
+            format!("; the first {shown} are shown, --all shows all")
+        } else {
+            String::new()
+        };
         writeln!(out, "  {} failure{}, worst harm first{cut}", listed.len(), plural(listed.len()))?;
     }
     if !known.is_empty() && !all {
@@ -237,7 +244,10 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
     }
     let [relogin, unknown] = [Action::Relogin, Action::Unknown].map(|action| constant_score(results, action));
     let total = results.vectors.len();
-    writeln!(out, "For comparison: of {total} actions, always relogin gets {relogin} right, always unknown {unknown}.")?;
+    writeln!(
+        out,
+        "For comparison: of {total} actions, always relogin gets {relogin} right, always unknown {unknown}."
+    )?;
     for note in &results.header.notes {
         writeln!(out, "{}", safe(note, width::MESSAGE))?;
     }
@@ -262,7 +272,9 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
 /// Returns the notes of the summary on one implementation.
 fn notes(implementation: &Implementation, count: Count) -> Vec<String> {
     let mut notes = vec![format!("{} of {} vectors judged", count.judged(), count.total())];
-    for (number, what) in [(count.unanswered, "not answered"), (count.skipped, "skipped"), (count.known, "known by the baseline")] {
+    for (number, what) in
+        [(count.unanswered, "not answered"), (count.skipped, "skipped"), (count.known, "known by the baseline")]
+    {
         if number > 0 {
             notes.push(format!("{number} {what}"));
         }
@@ -292,5 +304,9 @@ fn padded(text: &str, width: usize) -> String {
 
 /// Shortens a text for the head of a narrow column.
 fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width { text.to_owned() } else { text.chars().take(width - 1).chain(['\u{2026}']).collect() }
+    if text.chars().count() <= width {
+        text.to_owned()
+    } else {
+        text.chars().take(width - 1).chain(['\u{2026}']).collect()
+    }
 }

@@ -60,7 +60,11 @@ impl Report<'_> {
             writeln!(out, "It claims {claimed}, and --level asks for {wanted}.")?;
         }
         if let (times, Some(what)) = passing {
-            writeln!(out, "It broke {times} time{} on requests that it answered when asked again: it {what}.", plural(*times))?;
+            writeln!(
+                out,
+                "It broke {times} time{} on requests that it answered when asked again: it {what}.",
+                plural(*times)
+            )?;
         }
         if self.found.is_over {
             writeln!(out, "The search ended early: it had reached its deadline (--deadline).")?;
@@ -69,7 +73,11 @@ impl Report<'_> {
             writeln!(out, "The search ended early: {error}")?;
         }
         if let Some(why) = &self.found.given_up {
-            let broken = if *asked == 0 { String::new() } else { format!(" It broke on {} of {asked} responses.", self.found.broken) };
+            let broken = if *asked == 0 {
+                String::new()
+            } else {
+                format!(" It broke on {} of {asked} responses.", self.found.broken)
+            };
             writeln!(out, "The search ended early: {why}.{broken}")?;
             writeln!(out, "Run this first, and fix what it reports: relogin check {}", self.port_options)?;
         }
@@ -95,7 +103,10 @@ impl Report<'_> {
             Some(level) => format!("the port is asked up to level {level}"),
         };
         let beyond = beyond.join(", ");
-        writeln!(out, "Response {number} was not asked: {up_to}, and these rules of a higher level decide it: {beyond}.")
+        writeln!(
+            out,
+            "Response {number} was not asked: {up_to}, and these rules of a higher level decide it: {beyond}."
+        )
     }
 
     fn finding(&self, out: &mut impl Write, number: usize, finding: &Finding) -> io::Result<()> {
@@ -137,7 +148,10 @@ impl Report<'_> {
 
 fn verdicts(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     let Some(judged) = &finding.judged else {
-        return writeln!(out, "   Wrong only after the responses before it; a new process is right. Look for state in the port.");
+        return writeln!(
+            out,
+            "   Wrong only after the responses before it; a new process is right. Look for state in the port."
+        );
     };
     for Difference { field, expected, actual } in &judged.differences {
         let (expected, actual) = pair(expected, actual.as_ref());

@@ -62,7 +62,8 @@ pub(super) fn heading(vector: &VectorInfo, judged: &Judged) -> String {
 
 /// Returns the headers of a response, each in a line.
 pub(super) fn headers(vector: &VectorInfo) -> Vec<String> {
-    let line = |(name, value): &(String, String)| format!("header {}: {}", safe(name, width::WORD), safe(value, width::LINE));
+    let line =
+        |(name, value): &(String, String)| format!("header {}: {}", safe(name, width::WORD), safe(value, width::LINE));
     vector.headers.iter().map(line).collect()
 }
 

@@ -66,7 +66,11 @@ impl Machine {
     /// The runner empties RUNNER_TEMP before each job, read-only folders too.
     fn empty_temp(&self) {
         let temp = self.path("temp");
-        let emptied = Command::new("sh").arg("-c").arg("chmod -R u+w \"$0\" 2>&-; rm -rf \"$0\" && mkdir \"$0\"").arg(&temp).status();
+        let emptied = Command::new("sh")
+            .arg("-c")
+            .arg("chmod -R u+w \"$0\" 2>&-; rm -rf \"$0\" && mkdir \"$0\"")
+            .arg(&temp)
+            .status();
         assert!(emptied.is_ok_and(|status| status.success()), "the folder can be emptied");
     }
 
@@ -75,9 +79,18 @@ impl Machine {
         let _ = fs::remove_file(self.path("output"));
         let mut command = Command::new("bash");
         command.arg(format!("{ROOT}/scripts/action")).arg(step).current_dir(&self.folder);
-        command.env("GITHUB_ACTION_PATH", ROOT).env("GITHUB_OUTPUT", self.path("output")).env("RUNNER_TEMP", self.path("temp"));
-        command.env("GITHUB_ENV", self.path("github-env")).env("NO_COLOR", "1").env_remove("CACHE_HIT").env_remove("ImageOS");
-        let path = env::join_paths([self.path("bin")].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())));
+        command
+            .env("GITHUB_ACTION_PATH", ROOT)
+            .env("GITHUB_OUTPUT", self.path("output"))
+            .env("RUNNER_TEMP", self.path("temp"));
+        command
+            .env("GITHUB_ENV", self.path("github-env"))
+            .env("NO_COLOR", "1")
+            .env_remove("CACHE_HIT")
+            .env_remove("ImageOS");
+        let path = env::join_paths(
+            [self.path("bin")].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
+        );
         command.env("PATH", path.expect("no colon in it")).env("BINARY_OF_THE_TESTS", BIN);
         for name in ["BUILDS", "MODES", "LEAKS"] {
             command.env(name, self.path(name));
@@ -188,8 +201,15 @@ fn a_port_cannot_poison_the_cache() {
     assert_eq!(machine.builds(), 1, "the cache is used");
 
     let modes = fs::read_to_string(machine.path("MODES")).expect("the port found a binary");
-    assert!(modes.lines().all(|line| line[1..].starts_with("r-xr-xr-x")), "the port has a writable path to a binary: {modes}");
-    assert_eq!(fs::read_to_string(machine.path("LEAKS")).unwrap_or_default(), "", "the port can write variables of later steps");
+    assert!(
+        modes.lines().all(|line| line[1..].starts_with("r-xr-xr-x")),
+        "the port has a writable path to a binary: {modes}"
+    );
+    assert_eq!(
+        fs::read_to_string(machine.path("LEAKS")).unwrap_or_default(),
+        "",
+        "the port can write variables of later steps"
+    );
 }
 
 #[test]
@@ -210,7 +230,11 @@ fn a_restored_binary_that_does_not_print_its_version_is_built_again() {
     let machine = Machine::new();
     let restored = [("CACHE_HIT", "true")];
     assert_eq!(machine.step("build", &[("CACHE_HIT", "false")]).status.code(), Some(0));
-    assert_eq!((machine.step("build", &restored).status.code(), machine.builds()), (Some(0), 1), "a restored binary is used");
+    assert_eq!(
+        (machine.step("build", &restored).status.code(), machine.builds()),
+        (Some(0), 1),
+        "a restored binary is used"
+    );
     assert!(!machine.path("output").exists(), "it is not saved again");
     for (count, damage) in ["#!/bin/sh\nexit 1\n", "#!/bin/sh\necho relogin 0.0.1\n", "\0", ""].iter().enumerate() {
         machine.program("temp/relogin/bin/relogin", damage);
@@ -247,8 +271,15 @@ fn the_gate_step_reports_and_has_the_exit_status_of_the_run() {
     ] {
         let machine = Machine::new();
         assert_eq!(machine.step("build", &[]).status.code(), Some(0));
-        let output = machine
-            .step("gate", &[("RELOGIN_PORT", &port), ("RELOGIN_LEVEL", "core"), ("RELOGIN_FOLDER", "r"), ("RELOGIN_TIMEOUT", PATIENCE)]);
+        let output = machine.step(
+            "gate",
+            &[
+                ("RELOGIN_PORT", &port),
+                ("RELOGIN_LEVEL", "core"),
+                ("RELOGIN_FOLDER", "r"),
+                ("RELOGIN_TIMEOUT", PATIENCE),
+            ],
+        );
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(status), "{text}{}", String::from_utf8_lossy(&output.stderr));
         assert!(text.contains(title) && text.contains("implementation "), "{text}");
@@ -304,7 +335,9 @@ fn the_key_depends_on_the_system_the_lock_file_and_the_sources() {
     let source = source.display().to_string();
     let of_copy = || key(&[("GITHUB_ACTION_PATH", &source)]);
     let mut seen = BTreeSet::from([of_copy()]);
-    for name in ["Cargo.toml", "Cargo.lock", "build.rs", "SPEC.md", "src/main.rs", "parser/src/lib.rs", "corpus/codes.json"] {
+    for name in
+        ["Cargo.toml", "Cargo.lock", "build.rs", "SPEC.md", "src/main.rs", "parser/src/lib.rs", "corpus/codes.json"]
+    {
         let path = format!("{source}/{name}");
         write(&path, fs::read_to_string(&path).expect("it is text") + "\n");
         assert!(seen.insert(of_copy()), "{name}");
@@ -326,7 +359,8 @@ fn the_key_needs_no_sha256sum() {
     }
     let (sum, arguments) = find("sha256sum").map_or_else(|| (find("shasum"), " -a 256"), |found| (Some(found), ""));
     let sum = sum.expect("there is a sha256sum or a shasum");
-    let shasum = format!("#!/bin/sh\n[ \"$1 $2\" = '-a 256' ] || exit 9\nshift 2\nexec '{}'{arguments} \"$@\"\n", sum.display());
+    let shasum =
+        format!("#!/bin/sh\n[ \"$1 $2\" = '-a 256' ] || exit 9\nshift 2\nexec '{}'{arguments} \"$@\"\n", sum.display());
     machine.program("bin/shasum", &shasum);
     let bin = machine.path("bin").display().to_string();
     let output = machine.step("key", &[("PATH", &bin)]);
@@ -346,9 +380,15 @@ fn action_and_script_name_the_same_things() {
     for variable in words(ACTION) {
         let input = variable.trim_start_matches("RELOGIN_").to_ascii_lowercase();
         assert!(ACTION.contains(&format!("\n  {input}:\n    description:")), "{input} is declared");
-        assert!(ACTION.contains(&format!("        {variable}: ${{{{ inputs.{input} }}}}\n")), "{variable} is that input");
+        assert!(
+            ACTION.contains(&format!("        {variable}: ${{{{ inputs.{input} }}}}\n")),
+            "{variable} is that input"
+        );
         assert!(script.contains(&format!("  check_input {input} \"${{{variable}:-}}\"\n")), "{input} is checked");
     }
     let runs: Vec<&str> = ACTION.lines().filter_map(|line| line.trim_start().strip_prefix("run: ")).collect();
-    assert_eq!(runs, ["key", "build", "gate"].map(|step| format!("bash \"$GITHUB_ACTION_PATH/scripts/action\" {step}")));
+    assert_eq!(
+        runs,
+        ["key", "build", "gate"].map(|step| format!("bash \"$GITHUB_ACTION_PATH/scripts/action\" {step}"))
+    );
 }

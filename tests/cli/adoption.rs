@@ -20,8 +20,14 @@ const LANGUAGES: [(&str, &str, &[&str]); 3] = [
 ];
 const VARIANTS: [(&str, &[&str], usize); 2] = [("plain", &[], 60), ("stub-transport", &["--stub-transport"], 90)];
 /// The steps of the worked example; the last one conforms.
-const STEPS: [&str; 6] =
-    ["flat shape only", "nested object", "arrays, later places", "what JSON and a code are", "the registry", "success and statuses"];
+const STEPS: [&str; 6] = [
+    "flat shape only",
+    "nested object",
+    "arrays, later places",
+    "what JSON and a code are",
+    "the registry",
+    "success and statuses",
+];
 
 #[test]
 fn each_template_works_with_the_commands_that_init_port_prints() {
@@ -91,14 +97,21 @@ fn answers_whatever_it_is_sent(check: &str, folder: &Path) {
     child.stdin.take().expect("it is a pipe").write_all(input.join("\n").as_bytes()).expect("the port reads"); // the last line has no end
     let output = child.wait_with_output().expect("the port ends");
     assert!(output.status.success(), "{check}");
-    let replies: Vec<Value> =
-        output.stdout.split_inclusive(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).expect("a reply is JSON")).collect();
+    let replies: Vec<Value> = output
+        .stdout
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(|line| serde_json::from_slice(line).expect("a reply is JSON"))
+        .collect();
     assert_eq!(replies.len(), input.len(), "{check}");
     for (reply, seq) in replies.iter().zip([None, None, None, None, Some(4)]) {
         assert_eq!((reply["seq"].as_u64(), reply["error"].is_string()), (seq, true), "{check}: {reply}");
     }
     for (reply, seq) in replies[5..].iter().zip([9_007_199_254_740_991_u64, 6]) {
-        assert_eq!((reply["seq"].as_u64(), reply["verdict"]["code"].as_str()), (Some(seq), Some("none")), "{check}: {reply}");
+        assert_eq!(
+            (reply["seq"].as_u64(), reply["verdict"]["code"].as_str()),
+            (Some(seq), Some("none")),
+            "{check}: {reply}"
+        );
     }
     assert_eq!(replies[7]["protocol"], 1, "{check}: {}", replies[7]);
 }
@@ -143,13 +156,23 @@ fn each_step_of_the_example_has_its_baseline_and_no_other() {
     let mut rows = String::new();
     for (step, title) in STEPS.iter().enumerate() {
         let check = |baseline: Option<usize>| {
-            let baseline = baseline.map_or_else(String::new, |other| format!("--baseline ports/example/parser_{other}.baseline"));
-            results(&format!("relogin check --port 'python3 ports/example/port.py {step}' --level core {baseline} --format json"), root)
+            let baseline =
+                baseline.map_or_else(String::new, |other| format!("--baseline ports/example/parser_{other}.baseline"));
+            results(
+                &format!(
+                    "relogin check --port 'python3 ports/example/port.py {step}' --level core {baseline} --format json"
+                ),
+                root,
+            )
         };
         let is_last = step + 1 == STEPS.len();
         let own = check((!is_last).then_some(step));
-        let again = format!("relogin check --port 'python3 ports/example/port.py {step}' --level core --baseline FILE --bless");
-        assert_eq!(own.footer.exit_status, 0, "step {step}: when the corpus has changed, `{again}` and fill in the reasons");
+        let again =
+            format!("relogin check --port 'python3 ports/example/port.py {step}' --level core --baseline FILE --bless");
+        assert_eq!(
+            own.footer.exit_status, 0,
+            "step {step}: when the corpus has changed, `{again}` and fill in the reasons"
+        );
         writeln!(rows, "{}", row(step, title, &own.implementations[1])).expect("a string takes all");
         if let Some(before) = step.checked_sub(1) {
             let results = check(Some(before));
@@ -212,7 +235,11 @@ fn the_commands_of_the_guide_and_of_the_example_print_the_lines_below_them() {
     let copy = folder.path().join("ports/example");
     fs::create_dir_all(&copy).expect("a folder can be made");
     std::os::unix::fs::symlink(root.join("corpus"), folder.path().join("corpus")).expect("a link can be made");
-    for entry in fs::read_dir(root.join("ports/example")).expect("it can be listed").flatten().filter(|entry| entry.path().is_file()) {
+    for entry in fs::read_dir(root.join("ports/example"))
+        .expect("it can be listed")
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+    {
         fs::copy(entry.path(), copy.join(entry.file_name())).expect("a file can be copied");
     }
     run_blocks("ports/example/README.md", folder.path());

@@ -2,7 +2,9 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, at_once, check, corpus, pin_in, relogin, reply, snapshot, write};
+use crate::support::{
+    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, at_once, check, corpus, pin_in, relogin, reply, snapshot, write,
+};
 use serde_json::Value;
 
 #[test]
@@ -65,7 +67,11 @@ fn lint_lists_what_is_wrong() {
     let path = folder.path().join("vectors/core/few.json");
     let text = std::fs::read_to_string(&path).expect("the vectors were written");
     let text = text.replacen("core/few/dead", "core/few/De\\u001bad", 1).replacen("\"R20\"", "\"R99\"", 1);
-    let text = text.replacen("\"relogin_required\": true", "\"relogin_required\": false", 1).replacen("A dead", "A d\u{e9}ad", 1);
+    let text = text.replacen("\"relogin_required\": true", "\"relogin_required\": false", 1).replacen(
+        "A dead",
+        "A d\u{e9}ad",
+        1,
+    );
     write(&path, text);
     let output = relogin(&["vectors", "lint", "--corpus", &folder.path().display().to_string()], b"");
     assert_eq!(output.status.code(), Some(2));
@@ -107,7 +113,10 @@ fn ports_that_break_during_the_run() {
         ("writes-a-long-line", "head -c 1048577 /dev/zero | tr '\\0' x; echo".to_owned()),
         ("skips", "for i in 1 2 3; do echo '{\"seq\":'$i',\"skip\":\"no time\"}'; done; cat >/dev/null".to_owned()),
         ("fails", "for i in 1 2 3; do echo '{\"seq\":'$i',\"error\":\"KeyError\"}'; done; cat >/dev/null".to_owned()),
-        ("ends-badly", format!("{}; {}; {}; cat >/dev/null; exit 5", reply(1, "null"), reply(2, "null"), reply(3, "null"))),
+        (
+            "ends-badly",
+            format!("{}; {}; {}; cat >/dev/null; exit 5", reply(1, "null"), reply(2, "null"), reply(3, "null")),
+        ),
     ];
     let outputs = at_once(&ports, |(name, script)| {
         let path = folder.path().join(name);
@@ -181,9 +190,17 @@ fn explain_prints_verdict_evidence_and_rule() {
         ("html", vec!["--status", "403"], b"<h1>invalid_grant</h1>"),
         ("success", vec!["--status", "200"], br#"{"access_token":"new"}"#),
         ("success-json", vec!["--status", "200", "--json", "-"], br#"{"access_token":"new"}"#),
-        ("secret", vec!["--secret-file", &secret, "--secret-file", &short], br#"{"error":"x","error_description":"s3cr3t-t0ken is dead"}"#),
+        (
+            "secret",
+            vec!["--secret-file", &secret, "--secret-file", &short],
+            br#"{"error":"x","error_description":"s3cr3t-t0ken is dead"}"#,
+        ),
         ("escapes", vec![], br#"{"error":"x","error_description":"\u001b[31m::error::\u202e##[error]\u009b"}"#),
-        ("escapes-json", vec!["--json"], br#"{"error":"x","error_description":"\u001b[31m::error::\u202e##[error]\u00e9"}"#),
+        (
+            "escapes-json",
+            vec!["--json"],
+            br#"{"error":"x","error_description":"\u001b[31m::error::\u202e##[error]\u00e9"}"#,
+        ),
     ] {
         let output = relogin(&[vec!["explain"], arguments].concat(), body);
         assert_eq!(output.status.code(), Some(0), "{name}");
@@ -228,7 +245,8 @@ fn the_export_is_one_document_and_is_ascii() {
     let export: Value = serde_json::from_str(&text).expect("the export is JSON");
     let own: Value = serde_json::from_str(include_str!("../../corpus/codes.json")).expect("the registry is JSON");
     assert_eq!(export["codes"], own["codes"]);
-    let seed: Value = serde_json::from_str(include_str!("../../corpus/vectors/core/seed.json")).expect("the vectors are JSON");
+    let seed: Value =
+        serde_json::from_str(include_str!("../../corpus/vectors/core/seed.json")).expect("the vectors are JSON");
     let first = &seed["vectors"][0];
     assert!(export["vectors"].as_array().is_some_and(|vectors| vectors.contains(first)), "{first}");
 }
@@ -251,8 +269,12 @@ fn the_help_of_each_command() {
 
 #[test]
 fn a_closed_pipe_is_quiet_and_a_full_disk_is_an_error() {
-    let mut child =
-        Command::new(BIN).args(["vectors", "export"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
+    let mut child = Command::new(BIN)
+        .args(["vectors", "export"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("relogin starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("relogin ends");
     assert_eq!((output.status.code(), output.stderr.len()), (Some(141), 0));
@@ -267,7 +289,12 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_an_error() {
 fn colours_are_printed_only_on_request() {
     let coloured = |name: &str, value: &str| {
         let arguments = ["check", "--filter", "core/seed/*", "--port", "true"];
-        let output = Command::new(BIN).args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(name, value).output();
+        let output = Command::new(BIN)
+            .args(arguments)
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
+            .env(name, value)
+            .output();
         output.expect("relogin runs").stdout.contains(&0x1b)
     };
     assert!(coloured("CLICOLOR_FORCE", "1"));

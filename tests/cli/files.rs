@@ -21,7 +21,10 @@ fn failing(folder: &TempDir) -> String {
     let hello = HELLO.replace(r#"["code","description","action","relogin_required","message"]"#, r#"["code"]"#);
     let path = folder.path().join("failing");
     let page = r#"{"code":"codex_refresh_failed"}"#;
-    write(&path, format!("{hello}\n{}; {}; {}; cat >/dev/null", reply(1, r#"{"code":"x"}"#), reply(2, page), reply(3, "null")));
+    write(
+        &path,
+        format!("{hello}\n{}; {}; {}; cat >/dev/null", reply(1, r#"{"code":"x"}"#), reply(2, page), reply(3, "null")),
+    );
     format!("sh {}", path.display())
 }
 
@@ -33,8 +36,11 @@ fn bless(folder: &TempDir, baseline: &Path, more: &[&str]) -> Output {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).expect("it can be listed").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("it can be listed")
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -68,14 +74,20 @@ fn a_baseline_that_cannot_be_written_does_not_lose_the_report() {
     let read_only = inner.path().join("read-only");
     write(&read_only, "# mine\n");
     fs::set_permissions(&read_only, fs::Permissions::from_mode(0o444)).expect("the mode can be set");
-    for (baseline, why) in [(read_only.clone(), "read-only"), (inner.path().join("gone/baseline"), "No such file or directory")] {
+    for (baseline, why) in
+        [(read_only.clone(), "read-only"), (inner.path().join("gone/baseline"), "No such file or directory")]
+    {
         let output = bless(&folder, &baseline, &["--format", "json", "--output", &json]);
         let error = error_of(&output);
-        assert!(error.contains(&format!("error: cannot write {}: ", baseline.display())) && error.contains(why), "{error}");
+        assert!(
+            error.contains(&format!("error: cannot write {}: ", baseline.display())) && error.contains(why),
+            "{error}"
+        );
         assert!(error.contains("; the report stands, and the baseline stays as it was"), "{error}");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("is out of date; make these edits") && text.contains(KNOWN), "{text}");
-        let results = Results::read(fs::read(&json).expect("it was written").as_slice(), "json").expect("they are results");
+        let results =
+            Results::read(fs::read(&json).expect("it was written").as_slice(), "json").expect("they are results");
         let baseline = results.implementations[1].end.baseline.as_ref().expect("it has a baseline");
         assert!(!baseline.is_blessed && baseline.edits.len() == 1, "the results do not say that it was edited");
         fs::remove_file(&json).expect("it was written");
@@ -86,7 +98,10 @@ fn a_baseline_that_cannot_be_written_does_not_lose_the_report() {
     // A report that cannot be written does not stop the baseline.
     if Path::new("/dev/full").exists() {
         let baseline = inner.path().join("baseline");
-        assert!(error_of(&bless(&folder, &baseline, &["--format", "json", "--output", "/dev/full"])).contains("cannot write /dev/full"));
+        assert!(
+            error_of(&bless(&folder, &baseline, &["--format", "json", "--output", "/dev/full"]))
+                .contains("cannot write /dev/full")
+        );
         assert!(fs::read_to_string(&baseline).is_ok_and(|text| text.contains(KNOWN)));
     }
 }
@@ -103,19 +118,33 @@ fn a_file_has_one_use() {
     let (marker, port) = (path("marker"), format!("sh -c ': >{}'", path("marker")));
     let reports = |one: &str, other: &str| {
         let (one, other) = (path(one), path(other));
-        let arguments = ["check", "--port", &port, "--format", "json", "--output", &one, "--format", "html", "--output", &other];
+        let arguments =
+            ["check", "--port", &port, "--format", "json", "--output", &one, "--format", "html", "--output", &other];
         error_of(&relogin(&arguments, b""))
     };
-    for (one, other) in [("new", "link-to-new"), ("new", "./new"), ("new", "vectors/../new"), ("old", "twin"), ("link-to-new", "new")] {
+    for (one, other) in
+        [("new", "link-to-new"), ("new", "./new"), ("new", "vectors/../new"), ("old", "twin"), ("link-to-new", "new")]
+    {
         assert!(reports(one, other).contains("two reports go to "), "{one}, {other}");
     }
     assert!(reports("new", "vectors").contains("vectors: it is a folder"));
     for output in ["baseline", "link-to-baseline", "./baseline", "vectors/../baseline"] {
-        let arguments = ["check", "--port", &port, "--baseline", &path("baseline"), "--format", "json", "--output", &path(output)];
+        let arguments =
+            ["check", "--port", &port, "--baseline", &path("baseline"), "--format", "json", "--output", &path(output)];
         let error = error_of(&relogin(&arguments, b""));
         assert!(error.contains("is the baseline of a port; write the report to another file"), "{output}: {error}");
     }
-    let two = ["--port", &port, "--baseline", &path("baseline"), "--port", &port, "--baseline", &path("link-to-baseline"), "--bless"];
+    let two = [
+        "--port",
+        &port,
+        "--baseline",
+        &path("baseline"),
+        "--port",
+        &port,
+        "--baseline",
+        &path("link-to-baseline"),
+        "--bless",
+    ];
     let error = error_of(&relogin(&[&["check"], two.as_slice()].concat(), b""));
     assert!(error.contains("is the baseline of two ports; to bless, give each a file of its own"), "{error}");
     assert!(!Path::new(&marker).exists(), "no port was started");
@@ -138,9 +167,21 @@ fn a_corpus_of_odd_files_is_refused_at_once() {
             &|folder| Command::new("mkfifo").arg(folder.join("vectors/core/few.json")).status().map(|_| ()),
             "it is not a file",
         ),
-        ("vectors/core/few.json", &|folder| symlink("few.json", folder.join("vectors/core/few.json")), "symbolic links"),
-        ("vectors/core/few.json", &|folder| symlink("..", folder.join("vectors/core/again")), "again is a link to a folder"),
-        ("vectors/core/few.json", &|folder| fs::create_dir(folder.join("vectors/core/few.json")), "there is no file LEVEL/TOPIC.json"),
+        (
+            "vectors/core/few.json",
+            &|folder| symlink("few.json", folder.join("vectors/core/few.json")),
+            "symbolic links",
+        ),
+        (
+            "vectors/core/few.json",
+            &|folder| symlink("..", folder.join("vectors/core/again")),
+            "again is a link to a folder",
+        ),
+        (
+            "vectors/core/few.json",
+            &|folder| fs::create_dir(folder.join("vectors/core/few.json")),
+            "there is no file LEVEL/TOPIC.json",
+        ),
         (
             "keys.json",
             &|folder| fs::File::create(folder.join("keys.json")).and_then(|file| file.set_len((16 << 20) + 1)),
@@ -156,7 +197,8 @@ fn a_corpus_of_odd_files_is_refused_at_once() {
         let folder = corpus();
         fs::remove_file(folder.path().join(file)).expect("it was written");
         spoil(folder.path()).expect("it can be made");
-        let error = error_of(&relogin(&["check", "--corpus", &folder.path().display().to_string(), "--port", "true"], b""));
+        let error =
+            error_of(&relogin(&["check", "--corpus", &folder.path().display().to_string(), "--port", "true"], b""));
         assert!(error.contains(part) && error.contains(&folder.path().display().to_string()), "{file}: {error}");
     }
     // A link to a file of the corpus, and one to the corpus itself.
@@ -204,13 +246,19 @@ fn globs_are_limited() {
     let error = error_of(&relogin(&["vectors", "list", "--filter", &nested], b""));
     assert!(error.contains("has 250 `{`; a glob has at most 16"), "{error}");
     let baseline = folder.path().join("baseline");
-    for (glob, part) in [(nested, "has 250 `{`"), ("{".repeat(1_000_000), "has 1000000 bytes; a glob has at most 1,000")] {
+    for (glob, part) in
+        [(nested, "has 250 `{`"), ("{".repeat(1_000_000), "has 1000000 bytes; a glob has at most 1,000")]
+    {
         write(&baseline, format!("# mine\n{glob}  skip\n"));
         let error = error_of(&check(&folder, "true", &["--baseline", &baseline.display().to_string()]));
         assert!(error.contains("baseline:2: `{{{") && error.contains(part), "{error}");
     }
     if runs(&["mkfifo", folder.path().join("pipe").to_str().expect("it is UTF-8")]) {
-        let error = error_of(&check(&folder, "true", &["--baseline", &folder.path().join("pipe").display().to_string(), "--bless"]));
+        let error = error_of(&check(
+            &folder,
+            "true",
+            &["--baseline", &folder.path().join("pipe").display().to_string(), "--bless"],
+        ));
         assert!(error.contains("it is not a file"), "{error}");
     }
 }
@@ -237,8 +285,15 @@ fn a_secret_is_not_shown_because_of_its_file() {
         for more in [&[][..], &["--json"]] {
             let output = relogin(&[&["explain", "--secret-file", &file.display().to_string()], more].concat(), body);
             let (shown, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            assert!(shown.contains("unknown token [redacted], not [redacted]") && !shown.contains("s3cr3t"), "{text:?}: {shown}");
-            assert_eq!(error.lines().filter(|line| line.starts_with("warning: ")).count(), warnings, "{text:?}: {error}");
+            assert!(
+                shown.contains("unknown token [redacted], not [redacted]") && !shown.contains("s3cr3t"),
+                "{text:?}: {shown}"
+            );
+            assert_eq!(
+                error.lines().filter(|line| line.starts_with("warning: ")).count(),
+                warnings,
+                "{text:?}: {error}"
+            );
             assert!(!error.contains("s3cr3t"), "{error}");
         }
     }
@@ -259,7 +314,8 @@ fn save_makes_a_new_folder_or_none() {
     );
     let port = format!("sh {}", liar.path().join("port").display());
     let hunt = |saved: &str| {
-        let arguments = ["hunt", "--cases", "20", "--findings", "1", "--timeout", PATIENCE, "--port", &port, "--save", saved];
+        let arguments =
+            ["hunt", "--cases", "20", "--findings", "1", "--timeout", PATIENCE, "--port", &port, "--save", saved];
         Command::new(BIN).args(arguments).current_dir(folder.path()).output().expect("relogin runs")
     };
     for (saved, part) in [
@@ -284,7 +340,15 @@ fn a_second_interrupt_leaves_no_folder() {
     let (port, log, saved) = (folder.path().join("port"), folder.path().join("log"), folder.path().join("new/found"));
     write(&port, format!("{HELLO}\n: >{}\nwhile read -r line; do sleep 1000; done", log.display()));
     let mut child = Command::new(BIN)
-        .args(["hunt", "--timeout", PATIENCE, "--port", &format!("sh {}", port.display()), "--save", &saved.display().to_string()])
+        .args([
+            "hunt",
+            "--timeout",
+            PATIENCE,
+            "--port",
+            &format!("sh {}", port.display()),
+            "--save",
+            &saved.display().to_string(),
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -52,7 +52,13 @@ fn hostile_run() -> (TempDir, PathBuf) {
     for (name, line) in [("hello", hello.to_string()), ("replies", replies.join("\n")), ("stderr", HOSTILE.repeat(3))] {
         write(folder.path().join(name), format!("{line}\n"));
     }
-    write(&script, format!("read -r line; cat {0}/hello; cat {0}/stderr >&2; cat {0}/replies; cat >/dev/null\n", folder.path().display()));
+    write(
+        &script,
+        format!(
+            "read -r line; cat {0}/hello; cat {0}/stderr >&2; cat {0}/replies; cat >/dev/null\n",
+            folder.path().display()
+        ),
+    );
     (folder, script)
 }
 
@@ -77,7 +83,8 @@ fn hostile_strings_are_text_in_every_format() {
         let bytes = fs::read(path(&format!("r.{}", format.as_str()))).expect("the report was written");
         let text = String::from_utf8(bytes).expect("a report is UTF-8");
         assert!(text.len() < 200_000, "{format:?} is bounded");
-        let hidden: Vec<char> = text.chars().filter(|c| *c != '\n' && relogin_conformance::text::is_hidden(*c)).collect();
+        let hidden: Vec<char> =
+            text.chars().filter(|c| *c != '\n' && relogin_conformance::text::is_hidden(*c)).collect();
         assert!(hidden.is_empty(), "{format:?} holds {hidden:?}");
         for line in text.lines() {
             let line = line.trim_start();
@@ -103,7 +110,8 @@ fn json_is_by_its_schema(text: &str) {
     let mut kinds = Vec::new();
     for line in text.lines() {
         let line: Value = serde_json::from_str(line).expect("a line is JSON");
-        let errors: Vec<String> = schema.iter_errors(&line).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> =
+            schema.iter_errors(&line).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{line}: {errors:?}");
         kinds.push(line["line"].as_str().unwrap_or_default().to_owned());
         let mut broken = line.clone();
@@ -128,7 +136,8 @@ fn junit_is_read_back(text: &str) {
 
 fn github_is_decoded(text: &str) {
     for line in text.lines() {
-        let (command, message) = line.strip_prefix("::").and_then(|rest| rest.split_once("::")).expect("every line is a command");
+        let (command, message) =
+            line.strip_prefix("::").and_then(|rest| rest.split_once("::")).expect("every line is a command");
         let (kind, properties) = command.split_once(' ').expect("every command has properties");
         assert!(matches!(kind, "error" | "notice"));
         for property in properties.split(',') {
@@ -136,7 +145,10 @@ fn github_is_decoded(text: &str) {
             assert!(matches!(key, "title" | "file" | "line"), "{key}");
         }
         let decoded = message.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%");
-        assert!(!decoded.lines().any(|line| line.trim_start().starts_with("::")), "nor is what it decodes to a command: {decoded}");
+        assert!(
+            !decoded.lines().any(|line| line.trim_start().starts_with("::")),
+            "nor is what it decodes to a command: {decoded}"
+        );
     }
     assert!(text.contains("core/few/dead"), "an annotation names its vector");
 }

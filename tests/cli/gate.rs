@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::{
-    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot, wait_until, write,
+    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot,
+    wait_until, write,
 };
 use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
@@ -30,7 +31,10 @@ fn once(folder: &TempDir, name: &str, what: &str) -> String {
     let (script, marker) = (folder.path().join(name), folder.path().join(format!("{name}.marker")));
     let marker = marker.display();
     // Requests that `sed` has read and not passed on are lost with this process, as in a crash.
-    write(&script, format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 300q | {BIN} port\n{what}\n"));
+    write(
+        &script,
+        format!("if [ -e {marker} ]; then exec {BIN} port; fi\n: >{marker}\nsed -u 300q | {BIN} port\n{what}\n"),
+    );
     format!("sh {}", script.display())
 }
 
@@ -53,7 +57,10 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
         let port = &results.implementations[1];
         assert_eq!(outcomes(port), BTreeMap::from([("pass".to_owned(), results.vectors.len())]), "{name}");
         let [problem] = port.end.problems.as_slice() else { unreachable!("{name}: {:?}", port.end.problems) };
-        assert!(problem.contains(message) && problem.ends_with("not again when each was sent alone"), "{name}: {problem}");
+        assert!(
+            problem.contains(message) && problem.ends_with("not again when each was sent alone"),
+            "{name}: {problem}"
+        );
     }
 }
 
@@ -79,7 +86,8 @@ fn a_port_that_always_breaks_on_one_request_is_blamed_for_that_one() {
     });
     for ((name, .., outcome), output) in ports.iter().zip(outputs) {
         let results = results(&output);
-        let found: Vec<String> = results.implementations[1].results.iter().map(|judged| judged.outcome.to_string()).collect();
+        let found: Vec<String> =
+            results.implementations[1].results.iter().map(|judged| judged.outcome.to_string()).collect();
         assert_eq!(found, ["pass", *outcome, "pass"], "{name}");
         assert_eq!(results.implementations[1].end.problems, Vec::<String>::new(), "{name}");
     }
@@ -90,7 +98,10 @@ fn a_port_that_never_answers_is_given_up() {
     let folder = TempDir::new().expect("there is room for a folder");
     let path = folder.path().join("mute");
     write(&path, format!("{HELLO}\ncat >/dev/null"));
-    let output = relogin(&["check", "--port", &format!("sh {}", path.display()), "--timeout", IMPATIENCE, "--format", "json"], b"");
+    let output = relogin(
+        &["check", "--port", &format!("sh {}", path.display()), "--timeout", IMPATIENCE, "--format", "json"],
+        b"",
+    );
     let results = results(&output);
     let counts = outcomes(&results.implementations[1]);
     assert_eq!(counts.keys().map(String::as_str).collect::<Vec<&str>>(), ["not-run", "silence", "unclaimed"]);
@@ -112,7 +123,8 @@ fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
     write(&slow, format!("sleep 1; exec {BIN} port"));
     let (slow, fast) = (format!("sh {}", slow.display()), format!("{BIN} port"));
     for jobs in ["1", "2", "8"] {
-        let output = check(&folder, &slow, &["--port", &fast, "--port", "/nowhere/port", "--jobs", jobs, "--format", "json"]);
+        let output =
+            check(&folder, &slow, &["--port", &fast, "--port", "/nowhere/port", "--jobs", jobs, "--format", "json"]);
         assert_eq!(output.status.code(), Some(3));
         let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.identity.name).collect();
         assert_eq!(names, ["reference", "relogin", "relogin (2)", "/nowhere/port"], "{jobs}");
@@ -129,7 +141,11 @@ fn the_bundled_ports_conform() {
     let results = results(&output);
     results.header.notes.iter().for_each(|note| eprintln!("{note}"));
     assert_eq!(output.status.code(), Some(0), "{:?}", results.footer);
-    assert_eq!(results.implementations.len() + results.header.notes.len(), 4, "each of them runs, or is skipped with a message");
+    assert_eq!(
+        results.implementations.len() + results.header.notes.len(),
+        4,
+        "each of them runs, or is skipped with a message"
+    );
     for implementation in &results.implementations {
         assert_eq!(implementation.count().passed, results.vectors.len(), "{}", implementation.identity.name);
     }
@@ -137,9 +153,14 @@ fn the_bundled_ports_conform() {
 
 /// The processes whose command line holds a text.
 fn running(text: &str) -> Vec<u32> {
-    let ids = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let ids = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let holds = |id: &u32| {
-        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).replace('\0', " ").contains(text))
+        fs::read(format!("/proc/{id}/cmdline"))
+            .is_ok_and(|line| String::from_utf8_lossy(&line).replace('\0', " ").contains(text))
     };
     ids.filter(holds).collect()
 }
@@ -151,7 +172,9 @@ fn no_process_survives_an_interrupt_or_the_end() {
     let path = folder.path().join("port");
     // The number marks these sleeps: one in the group, one that has left it, one whose parent is gone.
     let sleep = format!("sleep 8{:09}", std::process::id());
-    let start = format!("{sleep} & (setsid {sleep} >/dev/null 2>&1 &) ; setsid sh -c '{sleep} & {sleep} & wait' >/dev/null 2>&1 &");
+    let start = format!(
+        "{sleep} & (setsid {sleep} >/dev/null 2>&1 &) ; setsid sh -c '{sleep} & {sleep} & wait' >/dev/null 2>&1 &"
+    );
     write(&path, format!("{HELLO}\n{start}\nwhile true; do sleep 1; done"));
     for name in ["INT", "TERM", "HUP", "QUIT", "USR1", "ALRM", "XCPU"] {
         let mut child = Command::new(BIN)
@@ -197,7 +220,9 @@ fn a_baseline_is_held_in_both_directions() {
     let folder = corpus();
     let file = folder.path().join("port.baseline");
     let name = file.display().to_string();
-    let run = |replies: [&str; 3], more: &[&str]| check(&folder, &answers(&folder, replies), &[&["--baseline", &name], more].concat());
+    let run = |replies: [&str; 3], more: &[&str]| {
+        check(&folder, &answers(&folder, replies), &[&["--baseline", &name], more].concat())
+    };
     let text = || fs::read_to_string(&file).unwrap_or_default();
 
     // A baseline records the known failures.
@@ -233,7 +258,11 @@ fn a_baseline_is_held_in_both_directions() {
 
     // A port that fails nothing gets a baseline too.
     let other = folder.path().join("other.baseline");
-    let output = check(&folder, &answers(&folder, [DEAD, PAGE, "null"]), &["--baseline", &other.display().to_string(), "--bless"]);
+    let output = check(
+        &folder,
+        &answers(&folder, [DEAD, PAGE, "null"]),
+        &["--baseline", &other.display().to_string(), "--bless"],
+    );
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(fs::read_to_string(&other).unwrap(), text());
 
@@ -244,7 +273,11 @@ fn a_baseline_is_held_in_both_directions() {
     snapshot(&folder, "baseline-harm-refused", &output);
     assert!(text().contains("core/few/dead") && !text().contains("core/few/page"), "{}", text());
     assert_eq!(run(harmful, &["--bless-harm"]).status.code(), Some(0));
-    assert!(text().contains("core/few/page  wrong(action=relogin,relogin_required=true)  # signs out a live user"), "{}", text());
+    assert!(
+        text().contains("core/few/page  wrong(action=relogin,relogin_required=true)  # signs out a live user"),
+        "{}",
+        text()
+    );
     assert_eq!(run(harmful, &[]).status.code(), Some(0));
 
     // An entry that is out of date, and one about vectors that were not selected.
@@ -273,10 +306,25 @@ fn wrong_baselines_and_reports_are_errors_before_any_port_starts() {
         ("bless-without-baseline", vec!["check", "--port", &would_mark, "--bless"]),
         ("output-without-format", vec!["check", "--output", "x"]),
         ("two-outputs", vec!["check", "--format", "json", "--output", "a", "--output", "b"]),
-        ("output-without-folder", vec!["check", "--port", &would_mark, "--format", "html", "--output", "/nowhere/report.html"]),
+        (
+            "output-without-folder",
+            vec!["check", "--port", &would_mark, "--format", "html", "--output", "/nowhere/report.html"],
+        ),
         (
             "two-reports-to-one-file",
-            vec!["check", "--port", &would_mark, "--format", "json", "--output", "x", "--format", "html", "--output", "x"],
+            vec![
+                "check",
+                "--port",
+                &would_mark,
+                "--format",
+                "json",
+                "--output",
+                "x",
+                "--format",
+                "html",
+                "--output",
+                "x",
+            ],
         ),
         ("baseline-is-a-folder", vec!["check", "--port", &would_mark, "--baseline", "/", "--bless"]),
         ("baseline-without-end", vec!["check", "--port", &would_mark, "--baseline", "/dev/zero", "--bless"]),
@@ -302,12 +350,21 @@ fn report_makes_the_same_reports_from_the_saved_results() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let mut arguments = Vec::new();
     for format in Format::ALL {
-        arguments.extend(["--format".to_owned(), format.as_str().to_owned(), "--output".to_owned(), path(format.as_str())]);
+        arguments.extend([
+            "--format".to_owned(),
+            format.as_str().to_owned(),
+            "--output".to_owned(),
+            path(format.as_str()),
+        ]);
     }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let output = check(&folder, &port, &arguments);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(output.stdout, fs::read(path("human")).expect("it was written"), "standard output gets the report for people all the same");
+    assert_eq!(
+        output.stdout,
+        fs::read(path("human")).expect("it was written"),
+        "standard output gets the report for people all the same"
+    );
     for format in Format::ALL {
         let again = relogin(&["report", &path("json"), "--format", format.as_str()], b"");
         assert_eq!(again.status.code(), Some(1), "the exit status is that of the run");
@@ -317,7 +374,10 @@ fn report_makes_the_same_reports_from_the_saved_results() {
     let over_itself = relogin(&["report", &path("json"), "--format", "html", "--output", &path("json")], b"");
     assert_eq!(over_itself.status.code(), Some(2));
     snapshot(&folder, "report-over-itself", &over_itself);
-    assert!(fs::read(path("json")).is_ok_and(|bytes| bytes.starts_with(b"{\"line\":\"header\"")), "the results are still there");
+    assert!(
+        fs::read(path("json")).is_ok_and(|bytes| bytes.starts_with(b"{\"line\":\"header\"")),
+        "the results are still there"
+    );
 
     // Results that were cut or edited are refused.
     let whole = fs::read_to_string(path("json")).expect("it was written");
@@ -346,7 +406,10 @@ fn a_report_that_cannot_be_written_does_not_stop_the_others() {
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write /dev/full"));
         assert!(path("r.xml").is_file() && !output.stdout.is_empty());
-        assert!(Path::new("/dev/full").metadata().is_ok_and(|metadata| !metadata.is_file()), "a device is written to, not replaced");
+        assert!(
+            Path::new("/dev/full").metadata().is_ok_and(|metadata| !metadata.is_file()),
+            "a device is written to, not replaced"
+        );
     }
     // Writing through a link keeps the link.
     write(path("real"), "old");

@@ -19,7 +19,10 @@ fn peak(process: u32) -> u64 {
 
 /// The results of `relogin check` with the hostile ports and the reference as a port, and the memory in MB.
 fn check(rows: &[&Hostile], more: &[&str]) -> (Results, u64) {
-    let ports = rows.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).chain([format!("{BIN} port")]);
+    let ports = rows
+        .iter()
+        .map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name))
+        .chain([format!("{BIN} port")]);
     let ports: Vec<String> = ports.flat_map(|port| ["--port".to_owned(), port]).collect();
     let mut child = Command::new(BIN)
         .args(["check", "--format", "json"])
@@ -46,7 +49,13 @@ fn hold(rows: &[&Hostile], results: &Results) {
     for (row, port) in rows.iter().zip(&results.implementations[1..]) {
         assert_eq!(port.results.len(), results.vectors.len(), "{}: {:?}", row.name, port.end);
         for (judged, vector) in port.results.iter().zip(&results.vectors) {
-            assert!(row.outcomes.iter().any(|name| name == judged.outcome.name()), "{}: {}: {}", row.name, vector.id, judged.outcome);
+            assert!(
+                row.outcomes.iter().any(|name| name == judged.outcome.name()),
+                "{}: {}: {}",
+                row.name,
+                vector.id,
+                judged.outcome
+            );
         }
     }
     let beside = results.implementations.last().expect("there is the port beside them");
@@ -94,10 +103,15 @@ fn a_deadline_ends_a_slow_port_with_the_results_so_far() {
     // It answers one request or a few before the deadline; the port after it is not started any more.
     let (results, _) = check(&[slow], &["--filter", "core/seed/*", "--deadline", "20", "--jobs", "1"]);
     assert_eq!(results.footer.exit_status, 1);
-    let [_, slow, after] = results.implementations.as_slice() else { unreachable!("there are two ports and the reference") };
+    let [_, slow, after] = results.implementations.as_slice() else {
+        unreachable!("there are two ports and the reference")
+    };
     let outcomes: Vec<String> = slow.results.iter().map(|judged| judged.outcome.to_string()).collect();
     let answered = outcomes.iter().take_while(|outcome| *outcome == "pass").count();
-    assert!((1..outcomes.len()).contains(&answered) && outcomes[answered..].iter().all(|outcome| outcome == "not-run"), "{outcomes:?}");
+    assert!(
+        (1..outcomes.len()).contains(&answered) && outcomes[answered..].iter().all(|outcome| outcome == "not-run"),
+        "{outcomes:?}"
+    );
     for port in [slow, after] {
         let last = port.results.last().and_then(|judged| judged.note.clone()).unwrap_or_default();
         assert!(last.contains("--deadline"), "{last}");
@@ -115,14 +129,22 @@ fn a_port_has_no_terminal() {
     }
     let port = "python3 ports/wrong/misbehaving.py terminal-writer";
     let run = |command: &[&str]| {
-        let output = Command::new("python3").args(["-c", IN_A_TERMINAL]).args(command).current_dir(ROOT).stdin(Stdio::null()).output();
+        let output = Command::new("python3")
+            .args(["-c", IN_A_TERMINAL])
+            .args(command)
+            .current_dir(ROOT)
+            .stdin(Stdio::null())
+            .output();
         let output = output.expect("Python starts");
         (output.status.code(), output.stdout.windows(4).any(|bytes| bytes == b"\x1b[2J"))
     };
     // Alone in the terminal the port can write to it.
     let request = r#"echo '{"cmd":"hello","protocol":1}' | "#;
     assert_eq!(run(&["sh", "-c", &format!("{request}{port}")]), (Some(0), true));
-    assert_eq!(run(&[BIN, "check", "--filter", "core/seed/*", "--timeout", PATIENCE, "--port", port]), (Some(0), false));
+    assert_eq!(
+        run(&[BIN, "check", "--filter", "core/seed/*", "--timeout", PATIENCE, "--port", port]),
+        (Some(0), false)
+    );
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, read, relogin, signal, snapshot, wait_until, write};
+use crate::support::{
+    BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, read, relogin, signal, snapshot, wait_until, write,
+};
 use relogin_conformance::corpus::Level;
 use relogin_conformance::generate::{Rendered, strategy};
 use relogin_conformance::hunt::{Finding, Found, Search, rules_beyond, search};
@@ -16,7 +18,16 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
     let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    Search { words, seed, cases, time: None, level: None, jobs, limits: Limits::of(Duration::from_secs(120)), most_findings: 6 }
+    Search {
+        words,
+        seed,
+        cases,
+        time: None,
+        level: None,
+        jobs,
+        limits: Limits::of(Duration::from_secs(120)),
+        most_findings: 6,
+    }
 }
 
 fn wrong(name: &str) -> String {
@@ -52,12 +63,20 @@ fn a_bug_is_found_and_made_small() {
         let body = String::from_utf8_lossy(&finding.response.body);
         assert!(body.len() <= most && body.to_lowercase().contains(shows), "{name}: {} bytes {body}", body.len());
         let rank = |finding: &Finding| (finding.signature.harm, finding.response.body.len());
-        assert!(found.findings.is_sorted_by_key(rank), "{name}: the worst harm comes first, and the smallest within one");
+        assert!(
+            found.findings.is_sorted_by_key(rank),
+            "{name}: the worst harm comes first, and the smallest within one"
+        );
         assert!(finding.judged.is_some(), "{name}");
         let names_it = finding.rules.iter().take(2).any(|other| other.tag == rule);
-        assert!(rule.is_empty() || names_it, "{name}: the rule that it breaks is one of the first two: {:?}", finding.rules);
+        assert!(
+            rule.is_empty() || names_it,
+            "{name}: the rule that it breaks is one of the first two: {:?}",
+            finding.rules
+        );
         let is_arithmetic = |tag| ["R43", "R44", "R46", "R47", "R48"].contains(&tag);
-        let are_telling = finding.rules.iter().all(|rule| rule.tag != finding.signature.rule && !is_arithmetic(rule.tag));
+        let are_telling =
+            finding.rules.iter().all(|rule| rule.tag != finding.signature.rule && !is_arithmetic(rule.tag));
         assert!(are_telling, "{name}: {:?}", finding.rules);
     }
 }
@@ -86,13 +105,17 @@ fn level_limits_the_rules_that_are_judged() {
     let (core, dialects, hardening) = (of(Level::Core), of(Level::Dialects), of(Level::Hardening));
     assert!(core.left_out > dialects.left_out && dialects.left_out > 0 && hardening.left_out == 0);
     assert!(core.asked > 0 && [core, dialects, hardening].iter().all(|found| found.wrong == 0));
-    let hunt = |level: &str| relogin(&["hunt", "--cases", "20", "--port", &format!("{BIN} port"), "--level", level], b"");
+    let hunt =
+        |level: &str| relogin(&["hunt", "--cases", "20", "--port", &format!("{BIN} port"), "--level", level], b"");
     assert_eq!(hunt("core").status.code(), Some(0));
     if has_python() {
         let port = python_at_core();
         let output = relogin(&["hunt", "--cases", "20", "--port", &port, "--level", "dialects"], b"");
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.code() == Some(1) && text.contains("It claims level core, and --level asks for dialects."), "{text}");
+        assert!(
+            output.status.code() == Some(1) && text.contains("It claims level core, and --level asks for dialects."),
+            "{text}"
+        );
     }
 }
 
@@ -118,13 +141,15 @@ fn only_declared_fields_that_differ_are_shown() {
     let folder = corpus();
     let path = folder.path().join("two");
     let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":{\\\"code\\\":\\\"a\\\",\\\"relogin_required\\\":false}}\"";
-    let hello = HELLO.replace(r#"["code","description","action","relogin_required","message"]"#, r#"["code","relogin_required"]"#);
+    let hello = HELLO
+        .replace(r#"["code","description","action","relogin_required","message"]"#, r#"["code","relogin_required"]"#);
     write(&path, format!("{hello}\nwhile read -r line; do {answer}; done"));
     let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "300", "--jobs", "1"], b"");
     assert_eq!(output.status.code(), Some(1));
     snapshot(&folder, "hunt-two-fields", &output);
     let text = String::from_utf8_lossy(&output.stdout);
-    let place = |harm: &str| text.find(&format!(". {harm}: ")).unwrap_or_else(|| unreachable!("{harm} is found: {text}"));
+    let place =
+        |harm: &str| text.find(&format!(". {harm}: ")).unwrap_or_else(|| unreachable!("{harm} is found: {text}"));
     assert!(
         place("loops on a dead token") < place("a success taken for an error")
             && place("a success taken for an error") < place("text differs")
@@ -154,7 +179,9 @@ fn the_folder_of_save_is_made_first() {
     let (log, port) = (folder.path().join("log"), folder.path().join("port"));
     write(&port, format!("echo >{}\nexec {BIN} port", log.display()));
     let port = format!("sh {}", port.display());
-    let hunt = |saved: &Path| relogin(&["hunt", "--cases", "10", "--port", &port, "--save", &saved.display().to_string()], b"");
+    let hunt = |saved: &Path| {
+        relogin(&["hunt", "--cases", "10", "--port", &port, "--save", &saved.display().to_string()], b"")
+    };
     let output = hunt(&folder.path().join("codes.json/found"));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{error}");
@@ -164,7 +191,10 @@ fn the_folder_of_save_is_made_first() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("Nothing was saved in ") && !saved.exists() && log.exists(), "{text}");
-    assert_eq!(relogin(&["hunt", "--port", "/nowhere/port", "--save", &saved.display().to_string()], b"").status.code(), Some(3));
+    assert_eq!(
+        relogin(&["hunt", "--port", "/nowhere/port", "--save", &saved.display().to_string()], b"").status.code(),
+        Some(3)
+    );
     assert!(!saved.exists(), "a search that did not start leaves nothing");
 }
 
@@ -180,12 +210,19 @@ fn saved_findings_are_a_corpus_on_which_check_fails() {
     let output = relogin(&arguments, b"");
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let files = std::fs::read_dir(&saved).expect("the folder is there").flatten().filter(|entry| entry.path().is_file()).count();
+    let files = std::fs::read_dir(&saved)
+        .expect("the folder is there")
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+        .count();
     assert!(text.contains(&format!(" as vectors, in {} files", files + vector_files(&saved))), "{text}");
     let checked = relogin(&["check", "--corpus", &saved, "--port", &port], b"");
     let text = String::from_utf8_lossy(&checked.stdout);
     assert_eq!(checked.status.code(), Some(1), "{text}");
-    assert!(text.contains("reference: ") && text.contains("unknown-code-is-relogin: 0 of "), "each of them fails: {text}");
+    assert!(
+        text.contains("reference: ") && text.contains("unknown-code-is-relogin: 0 of "),
+        "each of them fails: {text}"
+    );
     let again = relogin(&arguments, b"");
     assert_eq!(again.status.code(), Some(2), "it overwrites nothing");
 }
@@ -251,7 +288,11 @@ fn a_port_that_breaks_once_is_reported() {
     let output = relogin(&["hunt", "--port", &format!("sh {}", path.display()), "--cases", "600", "--jobs", "1"], b"");
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("0 wrong of 600") && text.contains("It broke 1 time on requests that it answered when asked again"), "{text}");
+    assert!(
+        text.contains("0 wrong of 600")
+            && text.contains("It broke 1 time on requests that it answered when asked again"),
+        "{text}"
+    );
 }
 
 /// A finding that needs the responses before it says so, with a command that asks them as well.
@@ -266,7 +307,9 @@ fn a_finding_that_depends_on_state() {
     snapshot(&folder, "hunt-state", &output);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        text.contains("no answer: exit(7)") && text.contains("Wrong only after the responses before it") && !text.contains("--only"),
+        text.contains("no answer: exit(7)")
+            && text.contains("Wrong only after the responses before it")
+            && !text.contains("--only"),
         "{text}"
     );
 }
@@ -278,7 +321,8 @@ fn a_finding_is_seen_by_a_new_process() {
     let path = folder.path().join("tires");
     // It throws at status 401, and from its third request on in any case.
     let answer = "seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,$what}\"";
-    let throws = "n=x$n; what='\"verdict\":null'; case $n$line in xxx*|*'\"status\":401,'*) what='\"error\":\"tired\"';; esac";
+    let throws =
+        "n=x$n; what='\"verdict\":null'; case $n$line in xxx*|*'\"status\":401,'*) what='\"error\":\"tired\"';; esac";
     write(&path, format!("{HELLO}\nwhile read -r line; do {throws}; {answer}; done"));
     let is_asked = |response: &Rendered| response.status == 401 && rules_beyond(Some(Level::Core), response).is_empty();
     let number = (0..).find(|number| is_asked(&strategy::draw(1, *number).response())).expect("one is drawn");
@@ -298,12 +342,14 @@ fn a_port_that_hangs_is_found_in_bounded_time() {
     let is_heard = "case $line in *'\"status\":401'*) echo hm; sleep 1000;; *'\"status\":403'*) sleep 1000;; esac";
     write(&path, format!("echo >>{}\n{HELLO}\nwhile read -r line; do {is_heard}; {answer}; done", log.display()));
     let port = format!("sh {}", path.display());
-    let impatient = Search { limits: Limits::of(Duration::from_secs(2)), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
+    let impatient =
+        Search { limits: Limits::of(Duration::from_secs(2)), most_findings: 20, ..search_for(&port, 0..70, 1, 1) };
     let found = search(&impatient, |_, _| true).expect("the port starts");
     assert!(found.findings.iter().any(|finding| finding.signature.outcome.name() == "not-json"), "{found:?}");
     let silent = found.findings.iter().filter(|finding| finding.signature.outcome.name() == "silence");
     assert!(
-        silent.clone().count() > 0 && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
+        silent.clone().count() > 0
+            && silent.clone().all(|finding| finding.judged.as_ref().is_some_and(|judged| judged.note.is_some())),
         "{found:?}"
     );
     // 25 silences while searching, 50 s in all, and 16 while making small, and a process for each of the findings.
@@ -317,8 +363,7 @@ fn an_interrupt_loses_no_finding() {
     let folder = corpus();
     let (path, log) = (folder.path().join("null"), folder.path().join("log"));
     // It takes every response for a success.
-    let loop_ =
-        "while read -r line; do echo >&2; seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"; done";
+    let loop_ = "while read -r line; do echo >&2; seq=${line#*seq\\\":}; seq=${seq%%,*}; echo \"{\\\"seq\\\":$seq,\\\"verdict\\\":null}\"; done";
     write(&path, format!("exec 2>>{}\n{HELLO}\n{loop_}", log.display()));
     let port = format!("sh {}", path.display());
     let mut child = Command::new(BIN)
@@ -369,7 +414,11 @@ fn the_report_of_a_hunt() {
 #[test]
 fn the_guide_quotes_a_real_report() {
     let (guide, printed) = (read("docs/hunt.md"), read("snapshots/hunt-bom-refused.snap"));
-    let shown = guide.split("## Reading a finding").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("the guide shows a finding");
+    let shown = guide
+        .split("## Reading a finding")
+        .nth(1)
+        .and_then(|rest| rest.split("```").nth(1))
+        .expect("the guide shows a finding");
     let parts: Vec<&str> = shown.lines().flat_map(|line| line.split(" ...")).map(str::trim_end).collect();
     assert!(parts.len() > 8);
     assert!(read("docs/write-a-port.md").contains("](hunt.md)"), "the guide for authors of ports links to the hunt");

@@ -42,7 +42,7 @@ struct Misbehaving {
     _what: String,
     on: String,
     outcome: Option<String>,
-    told: Option<String>,
+    message: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -117,7 +117,8 @@ fn find_bugs(rows: Vec<&Wrong>) -> Vec<String> {
             assert!(named.contains(tag.as_str()), "{name}: no vector of {tag} fails");
         }
         for tag in &row.must_pass {
-            let near: Vec<&str> = failing.iter().filter(|vector| vector.rules.contains(tag)).map(|vector| vector.id.as_str()).collect();
+            let near: Vec<&str> =
+                failing.iter().filter(|vector| vector.rules.contains(tag)).map(|vector| vector.id.as_str()).collect();
             assert!(near.is_empty(), "{name}: vectors of {tag} fail: {near:?}");
         }
         let mut found = format!("{name}: {}\n", row.bug);
@@ -138,12 +139,17 @@ fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
     let rows = table().misbehaving;
     let Some(listed) = listed("ports/wrong/misbehaving.py") else { return };
     let (hostile, controls) = (table().hostile, table().controls);
-    let names = rows.iter().map(|row| &row.name).chain(hostile.iter().map(|row| &row.name)).chain(controls.iter().map(|row| &row.name));
+    let names = rows
+        .iter()
+        .map(|row| &row.name)
+        .chain(hostile.iter().map(|row| &row.name))
+        .chain(controls.iter().map(|row| &row.name));
     assert_eq!(names.cloned().collect::<BTreeSet<String>>(), listed, "the table has a row for each port");
 
     // Those that are silent wait at the same time, for three requests of status 429 and for the 300th.
     let some = "core/{action,code,messages,nested,registry,success}/*";
-    let (silent, others): (Vec<Misbehaving>, Vec<Misbehaving>) = rows.into_iter().partition(|row| SILENT.contains(&row.name.as_str()));
+    let (silent, others): (Vec<Misbehaving>, Vec<Misbehaving>) =
+        rows.into_iter().partition(|row| SILENT.contains(&row.name.as_str()));
     judge_misbehaviour(&silent, &["--timeout", "5", "--start-timeout", "15", "--filter", some, "--jobs", "5"]);
     judge_misbehaviour(&others, &["--level", "core"]);
 }
@@ -152,13 +158,17 @@ fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
 const SILENT: [&str; 5] = ["hangs", "hangs-from-the-200th", "never-reads", "never-flushes", "never-ends"];
 
 fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
-    let ports: Vec<String> = rows.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
+    let ports: Vec<String> =
+        rows.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
     let results = check(&ports, selection);
     for (row, port) in rows.iter().zip(&results.implementations[1..]) {
         let name = &row.name;
         let messages: Vec<&String> = port.end.problems.iter().chain(&port.end.not_run).collect();
-        assert!(row.told.iter().all(|part| messages.iter().any(|message| message.contains(part.as_str()))), "{name}: {messages:?}");
-        assert_eq!(row.told.is_none(), messages.is_empty(), "{name}: {messages:?}");
+        assert!(
+            row.message.iter().all(|part| messages.iter().any(|message| message.contains(part.as_str()))),
+            "{name}: {messages:?}"
+        );
+        assert_eq!(row.message.is_none(), messages.is_empty(), "{name}: {messages:?}");
         assert_eq!(port.end.not_run.is_some(), row.outcome.is_none(), "{name}");
         let Some(outcome) = &row.outcome else { continue };
         let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
@@ -172,7 +182,7 @@ fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
             let expected = if is_meant(index, vector) { outcome } else { "pass" };
             assert_eq!(judged.outcome.to_string(), expected, "{name}: {}", vector.id);
         }
-        assert_eq!(port.conforms(), outcome == "pass" && row.told.is_none(), "{name}");
+        assert_eq!(port.conforms(), outcome == "pass" && row.message.is_none(), "{name}");
     }
 }
 
@@ -183,7 +193,8 @@ fn the_report_gives_the_scores_of_the_controls() {
         return;
     }
     let controls = table().controls;
-    let ports: Vec<String> = controls.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
+    let ports: Vec<String> =
+        controls.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
     let results = check(&ports, &[]);
     for (row, port) in controls.iter().zip(&results.implementations[1..]) {
         let action = row.name.strip_prefix("always-").expect("a control is named after its answer");
@@ -192,9 +203,15 @@ fn the_report_gives_the_scores_of_the_controls() {
             assert_eq!(judged.kind() == Kind::Passed, is_right, "{}: {}", row.name, vector.id);
         }
     }
-    let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false)).expect("a report is text");
+    let text = String::from_utf8(relogin_conformance::report::Format::Human.to_bytes(&results, false))
+        .expect("a report is text");
     let passed: Vec<usize> = results.implementations[1..].iter().map(|port| port.count().passed).collect();
-    let scores = format!("of {} actions, always relogin gets {} right, always unknown {}.", results.vectors.len(), passed[0], passed[1]);
+    let scores = format!(
+        "of {} actions, always relogin gets {} right, always unknown {}.",
+        results.vectors.len(),
+        passed[0],
+        passed[1]
+    );
     assert!(text.contains(&scores), "{scores}");
 }
 
@@ -202,8 +219,12 @@ fn the_report_gives_the_scores_of_the_controls() {
 #[test]
 fn the_flat_only_port_fails_exactly_the_nested_seeds() {
     let Some(results) = flat_only(&["--filter", "core/seed/*"]) else { return };
-    let nested: BTreeSet<&str> =
-        results.vectors.iter().map(|vector| vector.id.as_str()).filter(|id| id.starts_with("core/seed/nested-")).collect();
+    let nested: BTreeSet<&str> = results
+        .vectors
+        .iter()
+        .map(|vector| vector.id.as_str())
+        .filter(|id| id.starts_with("core/seed/nested-"))
+        .collect();
     assert!(nested.contains("core/seed/nested-refresh-token-reused"), "{nested:?}");
     let failing = failing(&results, &results.implementations[1]);
     assert_eq!(failing.iter().map(|vector| vector.id.as_str()).collect::<BTreeSet<&str>>(), nested);
@@ -231,7 +252,8 @@ pub(crate) fn table() -> Table {
 /// The lines that a script prints; `None` without Python.
 fn listed(script: &str) -> Option<BTreeSet<String>> {
     has_python().then(|| {
-        let output = Command::new("python3").args([script, "--list"]).current_dir(ROOT).output().expect("Python starts");
+        let output =
+            Command::new("python3").args([script, "--list"]).current_dir(ROOT).output().expect("Python starts");
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     })
 }
@@ -257,7 +279,13 @@ fn flat_only(more: &[&str]) -> Option<Results> {
 }
 
 fn failing<'r>(results: &'r Results, port: &Implementation) -> Vec<&'r VectorInfo> {
-    results.vectors.iter().zip(&port.results).filter(|(_, judged)| judged.kind() == Kind::Failed).map(|(vector, _)| vector).collect()
+    results
+        .vectors
+        .iter()
+        .zip(&port.results)
+        .filter(|(_, judged)| judged.kind() == Kind::Failed)
+        .map(|(vector, _)| vector)
+        .collect()
 }
 
 /// Whether the verdict changes when the error object alone is taken out of the body.

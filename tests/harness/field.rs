@@ -55,7 +55,9 @@ fn is_document(row: &Row) -> bool {
         // The one deep row: its depth is the first thing wrong with it (R14), and `IgnoredAny` does not count.
         row.id != "deep-nesting" && serde_json::from_str::<IgnoredAny>(&text).is_ok()
     } else {
-        row.content_type.as_deref().is_some_and(|content_type| content_type.starts_with("application/x-www-form-urlencoded"))
+        row.content_type
+            .as_deref()
+            .is_some_and(|content_type| content_type.starts_with("application/x-www-form-urlencoded"))
     }
 }
 

@@ -95,7 +95,9 @@ fn every_rule_has_near_misses() {
     for rule in spec::rules().iter().map(Rule::number) {
         let cases = near(rule).and_then(|cases| cases.new_tree(&mut runner).ok());
         assert!(
-            cases.is_some_and(|tree| NEAR.iter().any(|part| part.name == tree.current().kind && part.rules.contains(&rule))),
+            cases.is_some_and(|tree| NEAR
+                .iter()
+                .any(|part| part.name == tree.current().kind && part.rules.contains(&rule))),
             "R{rule}"
         );
     }
@@ -111,8 +113,11 @@ fn no_rule_is_rare() {
         decided.into_iter().for_each(|rule| counts[usize::from(rule)] += 1);
     }
     // The example `distribution` holds 100,000 draws to 0.5%; of fewer a rule may happen to have less.
-    let rare: Vec<usize> =
-        spec::rules().iter().map(|rule| usize::from(rule.number())).filter(|rule| counts[*rule] < DRAWS * 4 / 1_000).collect();
+    let rare: Vec<usize> = spec::rules()
+        .iter()
+        .map(|rule| usize::from(rule.number()))
+        .filter(|rule| counts[*rule] < DRAWS * 4 / 1_000)
+        .collect();
     assert!(rare.is_empty(), "{rare:?}");
 }
 
@@ -156,7 +161,11 @@ fn the_least_is_reached_in_few_tries() {
         (
             "a description over 500",
             "@long",
-            |it| judge(it).0.is_some_and(|it| it.description.is_some_and(|it| it.chars().count() == 500 && it.ends_with('\u{2026}'))),
+            |it| {
+                judge(it).0.is_some_and(|it| {
+                    it.description.is_some_and(|it| it.chars().count() == 500 && it.ends_with('\u{2026}'))
+                })
+            },
             LONG,
         ),
         ("the code of a reused token", "", |it| judge(it).1.contains(&45), r#"{"msg":"refresh_token_reused"}"#),
@@ -182,7 +191,10 @@ fn the_least_is_reached_in_few_tries() {
         };
         assert!(stays(&given), "{name}");
         let (shrunk, tries) = shrink(given, stays);
-        let expected = least.replace("@open", &"[".repeat(65)).replace("@close", &"]".repeat(65)).replace("@letters", &"a".repeat(501));
+        let expected = least
+            .replace("@open", &"[".repeat(65))
+            .replace("@close", &"]".repeat(65))
+            .replace("@letters", &"a".repeat(501));
         assert_eq!(String::from_utf8_lossy(&shrunk.body), expected, "{name} in {tries} tries");
         assert!(tries <= 100, "{name}: {tries} tries");
         assert_eq!((shrunk.content_type, shrunk.profile), (None, Rendered::default().profile), "{name}");
@@ -206,7 +218,9 @@ fn a_deep_body_is_shrunk_in_few_tries() {
 
 #[test]
 fn escapes_become_what_they_stand_for() {
-    let shows = |it: &Rendered| judge(it).0.is_some_and(|verdict| verdict.description.is_some_and(|text| text.contains('\u{e9}')));
+    let shows = |it: &Rendered| {
+        judge(it).0.is_some_and(|verdict| verdict.description.is_some_and(|text| text.contains('\u{e9}')))
+    };
     for body in [r#"{"\u0065rror_description":"\u0063af\u00e9"}"#, "%65rror_description=caf%C3%A9"] {
         let content_type = (!body.starts_with('{')).then(|| "application/x-www-form-urlencoded".to_owned());
         let (least, tries) = shrink(Rendered { body: body.into(), content_type, ..Rendered::default() }, shows);
@@ -219,7 +233,11 @@ fn escapes_become_what_they_stand_for() {
 fn a_form_is_shrunk_too() {
     let body =
         b"?x=1&error_description=The+refresh%20token%2C+or+grant%2E&error=%69nvalid_grant&error_uri=https%3A%2F%2Fidp.example&&".to_vec();
-    let given = Rendered { content_type: Some("Application/x-www-form-urlencoded ; charset=utf-8".into()), body, ..Rendered::default() };
+    let given = Rendered {
+        content_type: Some("Application/x-www-form-urlencoded ; charset=utf-8".into()),
+        body,
+        ..Rendered::default()
+    };
     let (least, tries) = shrink(given.clone(), |it| has(it, "+") && judge(it).1.contains(&46));
     assert_eq!(String::from_utf8_lossy(&least.body), "msg=r+");
     assert_eq!(least.content_type.as_deref(), Some("application/x-www-form-urlencoded"));
@@ -320,8 +338,8 @@ fn kinds() -> Vec<Kind> {
         kind(format!("part {}", part.name), Box::new(|seen| seen.case.kind == part.name));
     }
     for status in [
-        100, 199, 200, 201, 299, 300, 302, 399, 400, 401, 402, 403, 404, 405, 407, 408, 409, 415, 424, 425, 426, 428, 429, 430, 499, 500,
-        501, 599, 600, 999,
+        100, 199, 200, 201, 299, 300, 302, 399, 400, 401, 402, 403, 404, 405, 407, 408, 409, 415, 424, 425, 426, 428,
+        429, 430, 499, 500, 501, 599, 600, 999,
     ] {
         kind(format!("status {status}"), Box::new(move |seen| seen.it.status == status));
     }
@@ -346,11 +364,15 @@ fn kinds() -> Vec<Kind> {
         );
     }
     for depth in 63..=66 {
-        kind(format!("depth {depth}"), Box::new(move |seen| levels(&seen.it.body) == depth && seen.case.damages.is_empty()));
+        kind(
+            format!("depth {depth}"),
+            Box::new(move |seen| levels(&seen.it.body) == depth && seen.case.damages.is_empty()),
+        );
         kind(
             format!("depth {depth} in a member that is replaced"),
             Box::new(move |seen| {
-                levels(&seen.it.body) == depth && judge(&seen.it).1.contains(&11) || depth > 64 && replaced_deep(seen, depth)
+                levels(&seen.it.body) == depth && judge(&seen.it).1.contains(&11)
+                    || depth > 64 && replaced_deep(seen, depth)
             }),
         );
     }
@@ -362,7 +384,11 @@ fn kinds() -> Vec<Kind> {
             format!("a secret of {length} that is echoed"),
             Box::new(move |seen| {
                 let is_it = |secret: &&String| secret.chars().count() == length;
-                seen.it.secrets.iter().filter(is_it).any(|secret| seen.strings.iter().any(|text| text.contains(secret.as_str())))
+                seen.it
+                    .secrets
+                    .iter()
+                    .filter(is_it)
+                    .any(|secret| seen.strings.iter().any(|text| text.contains(secret.as_str())))
             }),
         );
     }
@@ -375,7 +401,9 @@ fn kinds() -> Vec<Kind> {
     );
     kind(
         "a part of [redacted]".into(),
-        Box::new(|seen| seen.it.secrets.iter().any(|secret| secret.len() > 7 && "[redacted]".contains(secret.as_str()))),
+        Box::new(|seen| {
+            seen.it.secrets.iter().any(|secret| secret.len() > 7 && "[redacted]".contains(secret.as_str()))
+        }),
     );
     for count in 15..=17 {
         kind(format!("{count} strings in errors"), Box::new(move |seen| strings_in_errors(&seen.case) == count));
@@ -392,9 +420,12 @@ fn kinds() -> Vec<Kind> {
     ] {
         kind(format!("content type: {name}"), Box::new(move |seen| seen.it.content_type.as_deref() == Some(value)));
     }
-    for (name, front) in
-        [("once", "\u{feff}{"), ("twice", "\u{feff}\u{feff}{"), ("after a space", " \u{feff}{"), ("before a space", "\u{feff} {")]
-    {
+    for (name, front) in [
+        ("once", "\u{feff}{"),
+        ("twice", "\u{feff}\u{feff}{"),
+        ("after a space", " \u{feff}{"),
+        ("before a space", "\u{feff} {"),
+    ] {
         kind(format!("byte order mark {name}"), Box::new(move |seen| seen.it.body.starts_with(front.as_bytes())));
     }
     for c in " \t\n\r\u{c}\u{b}\u{1c}\u{85}\u{a0}\u{feff}\u{200b}\u{3000}".chars() {
@@ -410,15 +441,23 @@ fn kinds() -> Vec<Kind> {
         }
     }
     for c in "\u{212a}\u{131}\u{130}\u{17f}\u{ff45}\u{ff34}".chars() {
-        kind(format!("{c:?} in a word"), Box::new(move |seen| seen.strings.iter().any(|text| text.contains(c) && text.contains('_'))));
+        kind(
+            format!("{c:?} in a word"),
+            Box::new(move |seen| seen.strings.iter().any(|text| text.contains(c) && text.contains('_'))),
+        );
     }
     for key in ["__proto__", "constructor", "Error", "ERROR", "Code", "error\0", "acceſs_token"] {
         kind(
             format!("the key {key:?}"),
-            Box::new(move |seen| seen.keys.iter().any(|it| it == key) || key == "Code" && seen.keys.iter().any(|it| it == "CODE")),
+            Box::new(move |seen| {
+                seen.keys.iter().any(|it| it == key) || key == "Code" && seen.keys.iter().any(|it| it == "CODE")
+            }),
         );
     }
-    kind("a key with space".into(), Box::new(|seen| seen.keys.iter().any(|key| key != "error" && key.trim() == "error")));
+    kind(
+        "a key with space".into(),
+        Box::new(|seen| seen.keys.iter().any(|key| key != "error" && key.trim() == "error")),
+    );
     for text in [
         "NaN",
         "Infinity",
@@ -458,14 +497,20 @@ fn kinds() -> Vec<Kind> {
     kind("5,000 digits".into(), Box::new(|seen| has(&seen.it, &"7".repeat(5_000))));
     kind("not UTF-8".into(), Box::new(|seen| is_json_start(&seen.it) && std::str::from_utf8(&seen.it.body).is_err()));
     kind("a surrogate in UTF-8".into(), Box::new(|seen| seen.it.body.windows(3).any(|bytes| bytes == b"\xED\xA0\x80")));
-    kind("brackets in a string".into(), Box::new(|seen| seen.strings.iter().any(|text| text.matches(['[', '{']).count() > 65)));
+    kind(
+        "brackets in a string".into(),
+        Box::new(|seen| seen.strings.iter().any(|text| text.matches(['[', '{']).count() > 65)),
+    );
     kind("UTF-16".into(), Box::new(|seen| seen.it.body.starts_with(b"{\0\"\0")));
     kind("a placeholder in a profile".into(), Box::new(|seen| seen.it.profile.product.contains("{description}")));
     kind(
         "a success with an empty error".into(),
         Box::new(|seen| judge(&seen.it).0.is_none() && seen.keys.iter().any(|key| key == "error")),
     );
-    kind("a success with empty errors".into(), Box::new(|seen| judge(&seen.it).0.is_none() && seen.keys.iter().any(|key| key == "errors")));
+    kind(
+        "a success with empty errors".into(),
+        Box::new(|seen| judge(&seen.it).0.is_none() && seen.keys.iter().any(|key| key == "errors")),
+    );
     kinds
 }
 

@@ -7,7 +7,8 @@ use std::process::Command;
 use relogin::Action;
 use relogin_conformance::check;
 use relogin_conformance::check::{
-    BaselineResult, Difference, Edit, Harm, Header, Identity, Implementation, Judged, Outcome, Results, RunEnd, STREAM, VectorInfo, Why,
+    BaselineResult, Difference, Edit, Harm, Header, Identity, Implementation, Judged, Outcome, Results, RunEnd, STREAM,
+    VectorInfo, Why,
 };
 use relogin_conformance::corpus::{Corpus, Level, Vector, Verdict};
 use relogin_conformance::protocol::Field;
@@ -47,7 +48,11 @@ fn run(text: &str) -> Results {
         expect,
     };
     let vectors = vec![
-        vector(format!("core/a/{text}"), &base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text), Some(verdict)),
+        vector(
+            format!("core/a/{text}"),
+            &base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text),
+            Some(verdict),
+        ),
         vector(format!("core/b{text}/c"), text, None),
         vector(format!("{text}/d/e"), "", None),
     ];
@@ -74,7 +79,8 @@ fn run(text: &str) -> Results {
         level: Some(Level::Core),
         fields: vec![Field::Code],
     };
-    let edit = Edit { why: Why::NewFailure, line: Some(1), remove: Some(own()), add: vec![own()], needs_bless_harm: true };
+    let edit =
+        Edit { why: Why::NewFailure, line: Some(1), remove: Some(own()), add: vec![own()], needs_bless_harm: true };
     let end = RunEnd {
         not_run: None,
         problems: vec![own()],
@@ -83,17 +89,31 @@ fn run(text: &str) -> Results {
     };
     let failing = Implementation {
         identity: identity("1"),
-        results: vec![judged("wrong(code)", Some(Harm::Leaks), false), judged("exit(3)", None, true), judged("skip", None, false)],
+        results: vec![
+            judged("wrong(code)", Some(Harm::Leaks), false),
+            judged("exit(3)", None, true),
+            judged("skip", None, false),
+        ],
         end,
     };
-    let header = Header { stream: STREAM, suite: own(), level: Some(Level::Core), filter: Some(own()), vectors: 3, notes: vec![own()] };
+    let header = Header {
+        stream: STREAM,
+        suite: own(),
+        level: Some(Level::Core),
+        filter: Some(own()),
+        vectors: 3,
+        notes: vec![own()],
+    };
     Results::new(header, vectors, vec![failing, Implementation::not_run(&format!("{text}2"), text)])
 }
 
 #[test]
 fn a_string_makes_no_markup() {
     let tags = |page: &str| -> Vec<String> {
-        page.split('<').skip(1).map(|rest| rest.split('>').next().expect("a split has a first part").to_owned()).collect()
+        page.split('<')
+            .skip(1)
+            .map(|rest| rest.split('>').next().expect("a split has a first part").to_owned())
+            .collect()
     };
     let (hostile, tame) = (page(&run(HOSTILE)), page(&run(TAME)));
     assert!(hostile.contains("&lt;script&gt;document.title=1"), "it is shown");
@@ -121,8 +141,16 @@ fn a_page_on_which_all_conform_is_small() {
     let corpus = Corpus::embedded();
     let vectors: Vec<&Vector> = corpus.vectors().collect();
     let one = check::judge_reference(corpus, &vectors, |_| {});
-    let named = |name: &str| Implementation { identity: Identity { name: name.into(), ..one.identity.clone() }, ..one.clone() };
-    let header = Header { stream: STREAM, suite: "1".into(), level: None, filter: None, vectors: vectors.len(), notes: Vec::new() };
+    let named =
+        |name: &str| Implementation { identity: Identity { name: name.into(), ..one.identity.clone() }, ..one.clone() };
+    let header = Header {
+        stream: STREAM,
+        suite: "1".into(),
+        level: None,
+        filter: None,
+        vectors: vectors.len(),
+        notes: Vec::new(),
+    };
     let infos = vectors.iter().map(|vector| check::info(vector)).collect();
     let page = page(&Results::new(header, infos, ["a", "b", "c", "d"].map(named).to_vec()));
     assert!(page.contains("<h1>Everything that was judged conforms.</h1>"));
@@ -137,7 +165,10 @@ fn a_page_of_many_failures_is_bounded_and_says_so() {
     results.vectors = (0..400).map(|number| VectorInfo { id: format!("core/a/{number}"), ..vector.clone() }).collect();
     let mut one = results.implementations[0].clone();
     one.results = vec![one.results[0].clone(); 400];
-    let named = |number: usize| Implementation { identity: Identity { name: number.to_string(), ..one.identity.clone() }, ..one.clone() };
+    let named = |number: usize| Implementation {
+        identity: Identity { name: number.to_string(), ..one.identity.clone() },
+        ..one.clone()
+    };
     let header = Header { vectors: 400, ..results.header.clone() };
     let page = page(&Results::new(header, results.vectors, (0..90).map(named).collect()));
     assert_eq!(page.matches("<details class=\"entry\" data-v").count(), 90 * 33);
@@ -156,7 +187,14 @@ fn a_browser_runs_the_script_of_the_page_and_no_other() {
     std::fs::write(&path, page(&run(HOSTILE))).expect("there is room for a page");
     let chromium = std::env::var("RELOGIN_CHROMIUM").unwrap_or_else(|_| "chromium".into());
     let output = Command::new(&chromium)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+        ])
         .args(["--disable-component-update", "--disable-sync", "--dump-dom"])
         .arg(format!("--user-data-dir={}", folder.path().join("user").display()))
         .arg(format!("file://{}", path.display()))

@@ -50,7 +50,8 @@ fn messages_of_each_action_in_both_profiles() {
         writeln!(text, "{id}\n  {}", failure.action()).expect("a string takes all");
         for profile in [Profile::CODEX, Profile::GENERIC] {
             writeln!(text, "  {}", failure.message(&profile)).expect("a string takes all");
-            writeln!(text, "  without server text: {}", failure.message_without_server_text(&profile)).expect("a string takes all");
+            writeln!(text, "  without server text: {}", failure.message_without_server_text(&profile))
+                .expect("a string takes all");
         }
         writeln!(text, "  > {}", failure.next_step()).expect("a string takes all");
     }

@@ -55,12 +55,22 @@ fn the_evidence_of_a_vector_is_that_of_the_reference() {
         let Some(evidence) = &vector.evidence else { continue };
         let input = &vector.input;
         let (secrets, body): (Vec<&str>, _) = (input.secrets.iter().map(String::as_str).collect(), input.body.expand());
-        let headers: Vec<(&str, &str)> = input.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            input.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let response = Response::new(input.status, input.content_type.as_deref(), &body);
         let response = response.with_headers(&headers).with_secrets(&secrets);
-        assert_eq!(classify(&response).err().map(|failure| evidence_of(&failure)).as_ref(), Some(evidence), "{}", vector.id);
+        assert_eq!(
+            classify(&response).err().map(|failure| evidence_of(&failure)).as_ref(),
+            Some(evidence),
+            "{}",
+            vector.id
+        );
         let decided = judge_vector(corpus, vector).decided;
-        assert!(decided.contains(&number(&evidence.rule)) && decided.contains(&number(&evidence.body_rule)), "{}: {decided:?}", vector.id);
+        assert!(
+            decided.contains(&number(&evidence.rule)) && decided.contains(&number(&evidence.body_rule)),
+            "{}: {decided:?}",
+            vector.id
+        );
     }
 }
 
@@ -87,9 +97,19 @@ fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
     }
     const BY_ID: &[(&str, &[&str])] = &[
         // Not trimmed.
-        ("R1", &["dialects/form/not-no-break-space", "dialects/text-codes/no-break-space-after", "hardening/space/nbsp-before-code"]),
+        (
+            "R1",
+            &[
+                "dialects/form/not-no-break-space",
+                "dialects/text-codes/no-break-space-after",
+                "hardening/space/nbsp-before-code",
+            ],
+        ),
         // Not mapped.
-        ("R2", &["dialects/text-codes/kelvin-sign", "dialects/text-codes/dotted-capital-i", "dialects/text-codes/long-s"]),
+        (
+            "R2",
+            &["dialects/text-codes/kelvin-sign", "dialects/text-codes/dotted-capital-i", "dialects/text-codes/long-s"],
+        ),
         // Replaced in a body that is then no JSON, where nothing comes of it.
         ("R8", &["hardening/bytes/bom-cut"]),
         // No pair.
@@ -101,8 +121,22 @@ fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
         // The first place holds the one code, and R20 counts.
         ("R24", &["hardening/depth/"]),
         // Members that are no error object, with names that are not like those of R60; and places in the case of their row.
-        ("R30", &["dialects/error-object/not-details", "dialects/error-object/not-faults", "dialects/code-places/bungie-error-status"]),
-        ("R30", &["dialects/error-object/not-error-responses", "dialects/error-object/not-data", "dialects/error-object/not-reason"]),
+        (
+            "R30",
+            &[
+                "dialects/error-object/not-details",
+                "dialects/error-object/not-faults",
+                "dialects/code-places/bungie-error-status",
+            ],
+        ),
+        (
+            "R30",
+            &[
+                "dialects/error-object/not-error-responses",
+                "dialects/error-object/not-data",
+                "dialects/error-object/not-reason",
+            ],
+        ),
         ("R30", &["dialects/error-object/not-message"]),
         // Not trimmed.
         ("R50", &["dialects/headers/cf-mitigated-no-break-space"]),
@@ -147,14 +181,26 @@ fn the_parser_agrees_with_the_oracle() {
         let judged = properties::agreement(&Maker { corpus, state: seed << 32 }.response());
         judged.decided.into_iter().for_each(|rule| *counts.entry(rule).or_default() += 1);
     }
-    let seldom: Vec<u8> =
-        spec::rules().iter().map(Rule::number).filter(|rule| counts.get(rule).is_none_or(|count| count * 1_000 < CASES)).collect();
+    let seldom: Vec<u8> = spec::rules()
+        .iter()
+        .map(Rule::number)
+        .filter(|rule| counts.get(rule).is_none_or(|count| count * 1_000 < CASES))
+        .collect();
     // R6 needs a mebibyte a case.
     assert_eq!(seldom, [6], "of 1,000 responses fewer than one shows these; all counts: {counts:?}");
 }
 
-const SECRETS: &[&str] =
-    &["hunter22", "abcdefgh", "efghijkl", "abcdefghij", "seven77", "redacted]", "a  b  c  d", "\u{1f511}\u{1f511}abcdef", "aaaaaaaa"];
+const SECRETS: &[&str] = &[
+    "hunter22",
+    "abcdefgh",
+    "efghijkl",
+    "abcdefghij",
+    "seven77",
+    "redacted]",
+    "a  b  c  d",
+    "\u{1f511}\u{1f511}abcdef",
+    "aaaaaaaa",
+];
 
 /// Fragments of texts, besides codes.
 const FRAGMENTS: &[&str] = &[
@@ -206,8 +252,24 @@ const FRAGMENTS: &[&str] = &[
 ];
 
 /// Values that are not strings, objects or arrays; some are not JSON.
-const SCALARS: &[&str] =
-    &["null", "true", "false", "0", "-0", "400", "1e400", "-1.5E+3", "12345678901234567890", "01", "1.", "-", "NaN", "nul", "'x'", ""];
+const SCALARS: &[&str] = &[
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "400",
+    "1e400",
+    "-1.5E+3",
+    "12345678901234567890",
+    "01",
+    "1.",
+    "-",
+    "NaN",
+    "nul",
+    "'x'",
+    "",
+];
 
 /// Escapes that only bytes can spell.
 const ODD_ESCAPES: &[&str] =
@@ -257,7 +319,8 @@ impl Maker<'_> {
         }
         // A success often, and statuses that speak about a grant.
         let any_status = u16::try_from(100 + self.below(900)).unwrap_or(100);
-        let status = self.pick(&[200, 200, 200, 299, 400, 400, 400, 400, 401, 403, 302, 404, 408, 499, 503, any_status]);
+        let status =
+            self.pick(&[200, 200, 200, 299, 400, 400, 400, 400, 401, 403, 302, 404, 408, 499, 503, any_status]);
         let mut content_type = if self.one_in(3) { None } else { Some(self.pick(TYPES).to_owned()) };
         let mut body = match self.below(16) {
             0..=10 => self.json(),
@@ -273,7 +336,12 @@ impl Maker<'_> {
             self.damage(&mut body);
         }
         if self.one_in(10) {
-            body.splice(0..0, self.pick::<&[u8]>(&[b"\xEF\xBB\xBF", b"\xEF\xBB\xBF\xEF\xBB\xBF", b" \r\n\t", b"\x0c"]).iter().copied());
+            body.splice(
+                0..0,
+                self.pick::<&[u8]>(&[b"\xEF\xBB\xBF", b"\xEF\xBB\xBF\xEF\xBB\xBF", b" \r\n\t", b"\x0c"])
+                    .iter()
+                    .copied(),
+            );
         }
         if self.one_in(4_000) {
             let size = 1_048_575 + self.below(3);
@@ -285,9 +353,25 @@ impl Maker<'_> {
     /// Most often none; else some that are read, and one that is not.
     fn headers(&mut self) -> Vec<(String, String)> {
         let many = if self.one_in(4) { self.below(4) } else { 0 };
-        let name = |maker: &mut Self| maker.pick(&["retry-after", "Retry-After", "cf-mitigated", "CF-MITIGATED", "date"]).to_owned();
+        let name = |maker: &mut Self| {
+            maker.pick(&["retry-after", "Retry-After", "cf-mitigated", "CF-MITIGATED", "date"]).to_owned()
+        };
         let value = |maker: &mut Self| {
-            maker.pick(&["5", "604799", "604801", "99999999999999999999", "", " ", "007\t", "1.5", "-1", "Mon", "challenge"]).to_owned()
+            maker
+                .pick(&[
+                    "5",
+                    "604799",
+                    "604801",
+                    "99999999999999999999",
+                    "",
+                    " ",
+                    "007\t",
+                    "1.5",
+                    "-1",
+                    "Mon",
+                    "challenge",
+                ])
+                .to_owned()
         };
         (0..many).map(|_| (name(self), value(self))).collect()
     }
@@ -297,8 +381,20 @@ impl Maker<'_> {
         for _ in 0..=self.below(2) {
             let at = self.below(body.len() + 1);
             let end = (at + self.below(3)).min(body.len());
-            let put: &[u8] =
-                self.pick::<&[u8]>(&[b"", b"\xFF", b"\xC3", b"\xED\xA0\x80", b"\xC0\xAF", b"\"", b",", b"\\", b"}", b"]", b"\0", b" "]);
+            let put: &[u8] = self.pick::<&[u8]>(&[
+                b"",
+                b"\xFF",
+                b"\xC3",
+                b"\xED\xA0\x80",
+                b"\xC0\xAF",
+                b"\"",
+                b",",
+                b"\\",
+                b"}",
+                b"]",
+                b"\0",
+                b" ",
+            ]);
             body.splice(at..end, put.iter().copied());
         }
         if self.one_in(4) {
@@ -416,7 +512,17 @@ impl Maker<'_> {
         match self.below(12) {
             0..=4 => self.code(),
             5 => self
-                .pick(&["went_wrong", "", " ", "\u{200b}", "\u{85}\t", "Invalid Grant", "https://example.com/x", "urn:x:y", "401"])
+                .pick(&[
+                    "went_wrong",
+                    "",
+                    " ",
+                    "\u{200b}",
+                    "\u{85}\t",
+                    "Invalid Grant",
+                    "https://example.com/x",
+                    "urn:x:y",
+                    "401",
+                ])
                 .to_owned(),
             // About as long as the longest code or the longest description.
             6 => {
@@ -441,7 +547,8 @@ impl Maker<'_> {
                 if self.one_in(3) { phrase.to_uppercase() } else { phrase.clone() }
             }
             2 if self.one_in(2) => {
-                self.pick(&["a", ".", "~=+%-", "Z"]).repeat(self.pick(&[7, 37, 38, 39])) + self.pick(&["", "1", "12", "1a2", "3\u{e9}4"])
+                self.pick(&["a", ".", "~=+%-", "Z"]).repeat(self.pick(&[7, 37, 38, 39]))
+                    + self.pick(&["", "1", "12", "1a2", "3\u{e9}4"])
             }
             _ => self.pick(FRAGMENTS).to_owned(),
         }
@@ -450,7 +557,11 @@ impl Maker<'_> {
     /// Arrays and objects about 64 levels deep, perhaps behind a bracket in a string, perhaps not closed.
     fn deep(&mut self) -> Vec<u8> {
         let mut body = self
-            .pick(&["{\"error\":\"invalid_grant\",\"x\":", "{\"error\":{\"message\":\"[{\\\"[\",\"x\":", "[{\"code\":\"invalid_grant\"},"])
+            .pick(&[
+                "{\"error\":\"invalid_grant\",\"x\":",
+                "{\"error\":{\"message\":\"[{\\\"[\",\"x\":",
+                "[{\"code\":\"invalid_grant\"},",
+            ])
             .to_owned();
         let mut close = String::new();
         let top = body.matches("\":{").count() + 1;

@@ -83,7 +83,23 @@ static SEEDED: LazyLock<Vec<Seeded>> = LazyLock::new(|| {
 });
 
 fn damage() -> impl Strategy<Value = Damage> {
-    let pieces = ["\"", "\\", "{", "}", "[", "]", ",", ":", "\n", "\0", "\u{202e}", "\\ud800", "1e999", "null", "9007199254740992"];
+    let pieces = [
+        "\"",
+        "\\",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\n",
+        "\0",
+        "\u{202e}",
+        "\\ud800",
+        "1e999",
+        "null",
+        "9007199254740992",
+    ];
     prop_oneof![
         any::<usize>().prop_map(Damage::Truncate),
         any::<usize>().prop_map(Damage::Remove),

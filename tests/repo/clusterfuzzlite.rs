@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use crate::support::{ROOT, read, runs};
 
 /// The workflows, by their mode.
-const WORKFLOWS: [(&str, &str); 4] = [("pr", "code-change"), ("batch", "batch"), ("prune", "prune"), ("coverage", "coverage")];
+const WORKFLOWS: [(&str, &str); 4] =
+    [("pr", "code-change"), ("batch", "batch"), ("prune", "prune"), ("coverage", "coverage")];
 /// The inputs of both actions that we use, of those that the engine documents.
 const INPUTS: [&str; 5] = ["language", "github-token", "sanitizer", "fuzz-seconds", "mode"];
 
@@ -28,16 +29,33 @@ fn values<'t>(text: &'t str, key: &str) -> Vec<&'t str> {
 #[test]
 fn the_workflows_agree_with_the_project() {
     let project = read(".clusterfuzzlite/project.yaml");
-    let sanitizers: Vec<&str> =
-        project.lines().skip_while(|line| *line != "sanitizers:").skip(1).map(|line| line.trim_matches([' ', '-'])).collect();
+    let sanitizers: Vec<&str> = project
+        .lines()
+        .skip_while(|line| *line != "sanitizers:")
+        .skip(1)
+        .map(|line| line.trim_matches([' ', '-']))
+        .collect();
     for (name, mode) in WORKFLOWS {
         let text = workflow(name);
         assert_eq!(values(&text, "mode"), [mode], "{name}");
-        assert_eq!(values(&text, "language"), [values(&project, "language"), values(&project, "language")].concat(), "{name}");
+        assert_eq!(
+            values(&text, "language"),
+            [values(&project, "language"), values(&project, "language")].concat(),
+            "{name}"
+        );
         let sanitizer = if mode == "coverage" { vec!["coverage"] } else { sanitizers.clone() };
-        assert_eq!(values(&text, "sanitizer"), [sanitizer.clone(), sanitizer].concat(), "{name}: it is built and run with the same one");
-        let actions: Vec<&str> = values(&text, "uses").iter().filter_map(|uses| Some(uses.split_once('@')?.0)).collect();
-        assert_eq!(actions, ["build", "run"].map(|step| format!("google/clusterfuzzlite/actions/{step}_fuzzers")), "{name}");
+        assert_eq!(
+            values(&text, "sanitizer"),
+            [sanitizer.clone(), sanitizer].concat(),
+            "{name}: it is built and run with the same one"
+        );
+        let actions: Vec<&str> =
+            values(&text, "uses").iter().filter_map(|uses| Some(uses.split_once('@')?.0)).collect();
+        assert_eq!(
+            actions,
+            ["build", "run"].map(|step| format!("google/clusterfuzzlite/actions/{step}_fuzzers")),
+            "{name}"
+        );
     }
     let names = fs::read_dir(Path::new(ROOT).join(".github/workflows")).expect("there are workflows").flatten();
     let ours = names.filter(|entry| entry.file_name().to_string_lossy().starts_with("cflite_")).count();
@@ -49,13 +67,17 @@ fn the_workflows_are_bounded_and_may_only_read() {
     for (name, _) in WORKFLOWS {
         let text = workflow(name);
         assert_eq!((values(&text, "contents"), values(&text, "actions")), (vec!["read"], vec!["read"]), "{name}");
-        assert!(!text.contains("write") && text.contains("\npermissions:\n") && text.contains("\nconcurrency:\n"), "{name}");
+        assert!(
+            !text.contains("write") && text.contains("\npermissions:\n") && text.contains("\nconcurrency:\n"),
+            "{name}"
+        );
         let number = |key| values(&text, key).first().and_then(|value| value.parse::<u32>().ok()).unwrap_or_default();
         assert!(
             number("fuzz-seconds") > 0 && number("timeout-minutes") * 60 >= number("fuzz-seconds") + 1_800,
             "{name}: there is time to build"
         );
-        let inputs = text.lines().filter(|line| line.starts_with("          ")).filter_map(|line| line.trim().split_once(": "));
+        let inputs =
+            text.lines().filter(|line| line.starts_with("          ")).filter_map(|line| line.trim().split_once(": "));
         inputs.for_each(|(input, _)| assert!(INPUTS.contains(&input), "{name}: no action has an input {input}"));
     }
 }
@@ -68,7 +90,10 @@ fn the_workflows_are_well_formed() {
         for line in workflow(name).lines().filter(|line| !line.trim_start().starts_with('#')) {
             let key = line.trim_start().trim_start_matches("- ");
             let indent = line.len() - key.len();
-            assert!(indent % 2 == 0 && indent <= last + 4 && !line.contains('\t') && line.trim_end() == line, "{name}: {line:?}");
+            assert!(
+                indent % 2 == 0 && indent <= last + 4 && !line.contains('\t') && line.trim_end() == line,
+                "{name}: {line:?}"
+            );
             assert!(key.ends_with(':') || key.contains(": "), "{name}: {line:?}");
             last = indent;
         }
@@ -111,7 +136,8 @@ fn tree(edits: &[(&str, &str)]) -> TempDir {
 fn prove(tree: &TempDir, arguments: &[&str]) -> (Option<i32>, String) {
     let path = format!("{}:{}", tree.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(tree.path().join("scripts/clusterfuzzlite"));
-    let output = command.args(arguments).env("PATH", path).env_remove("CARGO_TARGET_DIR").output().expect("there is a bash");
+    let output =
+        command.args(arguments).env("PATH", path).env_remove("CARGO_TARGET_DIR").output().expect("there is a bash");
     (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
 
@@ -123,7 +149,9 @@ fn the_mistakes_of_a_build_script_are_found() {
     let (status, output) = prove(&tree(&[]), &["1"]);
     assert_eq!(status, Some(0), "{output}");
     assert!(
-        ["ok address  one", "ok address  two", "ok coverage one", "ok coverage two"].iter().all(|line| output.contains(line)),
+        ["ok address  one", "ok address  two", "ok coverage one", "ok coverage two"]
+            .iter()
+            .all(|line| output.contains(line)),
         "{output}"
     );
     let after = |line: &'static str| ("\ndone\n", line);

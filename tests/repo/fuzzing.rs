@@ -59,8 +59,10 @@ fn a_target_has_one_name_everywhere() {
     let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
     let readme = fs::read_to_string(fuzz().join("README.md")).unwrap();
     let between = |text: &str, before: &str, after: &str| {
-        let mut names: Vec<String> =
-            text.lines().filter_map(|line| line.strip_prefix(before)?.split_once(after).map(|(name, _)| name.to_owned())).collect();
+        let mut names: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(before)?.split_once(after).map(|(name, _)| name.to_owned()))
+            .collect();
         names.sort();
         names
     };
@@ -89,7 +91,10 @@ fn a_target_has_one_name_everywhere() {
 
 fn command_of(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(ROOT).args(["run", "--quiet", "--locked", "--example", arguments[0], "--"]).args(&arguments[1..]);
+    command
+        .current_dir(ROOT)
+        .args(["run", "--quiet", "--locked", "--example", arguments[0], "--"])
+        .args(&arguments[1..]);
     command
 }
 
@@ -104,7 +109,10 @@ fn distribution_refuses_wrong_arguments() {
     for wrong in ["0", "abc", "-1", "1.5", "5000000000"] {
         let (status, output, error) = example(&["distribution", wrong]);
         assert_eq!((status, output.as_str()), (2, ""), "{error}");
-        assert!(error.starts_with(&format!("error: `{wrong}` is not a number of draws")) && error.contains("usage: "), "{error}");
+        assert!(
+            error.starts_with(&format!("error: `{wrong}` is not a number of draws")) && error.contains("usage: "),
+            "{error}"
+        );
     }
 }
 
@@ -117,9 +125,15 @@ fn fuzz_vector_proposes_a_vector_or_says_why_not() {
     for target in TARGETS {
         let (status, output, error) = example(&["fuzz_vector", target.name, &input]);
         let says_why = error.contains("so there is no vector to propose: ") && output.is_empty();
-        assert_eq!((status, !says_why), if target.response.is_some() { (0, true) } else { (1, false) }, "{}: {error}", target.name);
+        assert_eq!(
+            (status, !says_why),
+            if target.response.is_some() { (0, true) } else { (1, false) },
+            "{}: {error}",
+            target.name
+        );
     }
-    let mut child = command_of(&["fuzz_vector", "bytes", &input]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command_of(&["fuzz_vector", "bytes", &input]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

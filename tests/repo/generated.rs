@@ -19,8 +19,16 @@ fn the_parsers_tables_are_those_of_the_corpus() {
         let text = std::fs::read_to_string(root.join("corpus").join(name)).expect("a table of the corpus can be read");
         serde_json::from_str(&text).expect("a table of the corpus is JSON")
     };
-    let tables =
-        ["codes.json", "exceptions.json", "headers.json", "keys.json", "characters.json", "profiles.json", "actions.json", "field.json"];
+    let tables = [
+        "codes.json",
+        "exceptions.json",
+        "headers.json",
+        "keys.json",
+        "characters.json",
+        "profiles.json",
+        "actions.json",
+        "field.json",
+    ];
     let generated = generate(&tables.map(read));
     if std::env::var_os("RELOGIN_BLESS").is_some() {
         std::fs::write(&path, &generated).expect("parser/src/tables.rs can be written");
@@ -68,7 +76,10 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
         .expect("a string takes all");
         for (position, row) in exceptions.iter().enumerate() {
             let (phrase, action, reused) = (text(row, "phrase"), variant(text(row, "action")), flag(row, "reused"));
-            assert!(!phrase.is_empty() || position + 1 == exceptions.len(), "{code}: nothing may follow the empty phrase");
+            assert!(
+                !phrase.is_empty() || position + 1 == exceptions.len(),
+                "{code}: nothing may follow the empty phrase"
+            );
             let probe = probe(phrase, &seen);
             write!(out, "\n        Exception {{ phrase: {phrase:?}, action: Action::{action}, reused: {reused}, probe: {probe} }},")
                 .expect("a string takes all");
@@ -88,15 +99,17 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
     for (object, constant) in [("error_object", "ERROR_OBJECT"), ("top_level", "TOP_LEVEL")] {
         let names = merged(&keys[object]);
         let mask = |list: &str| {
-            let bits =
-                rows(&keys[object], list).iter().map(|row| names.iter().position(|name| *name == text(row, "key")).expect("it is merged"));
+            let bits = rows(&keys[object], list)
+                .iter()
+                .map(|row| names.iter().position(|name| *name == text(row, "key")).expect("it is merged"));
             bits.fold(0_u64, |mask, bit| mask | (1 << bit))
         };
         let (codes, texts) = (mask("code"), mask("text"));
         let objects: Vec<&str> = rows(keys, "objects").iter().map(|row| text(row, "key")).collect();
         let mut names = names;
         if object == "top_level" {
-            let more: Vec<&str> = NO_PLACES.iter().chain(&objects).copied().filter(|name| !names.contains(name)).collect();
+            let more: Vec<&str> =
+                NO_PLACES.iter().chain(&objects).copied().filter(|name| !names.contains(name)).collect();
             names.extend(more);
         }
         writeln!(
@@ -121,10 +134,15 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
                 let position = names.iter().position(|known| *known == name).expect("it is a name of the top level");
                 writeln!(out, "pub(crate) const {constant}: usize = {position};").expect("a string takes all");
             }
-            let objects: Vec<usize> = objects.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
-            writeln!(out, "\n/// Where the members of the top level stand that may be the error object, in their order (R60).")
+            let objects: Vec<usize> =
+                objects.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
+            writeln!(
+                out,
+                "\n/// Where the members of the top level stand that may be the error object, in their order (R60)."
+            )
+            .expect("a string takes all");
+            writeln!(out, "pub(crate) const OBJECTS: [usize; {}] = {objects:?};\n", objects.len())
                 .expect("a string takes all");
-            writeln!(out, "pub(crate) const OBJECTS: [usize; {}] = {objects:?};\n", objects.len()).expect("a string takes all");
         }
     }
     for (table, constant) in [("invisible", "INVISIBLE"), ("space", "SPACE")] {
@@ -137,9 +155,12 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
         out.push_str("];\n\n");
     }
     out.push_str("impl Profile<'_> {\n");
-    for (name, about) in [("codex", "The profile of the founding report."), ("generic", "A profile that names no product.")] {
+    for (name, about) in
+        [("codex", "The profile of the founding report."), ("generic", "A profile that names no product.")]
+    {
         let profile = &profiles["profiles"][name];
-        writeln!(out, "    /// {about}\n    pub const {}: Profile<'static> = Profile {{", name.to_uppercase()).expect("a string takes all");
+        writeln!(out, "    /// {about}\n    pub const {}: Profile<'static> = Profile {{", name.to_uppercase())
+            .expect("a string takes all");
         for field in ["product", "other_clients", "sign_in", "fallback_code"] {
             writeln!(out, "        {field}: {:?},", text(profile, field)).expect("a string takes all");
         }
@@ -148,9 +169,13 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
     out.push_str("}\n\nimpl Action {\n");
     for (field, about) in [
         ("meaning", "Returns what the action means, in one sentence."),
-        ("next_step", "Returns the next step for the user, in one sentence that promises nothing the response does not say."),
+        (
+            "next_step",
+            "Returns the next step for the user, in one sentence that promises nothing the response does not say.",
+        ),
     ] {
-        let relogin = rows(actions, "actions").iter().find(|row| row["action"] == "relogin").expect("relogin has a row");
+        let relogin =
+            rows(actions, "actions").iter().find(|row| row["action"] == "relogin").expect("relogin has a row");
         writeln!(
             out,
             "    /// {about}\n    ///\n    /// ```\n    /// assert_eq!(relogin::Action::Relogin.{field}(), {:?});\n    /// ```\n    \
@@ -159,7 +184,8 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
         )
         .expect("a string takes all");
         for row in rows(actions, "actions") {
-            writeln!(out, "            Self::{} => {:?},", variant(text(row, "action")), text(row, field)).expect("a string takes all");
+            writeln!(out, "            Self::{} => {:?},", variant(text(row, "action")), text(row, field))
+                .expect("a string takes all");
         }
         out.push_str("        }\n    }\n");
     }
@@ -177,7 +203,10 @@ fn merged(object: &Value) -> Vec<&str> {
         if row.get("unless_code").is_some() {
             names.extend(codes.by_ref().take_while(|code| *code != key));
         }
-        assert!(!names.contains(&key), "{key}: a text place is no code place before it, unless it is marked `unless_code`");
+        assert!(
+            !names.contains(&key),
+            "{key}: a text place is no code place before it, unless it is marked `unless_code`"
+        );
         names.push(key);
     }
     names.extend(codes);

@@ -37,8 +37,10 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
     let mut kept = 0;
     let codes = rows(&registry["codes"]).map(|code| {
         let of_code = |row: &&Value| text(row, "code").eq_ignore_ascii_case(text(code, "code"));
-        let own: Vec<String> =
-            rows(&exceptions["exceptions"]).filter(of_code).map(|row| object(row, &["phrase", "action", "reused"])).collect();
+        let own: Vec<String> = rows(&exceptions["exceptions"])
+            .filter(of_code)
+            .map(|row| object(row, &["phrase", "action", "reused"]))
+            .collect();
         kept += own.len();
         let row = object(code, &["code", "action", "in_text", "reused"]);
         format!("{}, \"exceptions\": [{}]}}", row.trim_end_matches('}'), own.join(", "))
@@ -46,7 +48,8 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
     let mut out = format!("{{\n\"codes\": {},\n", lines(codes));
     assert_eq!(kept, rows(&exceptions["exceptions"]).count(), "each exception is about one code of the registry");
 
-    let column = |rows: &mut dyn Iterator<Item = &Value>, name: &str| Value::from_iter(rows.map(|row| row[name].clone()));
+    let column =
+        |rows: &mut dyn Iterator<Item = &Value>, name: &str| Value::from_iter(rows.map(|row| row[name].clone()));
     out += &format!("\"objects\": {},\n", column(&mut rows(&keys["objects"]), "key"));
     for object_name in ["error_object", "top_level"] {
         for kind in ["code", "text"] {
@@ -69,7 +72,8 @@ fn generate(table: impl Fn(&str) -> Value) -> String {
 
 /// Some members of a row, in this order. A mark that a row lacks is false.
 fn object(row: &Value, names: &[&str]) -> String {
-    let members: Vec<String> = names.iter().map(|name| format!("\"{name}\": {}", row.get(*name).unwrap_or(&Value::Bool(false)))).collect();
+    let members: Vec<String> =
+        names.iter().map(|name| format!("\"{name}\": {}", row.get(*name).unwrap_or(&Value::Bool(false)))).collect();
     format!("{{{}}}", members.join(", "))
 }
 

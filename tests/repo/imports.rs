@@ -35,7 +35,8 @@ impl Sources {
     /// library, or a module that the file declares.
     fn imports(&self, module: &[String]) -> BTreeSet<&Vec<String>> {
         let text = &self.0[module];
-        let declared: Vec<&str> = text.split("mod ").skip(1).filter_map(|rest| rest.split_once(';')).map(|(name, _)| name).collect();
+        let declared: Vec<&str> =
+            text.split("mod ").skip(1).filter_map(|rest| rest.split_once(';')).map(|(name, _)| name).collect();
         // In the binary, `crate` is `main.rs`, which stands beside the library.
         let absolute = |path: Vec<String>| match path[0].as_str() {
             "crate" | "relogin_conformance" => path[1..].to_vec(),
@@ -46,11 +47,11 @@ impl Sources {
             }
             _ => [if module == ["main"] { &[] } else { module }, &path].concat(),
         };
-        let is_start = |word: &str| ["crate", "relogin_conformance", "self", "super"].contains(&word) || declared.contains(&word);
-        let targets = paths(text, is_start)
-            .into_iter()
-            .map(absolute)
-            .filter_map(|path| (0..=path.len()).rev().find_map(|length| self.0.get_key_value(&path[..length])).map(|(module, _)| module));
+        let is_start =
+            |word: &str| ["crate", "relogin_conformance", "self", "super"].contains(&word) || declared.contains(&word);
+        let targets = paths(text, is_start).into_iter().map(absolute).filter_map(|path| {
+            (0..=path.len()).rev().find_map(|length| self.0.get_key_value(&path[..length])).map(|(module, _)| module)
+        });
         targets.filter(|target| *target != module).collect()
     }
 }
@@ -106,7 +107,12 @@ fn tree<'t>(text: &'t str, prefix: &[String], found: &mut Vec<Vec<String>>) -> &
 
 /// A way from a node back to itself.
 fn cycle<T: Ord + Clone>(edges: &BTreeMap<T, BTreeSet<T>>) -> Option<Vec<T>> {
-    fn visit<T: Ord + Clone>(node: &T, edges: &BTreeMap<T, BTreeSet<T>>, way: &mut Vec<T>, done: &mut BTreeSet<T>) -> bool {
+    fn visit<T: Ord + Clone>(
+        node: &T,
+        edges: &BTreeMap<T, BTreeSet<T>>,
+        way: &mut Vec<T>,
+        done: &mut BTreeSet<T>,
+    ) -> bool {
         if let Some(start) = way.iter().position(|one| one == node) {
             way.drain(..start);
             return true;
@@ -128,9 +134,13 @@ fn no_two_files_import_each_other() {
     for folder in ["parser/src", "src"] {
         let sources = Sources::read(folder);
         let name = |module: &Vec<String>| module.join("::");
-        let edges = sources.0.keys().map(|module| (name(module), sources.imports(module).into_iter().map(name).collect()));
+        let edges =
+            sources.0.keys().map(|module| (name(module), sources.imports(module).into_iter().map(name).collect()));
         let edges: BTreeMap<String, BTreeSet<String>> = edges.collect();
-        assert!(edges.values().map(BTreeSet::len).sum::<usize>() > edges.len(), "{folder}: too few imports were found: {edges:?}");
+        assert!(
+            edges.values().map(BTreeSet::len).sum::<usize>() > edges.len(),
+            "{folder}: too few imports were found: {edges:?}"
+        );
         assert_eq!(cycle(&edges), None, "{folder}: these modules import each other");
     }
 }
@@ -150,7 +160,12 @@ fn each_folder_imports_only_from_those_listed_above_it() {
     for module in sources.0.keys().filter(|module| !matches!(folder(module).as_str(), "" | "main")) {
         for target in sources.imports(module).into_iter().filter(|target| !target.is_empty()) {
             let (from, to) = (folder(module), folder(target));
-            assert!(rank(&to) <= rank(&from), "{} imports from {}, which src/lib.rs lists below it", module.join("::"), target.join("::"));
+            assert!(
+                rank(&to) <= rank(&from),
+                "{} imports from {}, which src/lib.rs lists below it",
+                module.join("::"),
+                target.join("::")
+            );
         }
     }
 }
@@ -175,13 +190,17 @@ fn paths_are_found() {
 fn no_example_of_the_documentation_includes_a_file() {
     let mut folders = vec![Path::new(ROOT).join("src"), Path::new(ROOT).join("parser/src")];
     while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(&folder).expect("the folder can be listed").map(|entry| entry.expect("it can be listed").path()) {
+        for path in fs::read_dir(&folder)
+            .expect("the folder can be listed")
+            .map(|entry| entry.expect("it can be listed").path())
+        {
             if path.is_dir() {
                 folders.push(path);
                 continue;
             }
             let text = fs::read_to_string(&path).expect("the file can be read");
-            let includes = |line: &str| line.trim_start().starts_with("//") && line.contains("include_") && line.contains('!');
+            let includes =
+                |line: &str| line.trim_start().starts_with("//") && line.contains("include_") && line.contains('!');
             assert!(!text.lines().any(includes), "{}", path.display());
         }
     }

@@ -20,14 +20,18 @@ impl Tree {
         if !has_python() {
             return None;
         }
-        let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().expect("Python starts");
+        let output =
+            Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().expect("Python starts");
         let python = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let tree = Self { folder: TempDir::new().expect("there is room for a folder"), python };
         fs::create_dir_all(tree.path("fuzz")).expect("a folder can be made");
         fs::create_dir_all(tree.path("bin")).expect("a folder can be made");
         fs::copy(Path::new(ROOT).join("fuzz/overnight"), tree.path("fuzz/overnight")).expect("the script is there");
-        fs::write(tree.path("bin/cargo"), format!("#!{}\n{}", tree.python, include_str!("../support/fuzzing_cargo.py")))
-            .expect("can be written");
+        fs::write(
+            tree.path("bin/cargo"),
+            format!("#!{}\n{}", tree.python, include_str!("../support/fuzzing_cargo.py")),
+        )
+        .expect("can be written");
         fs::set_permissions(tree.path("bin/cargo"), fs::Permissions::from_mode(0o755)).expect("it is ours");
         goes_wrong.iter().for_each(|what| fs::write(tree.path("bin").join(what), "").expect("a file can be written"));
         Some(tree)
@@ -69,12 +73,18 @@ fn texts(output: &Output) -> (i32, String, String) {
 fn help_and_wrong_arguments() {
     let Some(tree) = Tree::new(&[]) else { return };
     let (status, help, _) = tree.night(&["--help"]);
-    assert!(status == 0 && help.contains("usage: fuzz/overnight [-h] [HOURS]") && help.contains("exit status"), "{help}");
+    assert!(
+        status == 0 && help.contains("usage: fuzz/overnight [-h] [HOURS]") && help.contains("exit status"),
+        "{help}"
+    );
     for wrong in [&["0"][..], &["-1"], &["nan"], &["inf"], &["eight"], &["1", "2"], &["--quick"]] {
         let (status, output, error) = tree.night(wrong);
         assert_eq!((status, output.as_str(), error.lines().count()), (2, "", 2), "{wrong:?}: {error}");
     }
-    assert!(tree.read("bin/calls").is_empty() && !tree.path("fuzz/overnight.state").exists(), "nothing is done for a wrong argument");
+    assert!(
+        tree.read("bin/calls").is_empty() && !tree.path("fuzz/overnight.state").exists(),
+        "nothing is done for a wrong argument"
+    );
 }
 
 #[test]
@@ -92,7 +102,8 @@ fn a_missing_tool_is_reported_with_the_command_that_installs_it() {
     let Some(tree) = Tree::new(&[]) else { return };
     fs::remove_file(tree.path("bin/cargo")).expect("it is there");
     let mut command = Command::new(&tree.python);
-    let output = command.arg(tree.path("fuzz/overnight")).env("PATH", tree.path("bin")).output().expect("Python starts");
+    let output =
+        command.arg(tree.path("fuzz/overnight")).env("PATH", tree.path("bin")).output().expect("Python starts");
     let (status, _, error) = texts(&output);
     assert!(status == 2 && error.contains("No such file or directory: 'cargo'"), "{status} {error}");
 }
@@ -118,21 +129,30 @@ fn a_quiet_night_runs_every_target_in_every_shift() {
     for row in ["two address 100 executions 100/s coverage 10 -> 15 findings 0", "two minimised corpus: 1 inputs"] {
         assert!(rows.iter().any(|line| line == row), "{row}: {summary}");
     }
-    assert!(summary.ends_with("nothing was found\n") && tree.read("fuzz/overnight.state/summary.txt").contains("nothing was found"));
+    assert!(
+        summary.ends_with("nothing was found\n")
+            && tree.read("fuzz/overnight.state/summary.txt").contains("nothing was found")
+    );
 }
 
 #[test]
 fn a_finding_becomes_a_regression_and_a_vector_and_the_night_goes_on() {
     let Some(tree) = Tree::new(&["finds"]) else { return };
     let (status, summary, _) = tree.night(&["0.001"]);
-    assert!(status == 1 && summary.contains("\ncrash in one (bulk): src/some.rs:1:2 -> fuzz/regressions/one/"), "{summary}");
+    assert!(
+        status == 1 && summary.contains("\ncrash in one (bulk): src/some.rs:1:2 -> fuzz/regressions/one/"),
+        "{summary}"
+    );
     let names = tree.names("fuzz/regressions/one");
     assert_eq!(names, ["11f6ad8ec52a2984abaafd7c3b516503785c2072"], "findings that become the same input are one");
     assert_eq!(tree.read(&format!("fuzz/regressions/one/{}", names[0])), "x", "it is minimised");
     assert_eq!(tree.read("fuzz/proposed/one-11f6ad8ec52a.json"), "{\"a\": \"vector\"}\n");
     assert_eq!(tree.names("fuzz/artifacts/one"), ["done", "slow-unit-d"], "what is dealt with is put away");
     assert_eq!(tree.names("fuzz/artifacts/one/done"), ["crash-a", "crash-b", "timeout-c"]);
-    assert!(tree.read("bin/calls").lines().any(|call| call.contains("two") && call.contains("-fork=")), "the others had their turn");
+    assert!(
+        tree.read("bin/calls").lines().any(|call| call.contains("two") && call.contains("-fork=")),
+        "the others had their turn"
+    );
 }
 
 #[test]

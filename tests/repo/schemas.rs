@@ -19,8 +19,10 @@ use crate::support::{BIN, ROOT};
 fn every_file_follows_its_schema() {
     for file in corpus_files() {
         let document = read(&file);
-        let errors: Vec<String> =
-            schema_of(&file, &document).iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> = schema_of(&file, &document)
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert!(errors.is_empty(), "{}:\n{}", file.display(), errors.join("\n"));
     }
 }
@@ -80,7 +82,9 @@ fn replies_are_open_and_hold_one_answer() {
         "levels": ["core", "dialects", "hardening"], "fields": ["code", "action"], "home": "somewhere"
     });
     assert!(hello.is_valid(&reply));
-    for (member, value) in [("protocol", json!(2)), ("levels", json!([])), ("levels", json!(["all"])), ("fields", json!(["verdict"]))] {
+    for (member, value) in
+        [("protocol", json!(2)), ("levels", json!([])), ("levels", json!(["all"])), ("fields", json!(["verdict"]))]
+    {
         let mut broken = reply.clone();
         broken[member] = value;
         assert!(!hello.is_valid(&broken), "{broken}");
@@ -108,8 +112,12 @@ fn replies_are_open_and_hold_one_answer() {
 
 #[test]
 fn the_replies_of_the_reference_port_follow_the_schemas() {
-    let mut port =
-        Command::new(BIN).arg("port").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the binary under test starts");
+    let mut port = Command::new(BIN)
+        .arg("port")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary under test starts");
     let mut input = port.stdin.take().expect("standard input is piped");
     writeln!(input, "{}", json!({"cmd": "hello", "protocol": 1})).expect("the port reads");
     writeln!(input, "{}", parse_request()).expect("the port reads");
@@ -117,8 +125,11 @@ fn the_replies_of_the_reference_port_follow_the_schemas() {
     let output = port.wait_with_output().expect("the port ends");
     assert!(output.status.success());
 
-    let replies: Vec<Value> =
-        output.stdout.split_inclusive(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).expect("a JSON line")).collect();
+    let replies: Vec<Value> = output
+        .stdout
+        .split_inclusive(|&byte| byte == b'\n')
+        .map(|line| serde_json::from_slice(line).expect("a JSON line"))
+        .collect();
     assert_eq!(replies.len(), 2);
     assert!(schema("protocol/hello-reply.schema.json").is_valid(&replies[0]), "{}", replies[0]);
     assert!(schema("protocol/parse-reply.schema.json").is_valid(&replies[1]), "{}", replies[1]);
@@ -162,7 +173,10 @@ fn read(file: &Path) -> Value {
 /// The schema that a file names by a relative path.
 fn schema_of(file: &Path, document: &Value) -> Validator {
     let named = document["$schema"].as_str().unwrap_or_else(|| panic!("{} names no schema", file.display()));
-    let path = file.with_file_name(named).canonicalize().unwrap_or_else(|error| panic!("{}: {named}: {error}", file.display()));
+    let path = file
+        .with_file_name(named)
+        .canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {named}: {error}", file.display()));
     let schemas = corpus().join("schema").canonicalize().expect("the schemas are there");
     schema(path.strip_prefix(schemas).expect("a schema of the corpus").to_str().expect("an ASCII path"))
 }
@@ -177,7 +191,9 @@ fn objects(document: &Value) -> Vec<String> {
             });
             std::iter::once(String::new()).chain(inner).collect()
         }
-        Value::Array(elements) => elements.first().map_or_else(Vec::new, objects).into_iter().map(|place| format!("/0{place}")).collect(),
+        Value::Array(elements) => {
+            elements.first().map_or_else(Vec::new, objects).into_iter().map(|place| format!("/0{place}")).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -186,16 +202,24 @@ fn objects(document: &Value) -> Vec<String> {
 fn a_proposed_vector_follows_the_schema() {
     let schema = schema("vectors.schema.json");
     for target in TARGETS {
-        let inputs = target.seeds().into_iter().chain([(String::new(), Vec::new()), ("empty".to_owned(), b"\x01\xff\xff\xff".to_vec())]);
+        let inputs = target
+            .seeds()
+            .into_iter()
+            .chain([(String::new(), Vec::new()), ("empty".to_owned(), b"\x01\xff\xff\xff".to_vec())]);
         for (name, bytes) in inputs {
             let Some(response) = target.response else { continue };
             let slug = format!("{}-seed", target.name);
             let text = proposed_vector(&slug, &response(&bytes));
             let file: Value = serde_json::from_str(&text).expect("it is JSON");
-            let errors: Vec<String> = schema.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            let errors: Vec<String> =
+                schema.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect();
             assert!(errors.is_empty(), "{} {name}: {}", target.name, errors.join("\n"));
             let vectors: Result<VectorFile, _> = serde_json::from_value(file);
-            assert!(vectors.is_ok_and(|file| file.vectors[0].id.ends_with(&slug)), "{} {name} is read as a vector", target.name);
+            assert!(
+                vectors.is_ok_and(|file| file.vectors[0].id.ends_with(&slug)),
+                "{} {name} is read as a vector",
+                target.name
+            );
         }
     }
 }

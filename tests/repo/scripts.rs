@@ -30,11 +30,18 @@ fn help_prints_and_runs_nothing() {
     }
     for script in scripts {
         let name = script.strip_prefix(root).expect("it is in the repository").display().to_string();
-        if !bin.join("python3").exists() && fs::read_to_string(&script).is_ok_and(|text| text.starts_with("#!/usr/bin/env python3")) {
+        if !bin.join("python3").exists()
+            && fs::read_to_string(&script).is_ok_and(|text| text.starts_with("#!/usr/bin/env python3"))
+        {
             eprintln!("skipped: {name} needs Python");
             continue;
         }
-        let output = Command::new(&script).arg("--help").current_dir(&folder).env("PATH", &bin).output().expect("the script starts");
+        let output = Command::new(&script)
+            .arg("--help")
+            .current_dir(&folder)
+            .env("PATH", &bin)
+            .output()
+            .expect("the script starts");
         let (help, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success() && error.is_empty(), "{name}: {error}");
         assert!(help.contains(&name) && help.lines().count() > 2, "{name} does not say what it does: {help}");

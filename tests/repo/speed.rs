@@ -20,7 +20,11 @@ fn every_toolchain_has_figures_for_exactly_the_measured_bodies() {
     let measured: BTreeSet<&str> = bodies::BODIES.iter().map(|body| body.name).collect();
     assert_eq!(measured.len(), bodies::BODIES.len(), "no name is given twice");
     for (toolchain, held) in &held() {
-        assert_eq!(held.keys().map(String::as_str).collect::<BTreeSet<_>>(), measured, "{toolchain}; scripts/speed accept writes them");
+        assert_eq!(
+            held.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            measured,
+            "{toolchain}; scripts/speed accept writes them"
+        );
     }
 }
 
@@ -30,10 +34,13 @@ fn the_guide_shows_the_accepted_figures() {
     let (_, table) = guide.split_once("<!-- scripts/speed docs -->").expect("the table has a start");
     let (table, _) = table.split_once("<!-- end -->").expect("the table has an end");
     let held = held();
-    let (_, held) =
-        held.iter().find(|(toolchain, _)| table.contains(toolchain.as_str())).expect("the table names a toolchain that is held");
+    let (_, held) = held
+        .iter()
+        .find(|(toolchain, _)| table.contains(toolchain.as_str()))
+        .expect("the table names a toolchain that is held");
     for (body, figures) in held {
-        let row = table.lines().find(|line| line.starts_with(&format!("| {body} "))).unwrap_or_default().replace(',', "");
+        let row =
+            table.lines().find(|line| line.starts_with(&format!("| {body} "))).unwrap_or_default().replace(',', "");
         let cells: Vec<&str> = row.split('|').map(str::trim).rev().collect();
         let shown = ["verdict", "message", "allocations"].map(|figure| figures[figure].to_string());
         let [_, _, allocations, _, message, verdict, ..] = cells.as_slice() else { unreachable!("no row of {body}") };

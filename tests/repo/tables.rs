@@ -13,7 +13,8 @@ const UNICODE: &str = "16.0.0";
 
 #[test]
 fn characters_are_those_of_unicode() {
-    let characters: Value = serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
+    let characters: Value =
+        serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
     assert_eq!(characters["unicode"], UNICODE);
     for (kind, class) in [
         ("invisible", r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\x{2800}\x{FFF9}-\x{FFFB}]"),
@@ -25,22 +26,34 @@ fn characters_are_those_of_unicode() {
 
 #[test]
 fn no_character_is_both() {
-    let characters: Value = serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
+    let characters: Value =
+        serde_json::from_str(include_str!("../../corpus/characters.json")).expect("characters.json is JSON");
     for (first, last) in table(&characters["invisible"]) {
-        assert!(table(&characters["space"]).iter().all(|space| space.1 < first || last < space.0), "{first:04X} to {last:04X}");
+        assert!(
+            table(&characters["space"]).iter().all(|space| space.1 < first || last < space.0),
+            "{first:04X} to {last:04X}"
+        );
     }
 }
 
 fn table(ranges: &Value) -> Vec<(u32, u32)> {
-    let point =
-        |value: &Value| u32::from_str_radix(value.as_str().expect("a code point is a string"), 16).expect("a code point is hexadecimal");
-    ranges.as_array().expect("a table is an array").iter().map(|range| (point(&range["first"]), point(&range["last"]))).collect()
+    let point = |value: &Value| {
+        u32::from_str_radix(value.as_str().expect("a code point is a string"), 16).expect("a code point is hexadecimal")
+    };
+    ranges
+        .as_array()
+        .expect("a table is an array")
+        .iter()
+        .map(|range| (point(&range["first"]), point(&range["last"])))
+        .collect()
 }
 
 fn unicode(class: &str) -> Vec<(u32, u32)> {
     let hir = regex_syntax::parse(class).expect("the class is one that regex-syntax knows");
     match hir.kind() {
-        HirKind::Class(Class::Unicode(class)) => class.iter().map(|range| (range.start().into(), range.end().into())).collect(),
+        HirKind::Class(Class::Unicode(class)) => {
+            class.iter().map(|range| (range.start().into(), range.end().into())).collect()
+        }
         _ => Vec::new(), // equal to no table
     }
 }
@@ -65,7 +78,8 @@ fn necessity(what: &str) {
     if !has_python() {
         return;
     }
-    let output = Command::new("python3").args(["tests/necessity.py", what]).current_dir(ROOT).output().expect("Python starts");
+    let output =
+        Command::new("python3").args(["tests/necessity.py", what]).current_dir(ROOT).output().expect("Python starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "necessity.py {what}:\n{stdout}{stderr}");
 }

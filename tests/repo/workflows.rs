@@ -20,9 +20,14 @@ fn actions_are_pinned_by_commit_with_one_version_each() {
     for (file, text) in files() {
         for line in text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")) {
             let parts = line.split_once('@').and_then(|(action, pin)| Some((action, pin.split_once(" # ")?)));
-            let Some((action, (commit, version))) = parts else { unreachable!("{file}: {line}: no commit, or no version") };
+            let Some((action, (commit, version))) = parts else {
+                unreachable!("{file}: {line}: no commit, or no version")
+            };
             assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{file}: {line}");
-            assert!(version.starts_with('v') && version[1..].split('.').all(|part| part.parse::<u32>().is_ok()), "{file}: {line}");
+            assert!(
+                version.starts_with('v') && version[1..].split('.').all(|part| part.parse::<u32>().is_ok()),
+                "{file}: {line}"
+            );
             // The actions of one repository have one commit.
             let repository = action.split('/').take(2).collect::<Vec<&str>>().join("/");
             let pin = (commit.to_owned(), version.to_owned());

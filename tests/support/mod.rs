@@ -96,7 +96,8 @@ pub(crate) fn relogin(arguments: &[&str], input: &[u8]) -> Output {
     if arguments.contains(&"--port") && !arguments.contains(&"--deadline") {
         command.args(["--deadline", "0"]);
     }
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("relogin starts");
     // A command that does not read its input has closed it.
     let _ = child.stdin.take().expect("it is a pipe").write_all(input);
     child.wait_with_output().expect("relogin ends")
@@ -154,13 +155,18 @@ pub(crate) fn snapshot(folder: &TempDir, name: &str, output: &Output) {
     let status = output.status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<&str>>().join("\n");
-    let text = format!("exit status {status}\n-- standard output\n{}\n-- standard error\n{}", lines(&stdout), lines(&stderr));
+    let text =
+        format!("exit status {status}\n-- standard output\n{}\n-- standard error\n{}", lines(&stdout), lines(&stderr));
     pin_in(folder, name, &text);
 }
 
 /// A snapshot of a text that may name files in a folder of the test.
 pub(crate) fn pin_in(folder: &TempDir, name: &str, text: &str) {
-    pin_with(name, text, &[(format!("{}/?", folder.path().display()), "[DIR]/"), (BIN.to_owned(), "[BIN]"), (ROOT.to_owned(), "[ROOT]")]);
+    pin_with(
+        name,
+        text,
+        &[(format!("{}/?", folder.path().display()), "[DIR]/"), (BIN.to_owned(), "[BIN]"), (ROOT.to_owned(), "[ROOT]")],
+    );
 }
 
 /// A snapshot of a text that names no file.

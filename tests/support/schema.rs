@@ -22,5 +22,8 @@ impl Retrieve for Files {
 /// The schema with this file name.
 pub(crate) fn schema(name: &str) -> Validator {
     let root = json!({"$ref": format!("{BASE}{name}")});
-    jsonschema::draft202012::options().with_retriever(Files).build(&root).unwrap_or_else(|error| unreachable!("{name}: {error}"))
+    jsonschema::draft202012::options()
+        .with_retriever(Files)
+        .build(&root)
+        .unwrap_or_else(|error| unreachable!("{name}: {error}"))
 }

@@ -235,8 +235,14 @@ fn jiter(response: &Response, buffers: &mut Buffers) {
 
 fn judge(response: &Response, buffers: &mut Buffers) {
     let profile = &Corpus::embedded().profiles["codex"];
-    let input =
-        oracle::Input { status: STATUS, content_type: response.content_type, headers: &[], body: &response.body, profile, secrets: &[] };
+    let input = oracle::Input {
+        status: STATUS,
+        content_type: response.content_type,
+        headers: &[],
+        body: &response.body,
+        profile,
+        secrets: &[],
+    };
     if let Some(verdict) = oracle::judge(&input).verdict {
         // The verdict of the oracle has the fallback code of the profile where there is none.
         let code = Some(verdict.code.as_str()).filter(|code| *code != profile.fallback_code);
@@ -342,10 +348,17 @@ mod tests {
 
     #[test]
     fn bodies_are_what_their_names_say() {
-        let of = |name| BODIES.iter().chain(&LINE).find(|body| body.name == name).map(|body| Response::new(body).size());
+        let of =
+            |name| BODIES.iter().chain(&LINE).find(|body| body.name == name).map(|body| Response::new(body).size());
         assert_eq!((of("nested"), of("flat"), of("empty")), (Some(199), Some(82), Some(0)));
-        assert_eq!((of("HTML, 8 KiB"), of("HTML, 1 MiB"), of("brackets, 1 MiB")), (Some(8 << 10), Some(1 << 20), Some(1 << 20)));
-        assert_eq!((of("members, 1 KiB"), of("members, 64 KiB"), of("members, 1024 KiB")), (Some(1 << 10), Some(64 << 10), Some(1 << 20)));
+        assert_eq!(
+            (of("HTML, 8 KiB"), of("HTML, 1 MiB"), of("brackets, 1 MiB")),
+            (Some(8 << 10), Some(1 << 20), Some(1 << 20))
+        );
+        assert_eq!(
+            (of("members, 1 KiB"), of("members, 64 KiB"), of("members, 1024 KiB")),
+            (Some(1 << 10), Some(64 << 10), Some(1 << 20))
+        );
         for body in &BODIES[..5] {
             assert!(!code(&VERDICT, body).is_empty(), "{} has a code", body.name);
         }

@@ -15,8 +15,13 @@ fn allocations(status: u16, content_type: Option<&str>, body: &[u8]) -> (u64, u6
     let mut buffer = String::with_capacity(4_096);
     let writing = allocation_counter::measure(|| {
         if let Err(failure) = &verdict {
-            write!(buffer, "{}{}", failure.message(&Profile::CODEX), failure.message_without_server_text(&Profile::CODEX))
-                .expect("a string takes all");
+            write!(
+                buffer,
+                "{}{}",
+                failure.message(&Profile::CODEX),
+                failure.message_without_server_text(&Profile::CODEX)
+            )
+            .expect("a string takes all");
         }
     });
     assert_eq!(buffer.is_empty(), verdict.is_ok());
@@ -70,7 +75,12 @@ fn the_common_shapes_allocate_nothing() {
 fn the_exceptions_allocate() {
     let long = format!(r#"{{"error":"x","error_description":"{}"}}"#, "a ".repeat(300));
     for (what, content_type, body, times) in [
-        ("containers in what is passed over", None, br#"{"a":[[],{}],"error":{"x":{"y":[]}},"b":{"x":{},"y":[]}}"#.as_slice(), 1..=1),
+        (
+            "containers in what is passed over",
+            None,
+            br#"{"a":[[],{}],"error":{"x":{"y":[]}},"b":{"x":{},"y":[]}}"#.as_slice(),
+            1..=1,
+        ),
         ("more of them", None, br#"{"error":{"code":"x","details":[[[[[[[[[[{"x":1}]]]]]]]]]]}}"#, 1..=2),
         ("a raw control", None, b"{\"error\":\"a\nb\"}", 1..=3),
         ("broken JSON", None, br#"{"error":"invalid_grant",}"#, 1..=3),

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use allocation_counter::AllocationInfo;
-use rivals::{BODIES, Body, Buffers, CONTENDERS, Contender, LINE, MESSAGE, ONE_BYTE, Response, VALUE, VERDICT, measured};
+use rivals::{
+    BODIES, Body, Buffers, CONTENDERS, Contender, LINE, MESSAGE, ONE_BYTE, Response, VALUE, VERDICT, measured,
+};
 use serde::{Deserialize, Serialize};
 
 /// By how much a figure may grow, in percent.
@@ -29,9 +31,11 @@ const SHARES: [(&str, u64, &[&str]); 4] = [
     ("nested, escapes", 82, &["serde_json untagged"]),
 ];
 /// Contenders that do less, and that it would be well to be ahead of everywhere: told, and held only where [`SHARES`] says so.
-const RIVALS: [&str; 5] = ["serde_json nested", "serde_json flat", "serde_json untagged", "simd-json value", "simd-json tape"];
+const RIVALS: [&str; 5] =
+    ["serde_json nested", "serde_json flat", "serde_json untagged", "simd-json value", "simd-json tape"];
 /// Bodies that allocate nothing.
-const WITHOUT_ALLOCATION: [&str; 7] = ["nested", "nested, pretty", "flat", "HTML, 8 KiB", "HTML, 1 MiB", "brackets, 1 MiB", "empty"];
+const WITHOUT_ALLOCATION: [&str; 7] =
+    ["nested", "nested, pretty", "flat", "HTML, 8 KiB", "HTML, 1 MiB", "brackets, 1 MiB", "empty"];
 /// Bodies that are told by their first byte, and how many instructions more than a look at it that may cost.
 const AT_A_GLANCE: [&str; 2] = ["HTML, 1 MiB", "empty"];
 const GLANCE: u64 = 150;
@@ -99,7 +103,11 @@ struct Figures {
 impl Figures {
     fn measure(meter: &mut Meter, body: &Body) -> Outcome<Self> {
         let allocations = meter.allocations(&MESSAGE, body).count_total;
-        Ok(Self { verdict: meter.instructions(&VERDICT, body)?, message: meter.instructions(&MESSAGE, body)?, allocations })
+        Ok(Self {
+            verdict: meter.instructions(&VERDICT, body)?,
+            message: meter.instructions(&MESSAGE, body)?,
+            allocations,
+        })
     }
 }
 
@@ -107,8 +115,10 @@ impl Figures {
 type Accepted = BTreeMap<String, BTreeMap<String, Figures>>;
 
 fn accepted() -> Outcome<Accepted> {
-    let text = fs::read_to_string(accepted_file()).map_err(|error| format!("{ACCEPTED}: {error}; `{ACCEPT}` writes it"))?;
-    Ok(serde_json::from_str(&text).map_err(|error| format!("{ACCEPTED}: {error}; take it from git, or remove it: `{ACCEPT}` writes it"))?)
+    let text =
+        fs::read_to_string(accepted_file()).map_err(|error| format!("{ACCEPTED}: {error}; `{ACCEPT}` writes it"))?;
+    Ok(serde_json::from_str(&text)
+        .map_err(|error| format!("{ACCEPTED}: {error}; take it from git, or remove it: `{ACCEPT}` writes it"))?)
 }
 
 fn accepted_file() -> PathBuf {
@@ -128,8 +138,9 @@ fn gate(meter: &mut Meter) -> Outcome<bool> {
     for body in &BODIES {
         let now = Figures::measure(meter, body)?;
         let before = held.as_mut().and_then(|held| held.remove(body.name));
-        let show =
-            |figure: fn(&Figures) -> u64| [digits(figure(&now)), before.as_ref().map_or("-".into(), |before| digits(figure(before)))];
+        let show = |figure: fn(&Figures) -> u64| {
+            [digits(figure(&now)), before.as_ref().map_or("-".into(), |before| digits(figure(before)))]
+        };
         let cells = [show(|of| of.verdict), show(|of| of.message), show(|of| of.allocations)];
         table.row(std::iter::once(body.name.into()).chain(cells.into_iter().flatten()));
         match before {
@@ -155,7 +166,9 @@ fn gate(meter: &mut Meter) -> Outcome<bool> {
 /// What has grown by more than it may.
 fn compare(body: &Body, before: &Figures, now: &Figures) -> Vec<String> {
     let mut faults = Vec::new();
-    for (what, before, now) in [("to a verdict", before.verdict, now.verdict), ("to a message", before.message, now.message)] {
+    for (what, before, now) in
+        [("to a verdict", before.verdict, now.verdict), ("to a message", before.message, now.message)]
+    {
         let (name, change) = (body.name, 100.0 * (now as f64 / before as f64 - 1.0));
         if now * 100 > before * (100 + TOLERANCE) {
             faults.push(format!("{name}: {} instructions {what}, {change:+.1}%", digits(now)));
@@ -173,7 +186,8 @@ fn compare(body: &Body, before: &Figures, now: &Figures) -> Vec<String> {
 fn accept(meter: &mut Meter) -> Outcome<bool> {
     let path = accepted_file();
     let mut accepted = if path.exists() { accepted()? } else { Accepted::new() };
-    let figures = BODIES.iter().map(|body| Ok((body.name.to_owned(), Figures::measure(meter, body)?))).collect::<Outcome<_>>()?;
+    let figures =
+        BODIES.iter().map(|body| Ok((body.name.to_owned(), Figures::measure(meter, body)?))).collect::<Outcome<_>>()?;
     accepted.insert(toolchain()?, figures);
     fs::write(path, serde_json::to_string_pretty(&accepted)? + "\n")?;
     println!("written: {ACCEPTED}; the tables of the documents: scripts/speed docs");
@@ -193,7 +207,10 @@ fn linear(meter: &mut Meter) -> Outcome<bool> {
             straight = false;
         }
         if pair[1].allocations != pair[0].allocations {
-            println!("FAILED: up to {}, allocations go from {} to {}", body.name, pair[0].allocations, pair[1].allocations);
+            println!(
+                "FAILED: up to {}, allocations go from {} to {}",
+                body.name, pair[0].allocations, pair[1].allocations
+            );
             straight = false;
         }
     }
@@ -237,10 +254,18 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
     for (name, share, beaten) in SHARES {
         let body = body(name)?;
         if let Some(unknown) = beaten.iter().find(|rival| !RIVALS.contains(rival)) {
-            return Err(format!("SHARES: {unknown}, which {name} is to beat, is none of the rivals: {}", RIVALS.join(", ")).into());
+            return Err(format!(
+                "SHARES: {unknown}, which {name} is to beat, is none of the rivals: {}",
+                RIVALS.join(", ")
+            )
+            .into());
         }
         let verdict = meter.instructions(&VERDICT, body)?;
-        promise(format!("{name}: {share}% of {}", VALUE.name), verdict, meter.instructions(&VALUE, body)? * share / 100);
+        promise(
+            format!("{name}: {share}% of {}", VALUE.name),
+            verdict,
+            meter.instructions(&VALUE, body)? * share / 100,
+        );
         for rival in RIVALS {
             let contender = contender(rival)?;
             let figure = meter.instructions(contender, body)?;
@@ -252,17 +277,26 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
                 promise(format!("{name}: fewer than {rival}"), verdict, figure - 1);
             } else if finds_the_code {
                 let by = digits(figure.abs_diff(verdict));
-                not_promised.push(format!("{name}: {rival} takes {by} {}", if figure < verdict { "fewer" } else { "more" }));
+                not_promised
+                    .push(format!("{name}: {rival} takes {by} {}", if figure < verdict { "fewer" } else { "more" }));
             }
         }
     }
     for name in AT_A_GLANCE {
         let body = body(name)?;
         let most = meter.instructions(&ONE_BYTE, body)? + GLANCE - 1;
-        promise(format!("{name}: under {GLANCE} more than {}", ONE_BYTE.name), meter.instructions(&VERDICT, body)?, most);
+        promise(
+            format!("{name}: under {GLANCE} more than {}", ONE_BYTE.name),
+            meter.instructions(&VERDICT, body)?,
+            most,
+        );
     }
     for name in WITHOUT_ALLOCATION {
-        promise(format!("{name}: allocations, with the message"), meter.allocations(&MESSAGE, body(name)?).count_total, 0);
+        promise(
+            format!("{name}: allocations, with the message"),
+            meter.allocations(&MESSAGE, body(name)?).count_total,
+            0,
+        );
     }
     println!("{}", table.markdown());
     println!("Not promised:");
@@ -279,7 +313,10 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
 }
 
 fn contender(name: &str) -> Outcome<&'static Contender> {
-    Ok(CONTENDERS.iter().find(|contender| contender.name == name).ok_or_else(|| format!("there is no contender {name}"))?)
+    Ok(CONTENDERS
+        .iter()
+        .find(|contender| contender.name == name)
+        .ok_or_else(|| format!("there is no contender {name}"))?)
 }
 
 fn body(name: &str) -> Outcome<&'static Body> {
@@ -289,7 +326,8 @@ fn body(name: &str) -> Outcome<&'static Body> {
 // ---- The tables ----
 
 fn summary(meter: &mut Meter) -> Outcome<Table> {
-    let mut table = Table::new(&["body", "bytes", "to a verdict", "and its message", "of `Value`", "allocations", "promised"]);
+    let mut table =
+        Table::new(&["body", "bytes", "to a verdict", "and its message", "of `Value`", "allocations", "promised"]);
     for body in &BODIES {
         let (verdict, value) = (meter.instructions(&VERDICT, body)?, meter.instructions(&VALUE, body)?);
         table.row([
@@ -333,7 +371,10 @@ fn everyone(mut cell: impl FnMut(&Contender, &Body) -> Outcome<String>) -> Outco
     let names: Vec<&str> = std::iter::once("body").chain(CONTENDERS.iter().map(|contender| contender.name)).collect();
     let mut table = Table::new(&names);
     for body in &BODIES {
-        let cells = CONTENDERS.iter().map(|contender| Ok(cell(contender, body)? + mark(contender, body))).collect::<Outcome<Vec<_>>>()?;
+        let cells = CONTENDERS
+            .iter()
+            .map(|contender| Ok(cell(contender, body)? + mark(contender, body)))
+            .collect::<Outcome<Vec<_>>>()?;
         table.row(std::iter::once(body.name.into()).chain(cells));
     }
     Ok(table)
@@ -358,7 +399,14 @@ fn line_of(costs: &[Cost]) -> Table {
     for (index, (body, cost)) in LINE.iter().zip(costs).enumerate() {
         let more = index.checked_sub(1).map_or("-".into(), |before| format!("{:.2}", slope(&costs[before], cost)));
         let mean = format!("{:.2}", cost.instructions as f64 / cost.size as f64);
-        table.row([body.name.into(), digits(cost.size as u64), digits(cost.instructions), mean, more, digits(cost.allocations)]);
+        table.row([
+            body.name.into(),
+            digits(cost.size as u64),
+            digits(cost.instructions),
+            mean,
+            more,
+            digits(cost.allocations),
+        ]);
     }
     table
 }
@@ -397,7 +445,10 @@ impl Table {
 fn digits(number: u64) -> String {
     let digits = number.to_string();
     let comma = |position: usize| position > 0 && (digits.len() - position).is_multiple_of(3);
-    digits.char_indices().flat_map(|(position, digit)| comma(position).then_some(',').into_iter().chain([digit])).collect()
+    digits
+        .char_indices()
+        .flat_map(|(position, digit)| comma(position).then_some(',').into_iter().chain([digit]))
+        .collect()
 }
 
 // ---- The measures ----
@@ -421,7 +472,10 @@ impl Meter {
             .args([contender.name, body.name])
             .output()?;
         let told = String::from_utf8_lossy(&output.stderr);
-        let collected = told.lines().find_map(|line| line.split_once("Collected : ")).and_then(|(_, count)| count.trim().parse().ok());
+        let collected = told
+            .lines()
+            .find_map(|line| line.split_once("Collected : "))
+            .and_then(|(_, count)| count.trim().parse().ok());
         match collected {
             Some(count) if output.status.success() && count > 0 => Ok(*self.known.entry(key).or_insert(count)),
             _ => Err(format!("callgrind collects nothing of {} of {}:\n{told}", contender.name, body.name).into()),
@@ -441,8 +495,11 @@ impl Meter {
 fn toolchain() -> Outcome<String> {
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("-vV").output()?;
     let told = String::from_utf8(output.stdout)?;
-    let of =
-        |name: &str| told.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("rustc -vV does not tell its {name}"));
+    let of = |name: &str| {
+        told.lines()
+            .find_map(|line| line.strip_prefix(name))
+            .ok_or_else(|| format!("rustc -vV does not tell its {name}"))
+    };
     Ok(format!("rustc {}, {}", of("release: ")?, of("host: ")?))
 }
 
