@@ -287,6 +287,8 @@ pub const CODES: &[Code] = &[
     Code { code: "token_theft_detected", action: Action::Relogin, in_text: true, reused: true, group: 0, exceptions: &[] },
     Code { code: "CREDENTIAL_TOO_OLD_LOGIN_AGAIN", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "the_refresh_token_has_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "refresh_token_is_expired_or_used", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "refresh_token_is_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_client", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "unauthorized_client", action: Action::FixClient, in_text: true, reused: false, group: 2, exceptions: &[
         Exception { phrase: "token was already used", action: Action::Relogin, reused: true, probe: 15 },
@@ -469,7 +471,6 @@ pub const CODES: &[Code] = &[
     Code { code: "isp.unknow-error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "aop.unknow-error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "ForbiddenException", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "ERROR_HANDLING_REQUEST", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "request_blocked", action: Action::Retry, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "TOO_MANY_ATTEMPTS_TRY_LATER", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
