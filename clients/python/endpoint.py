@@ -166,8 +166,8 @@ class Failure:
 
 
 def failure(error, shown=None, **fields):
-    """The Failure for an exception of the client's own. A field that is no string counts as none."""
-    fields = {name: value if isinstance(value, (str, bool)) else None for name, value in fields.items()}
+    """The Failure for an exception of the client's own. A field that is empty, or neither a string nor a boolean, is None."""
+    fields = {name: value if isinstance(value, (str, bool)) and value != "" else None for name, value in fields.items()}
     return Failure(str(error) if shown is None else shown, type(error).__name__, fields)
 
 
