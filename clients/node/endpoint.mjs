@@ -38,7 +38,8 @@ const realConnect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function connect(...given) {
   const [options] = net._normalizeArgs(Array.isArray(given[0]) ? given[0] : given);
   if (['127.0.0.1', 'localhost', undefined].includes(options.host)) return realConnect.apply(this, given);
-  this.destroy(Object.assign(new Error('only loopback is reachable from a driver'), { code: 'ENOTFOUND' }));
+  const refused = Object.assign(new Error('only loopback is reachable from a driver'), { code: 'ENOTFOUND' });
+  setImmediate(() => this.destroy(refused)); // later, as the network does: the client listens by then
   return this;
 };
 
