@@ -33,7 +33,7 @@ enum Command {
     #[command(after_help = EXIT_STATUSES)]
     Report(reports::Report),
     /// Explain the verdict on one response: what to do, and which rule decides
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = explain::EXIT_STATUSES)]
     Explain(explain::Explain),
     #[command(after_help = hunt::EXIT_STATUSES)]
     Hunt(hunt::Hunt),

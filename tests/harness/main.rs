@@ -5,6 +5,7 @@ mod generate;
 mod html;
 mod messages;
 mod oracle;
+mod paste;
 mod properties;
 #[path = "../support/mod.rs"]
 mod support;
