@@ -248,7 +248,10 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile,
     for (index, source) in decided.source.iter().take(MOST_SOURCES).enumerate() {
         writeln!(out, "{:<13}{}", if index == 0 { "source:" } else { "" }, safe(source, width::TEXT))?;
     }
-    Ok(())
+    if decided.source.len() > MOST_SOURCES {
+        writeln!(out, "{:<13}and {} more; --json has all", "", decided.source.len() - MOST_SOURCES)?;
+    }
+    writeln!(out, "rule:        relogin rule {}", decided.rule)
 }
 
 fn read_as(failure: &Failure<'_>, body: &[u8]) -> ReadAs {

@@ -2,6 +2,7 @@
 
 mod field;
 mod generate;
+mod groups;
 mod html;
 mod messages;
 mod oracle;
