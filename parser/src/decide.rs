@@ -1,59 +1,64 @@
-//! The action (R31 to R36, R52 to R54).
+//! The action (R31 to R36, R51 to R54).
 
 use crate::action::{Action, Code};
-use crate::document::{Document, FoundCode};
+use crate::document::Found;
 use crate::evidence::{BodyKind, Evidence, Step};
 use crate::exceptions;
+use crate::failure::Failure;
 use crate::headers::answered_by_an_edge;
-use crate::registry::Lookup;
 use crate::tables::CODES;
 use crate::trim::trim;
 
-/// Returns whether step 1 decides: the server is broken (R31), or something else has answered (R52).
-pub(crate) fn is_answered_elsewhere(status: u16, headers: &[(&str, &str)]) -> bool {
-    is_broken(status) || answered_by_an_edge(headers).is_some()
-}
+/// The largest body that is read as a bare text, in bytes (R51).
+const MOST_BARE_BYTES: usize = 128;
 
-fn is_broken(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..)
-}
-
-/// Asks the steps that need no document, in order.
-pub(crate) fn decide_without_document(status: u16, headers: &[(&str, &str)], body: BodyKind) -> (Action, Evidence) {
-    let header = answered_by_an_edge(headers).filter(|_| !is_broken(status));
+/// Returns the failure by status and headers alone: by step 1, 5 or 6.
+#[inline]
+pub(crate) fn without_document<'t>(status: u16, headers: &[(&str, &str)], body: BodyKind) -> Failure<'t> {
+    let is_broken = matches!(status, 408 | 425 | 429 | 500..);
+    let header = if is_broken { None } else { answered_by_an_edge(headers) };
     let (step, action) = match status {
-        _ if is_broken(status) => (Step::Status, Action::Retry),
-        _ if header.is_some() => (Step::Header, Action::Retry),
-        404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
-        300..=399 => (Step::StatusWithoutCode, Action::FixClient),
+        _ if is_broken => (Step::Status, Action::Retry),        // R31
+        _ if header.is_some() => (Step::Header, Action::Retry), // R52
+        300..=399 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
         _ => (Step::Nothing, Action::Unknown), // R35
     };
-    (action, Evidence { step, place: None, row: None, exception: None, header, body })
+    let evidence = Evidence { step, place: None, row: None, exception: None, header, body };
+    Failure { status, code: None, description: None, action, retry_after: None, evidence }
 }
 
-/// Asks steps 2 to 4, in order.
+/// Asks steps 2 to 4, in order, unless step 1 has decided.
 #[inline]
-pub(crate) fn decide(status: u16, code: Option<&FoundCode<'_>>, document: &Document<'_>) -> Option<(Action, Evidence)> {
+pub(crate) fn by_document(failure: &mut Failure<'_>, found: &Found<'_, '_>) {
+    let Failure { status, action, evidence, .. } = failure;
+    if matches!(evidence.step, Step::Status | Step::Header) {
+        return;
+    }
     let find = |look: fn(&str) -> Option<&'static Code>| {
-        document.find_text(|place, text| Some((place, Some(look(trim(document.str(text)))?))))
+        found.find_text(|place, text| Some((place, Some(look(trim(found.str(text)))?))))
     };
-    let (step, (place, row)) = if let Some(FoundCode { place, lookup, .. }) = code {
-        (Step::Code, (*place, if let Lookup::Registered(row) = lookup { Some(*row) } else { None }))
-    } else if let Some(found) = find(text_is_code) {
-        (Step::Text, found)
+    let (step, (place, row)) = if let Some(code) = &found.code {
+        evidence.exception = code.row.and_then(|row| exceptions::find(row, found)); // R53
+        (Step::Code, (code.place, code.row))
+    } else if let Some(text) = find(text_is_code) {
+        (Step::Text, text)
+    } else if let Some(text) = find(text_has_code_at_an_end) {
+        (Step::Word, text)
     } else {
-        (Step::Word, find(text_has_code_at_an_end)?)
+        return;
     };
-    let exception = row.filter(|_| step == Step::Code).and_then(|row| exceptions::find(row, document));
-    let action = match exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
+    (evidence.step, evidence.place, evidence.row) = (step, Some(place), row);
+    *action = match evidence.exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
         Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
         action => action.unwrap_or(Action::Unknown),
     };
-    Some((action, Evidence { step, place: Some(place), row, exception, header: None, body: document.body }))
 }
 
-/// R51: a body that is a code of step 3 and nothing else.
+/// Returns a body that is a code of step 3 and nothing else (R51).
 pub(crate) fn bare_text(body: &[u8]) -> Option<&str> {
+    if !(1..=MOST_BARE_BYTES).contains(&body.len()) {
+        return None;
+    }
     std::str::from_utf8(body).ok().filter(|text| text_is_code(trim(text)).is_some())
 }
 

@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use crate::action::Code;
 use crate::evidence::{BodyKind, Object, Place};
 use crate::registry::{Lookup, look_up};
-use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, Keys, OBJECTS, TOP_LEVEL};
+use crate::tables::{ACCESS_TOKEN, CONTAINERS, ERROR, ERROR_OBJECT, Keys, TOP_LEVEL};
 use crate::trim::{is_blank, trim};
 
 /// How many strings of `errors` are read (R29).
@@ -66,45 +67,25 @@ impl<'t, const KEYS: usize> Members<'t, KEYS> {
         self.texts[position] = text;
         self.present |= 1 << position;
     }
-
-    /// Returns the first `Some` from `look`, over the members in a mask, in order.
-    #[inline(always)]
-    fn find<T>(&self, mask: u64, mut look: impl FnMut(usize, Text<'t>) -> Option<T>) -> Option<T> {
-        let mut left = self.present & mask;
-        while left != 0 {
-            let position = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if let Some(Some(text)) = self.texts.get(position)
-                && let Some(found) = look(position, *text)
-            {
-                return Some(found);
-            }
-        }
-        None
-    }
 }
 
 pub(crate) type TopLevel<'t> = Members<'t, { TOP_LEVEL.names.len() }>;
 pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
-/// The members that may be the error object, in their order (R60). Few bodies have one, so they are boxed.
-pub(crate) type Wrapped<'t> = [Option<Box<ErrorObject<'t>>>; OBJECTS.len()];
 
-/// The parts of a body that the rules read.
+/// What the rules read of a body.
 pub(crate) struct Document<'t> {
     /// How the body was read.
     pub(crate) body: BodyKind,
     pub(crate) top_level: TopLevel<'t>,
-    /// The member `error`; or the outermost array.
-    pub(crate) error: Container<'t>,
-    /// The member `errors`.
-    pub(crate) errors: Container<'t>,
-    pub(crate) wrapped: Wrapped<'t>,
-    /// Which members of the error object and of the top level are no texts, because they are codes (R27).
-    not_texts: [u64; 2],
+    pub(crate) containers: Containers<'t>,
     pub(crate) strings: Strings,
 }
 
-/// An object or array in `error` or `errors`. A member of another type is the default.
+/// The values that may hold the error object, in the order of R18 and R60: `error`, or the outermost array; `errors`;
+/// and the members that `keys.json` lists.
+pub(crate) type Containers<'t> = [Container<'t>; CONTAINERS.len()];
+
+/// An object or array that may hold the error object. A value of another type is the default.
 #[derive(Default)]
 pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
@@ -115,111 +96,135 @@ pub(crate) struct Container<'t> {
     pub(crate) has_error: bool,
 }
 
-/// The code of a document (R24).
-pub(crate) struct FoundCode<'t> {
-    pub(crate) place: Place,
-    /// The position of its key in the tables.
-    position: usize,
-    /// As it was sent, not trimmed.
-    pub(crate) text: Text<'t>,
-    pub(crate) lookup: Lookup,
-}
-
 impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
-        let (error, errors) = (Container::default(), Container::default());
-        Self {
-            body,
-            top_level: Members::none(),
-            error,
-            errors,
-            wrapped: Wrapped::default(),
-            not_texts: [0; 2],
-            strings: Strings::default(),
-        }
+        let containers = std::array::from_fn(|_| Container::default());
+        Self { body, top_level: Members::none(), containers, strings: Strings::default() }
     }
 
     /// Returns the document of a bare text (R51).
     pub(crate) fn bare(text: &'t str) -> Self {
         let mut document = Self::new(BodyKind::BareText);
-        document.errors.strings.get_or_insert_default()[0] = Some(Text::Plain(text));
+        document.containers[1].strings.get_or_insert_default()[0] = Some(Text::Plain(text));
         document
     }
 
     /// Returns whether the document of a 2xx response is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
-        let has_text = |position: usize| self.top_level.texts[position].is_some_and(|text| !is_blank(self.str(text)));
-        has_text(ACCESS_TOKEN) && !(has_text(ERROR) || self.error.has_error || self.errors.has_error)
+        let has_text =
+            |position: usize| self.top_level.texts[position].is_some_and(|text| !is_blank(self.strings.str(text)));
+        let [error, errors, ..] = &self.containers;
+        has_text(ACCESS_TOKEN) && !(has_text(ERROR) || error.has_error || errors.has_error)
     }
+}
 
-    /// Returns the first code, in the order of the code places (R20, R24, R25).
-    #[inline]
-    pub(crate) fn find_code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
-        let code_at = |object, keys: &Keys, position: usize, text| match look_up(trim(self.str(text)), secrets) {
-            Lookup::NoCode => None,
-            lookup => Some(FoundCode { place: Place { object, key: keys.names[position] }, position, text, lookup }),
-        };
-        if let Some(members) = self.error_object()
-            && let Some(code) = members
-                .find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
-        {
-            return Some(code);
-        }
-        self.top_level.find(TOP_LEVEL.codes, |position, text| code_at(Object::TopLevel, &TOP_LEVEL, position, text))
-    }
+/// The code of a document (R24).
+pub(crate) struct FoundCode<'t> {
+    pub(crate) place: Place,
+    /// As it was sent, not trimmed.
+    pub(crate) text: Text<'t>,
+    /// Its row in the registry (R2).
+    pub(crate) row: Option<&'static Code>,
+}
 
-    /// Notes which members are no text places, because they hold codes (R27).
-    #[inline]
-    pub(crate) fn mark_not_texts(&mut self, code: Option<&FoundCode<'t>>, secrets: &[&str]) {
-        let mut not_texts = [0; 2];
-        let mut mark = |object, position: usize, text| {
-            let is_code = code.is_some_and(|code| code.place.object == object && code.position == position);
-            if is_code || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode) {
-                not_texts[usize::from(object == Object::TopLevel)] |= 1 << position;
+/// The code of a document, and its texts.
+pub(crate) struct Found<'d, 't> {
+    pub(crate) code: Option<FoundCode<'t>>,
+    error_object: View<'d, 't>,
+    top_level: View<'d, 't>,
+    document: &'d Document<'t>,
+}
+
+/// The members of one of the two objects with places.
+struct View<'d, 't> {
+    object: Object,
+    keys: &'static Keys,
+    texts: &'d [Option<Text<'t>>],
+    present: u64,
+    /// Which of the members are in text places.
+    in_text_places: u64,
+}
+
+impl<'d, 't> View<'d, 't> {
+    /// Returns the strings among the members in a mask, in order.
+    #[inline(always)]
+    fn members(&self, mask: u64) -> impl Iterator<Item = (usize, Text<'t>)> + use<'d, 't> {
+        let (mut left, texts) = (self.present & mask, self.texts);
+        std::iter::from_fn(move || {
+            while left != 0 {
+                let position = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if let Some(Some(text)) = texts.get(position) {
+                    return Some((position, *text));
+                }
             }
-            None::<()>
-        };
-        if let Some(members) = self.error_object() {
-            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| {
-                mark(Object::ErrorObject, position, text)
-            });
+            None
+        })
+    }
+
+    fn place(&self, position: usize) -> Place {
+        Place { object: self.object, key: self.keys.names[position] }
+    }
+
+    /// Notes which members hold codes and are no texts (R27), and the first code if there is none yet (R20, R24, R25).
+    #[inline(always)]
+    fn find_code(&mut self, code: &mut Option<FoundCode<'t>>, strings: &Strings, secrets: &[&str]) {
+        for (position, text) in self.members(self.keys.codes) {
+            if code.is_none() || self.keys.texts & (1 << position) != 0 {
+                let row = match look_up(trim(strings.str(text)), secrets) {
+                    Lookup::NoCode => continue,
+                    Lookup::Unregistered => None,
+                    Lookup::Registered(row) => Some(row),
+                };
+                self.in_text_places &= !(1 << position);
+                if code.is_none() {
+                    *code = Some(FoundCode { place: self.place(position), text, row });
+                }
+            }
         }
-        self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| mark(Object::TopLevel, position, text));
-        self.not_texts = not_texts;
+    }
+}
+
+impl<'d, 't> Found<'d, 't> {
+    /// Finds the code and the texts of a document.
+    #[inline]
+    pub(crate) fn new(document: &'d Document<'t>, secrets: &[&str]) -> Self {
+        let Document { top_level, containers, strings, .. } = document;
+        let error_object = containers.iter().find_map(|container| container.object.as_ref());
+        let (texts, present) = error_object.map_or((&[] as &[_], 0), |members| (&members.texts, members.present));
+        let object = Object::ErrorObject;
+        let mut error_object = View { object, keys: &ERROR_OBJECT, texts, present, in_text_places: ERROR_OBJECT.texts };
+        let (object, texts, present) = (Object::TopLevel, &top_level.texts, top_level.present);
+        let mut top_level = View { object, keys: &TOP_LEVEL, texts, present, in_text_places: TOP_LEVEL.texts };
+        let mut code = None;
+        error_object.find_code(&mut code, strings, secrets);
+        top_level.find_code(&mut code, strings, secrets);
+        Self { code, error_object, top_level, document }
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline(always)]
     pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        if let Some(members) = self.error_object()
-            && let Some(found) = members.find(ERROR_OBJECT.texts & !self.not_texts[0], |position, text| {
-                look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text)
-            })
-        {
-            return Some(found);
+        let Self { error_object, top_level, document, .. } = self;
+        for (position, text) in error_object.members(error_object.in_text_places) {
+            if let Some(found) = look(error_object.place(position), text) {
+                return Some(found);
+            }
         }
-        if let Some(strings) = &self.errors.strings {
-            let is_bare = matches!(self.body, BodyKind::BareText);
+        if let Some(strings) = &document.containers[1].strings {
+            let is_bare = matches!(document.body, BodyKind::BareText);
             let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
             if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
                 return Some(found);
             }
         }
-        self.top_level.find(TOP_LEVEL.texts & !self.not_texts[1], |position, text| {
-            look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text)
-        })
-    }
-
-    /// Returns the error object (R18, R60).
-    fn error_object(&self) -> Option<&ErrorObject<'t>> {
-        let wrapped = || self.wrapped.iter().find_map(Option::as_deref);
-        self.error.object.as_ref().or(self.errors.object.as_ref()).or_else(wrapped)
+        top_level.members(top_level.in_text_places).find_map(|(position, text)| look(top_level.place(position), text))
     }
 
     /// Returns the characters of a text.
-    pub(crate) fn str<'d>(&'d self, text: Text<'t>) -> &'d str {
-        self.strings.str(text)
+    pub(crate) fn str(&self, text: Text<'t>) -> &str {
+        self.document.strings.str(text)
     }
 
     /// Applies `change` to a text. The result borrows from the body if it can.

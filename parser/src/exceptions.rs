@@ -6,7 +6,7 @@
 //! instructions for a description of 34 characters, and to compare each phrase at each position 70,000.
 
 use crate::action::{Code, Exception};
-use crate::document::Document;
+use crate::document::Found;
 use crate::tables::CODES;
 use crate::trim::is_blank;
 
@@ -37,11 +37,11 @@ const fn slot(gram: u32) -> usize {
 
 /// Returns the first exception of a code whose phrase one of the texts holds.
 #[inline]
-pub(crate) fn find(row: &'static Code, document: &Document<'_>) -> Option<&'static Exception> {
+pub(crate) fn find(row: &'static Code, found: &Found<'_, '_>) -> Option<&'static Exception> {
     let mut first = row.exceptions.len();
     if let [.., last] = row.exceptions {
-        document.find_text(|_, text| {
-            let text = document.str(text);
+        found.find_text(|_, text| {
+            let text = found.str(text);
             if may_hold(row.group, text.as_bytes()) {
                 first = first_held(row, first, text.as_bytes());
             }

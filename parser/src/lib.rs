@@ -80,12 +80,10 @@ pub use failure::{Failure, Message};
 pub use profile::Profile;
 pub use tables::CODES;
 
-use document::Document;
+use document::{Document, Found};
 
 /// The largest body that is parsed, in bytes (R6).
 const MOST_BYTES: usize = 1_048_576;
-/// The largest body that is read as a bare text, in bytes (R51).
-const MOST_BARE_BYTES: usize = 128;
 
 /// One HTTP response of a token endpoint, and the secrets that the caller knows.
 ///
@@ -148,42 +146,27 @@ impl<'b, 's> Response<'b, 's> {
         Self { secrets, ..self }
     }
 
-    /// Returns the verdict on this response with a document.
-    #[inline(never)]
-    fn judge<'t>(&self, document: &mut Document<'t>) -> Result<(), Failure<'t>> {
-        let Self { status, secrets, .. } = *self;
+    /// Returns the verdict by status and headers alone.
+    fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
+        let failure = decide::without_document(self.status, self.headers, body);
+        Failure { retry_after: headers::retry_after(self.headers, failure.action), ..failure }
+    }
+
+    /// Returns the verdict with a document.
+    fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
+        let Self { status, headers, secrets, .. } = *self;
         if (200..=299).contains(&status) && document.is_success() {
             return Ok(());
         }
-        let code = document.find_code(secrets);
-        document.mark_not_texts(code.as_ref(), secrets);
-        let decided = match decide::is_answered_elsewhere(status, self.headers) {
-            true => None,
-            false => decide::decide(status, code.as_ref(), document),
-        };
-        let (action, evidence) =
-            decided.unwrap_or_else(|| decide::decide_without_document(status, self.headers, document.body));
-        let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
-        let description = document.find_text(|_, text| document.take(text, |text| clean::clean(text, secrets)));
-        let retry_after = self.retry_after(action);
-        Err(Failure { status, code, description, action, retry_after, evidence })
-    }
-
-    fn retry_after(&self, action: Action) -> Option<u32> {
-        if action == Action::Retry { headers::retry_after(self.headers) } else { None }
-    }
-
-    /// Returns the failure by status and headers alone.
-    fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
-        let (action, evidence) = decide::decide_without_document(self.status, self.headers, body);
-        Failure {
-            status: self.status,
-            code: None,
-            description: None,
-            action,
-            retry_after: self.retry_after(action),
-            evidence,
+        let found = Found::new(document, secrets);
+        let mut failure = decide::without_document(status, headers, document.body);
+        decide::by_document(&mut failure, &found);
+        failure.retry_after = headers::retry_after(headers, failure.action);
+        if let Some(code) = &found.code {
+            failure.code = found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text))));
         }
+        failure.description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, secrets)));
+        Err(failure)
     }
 
     fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
@@ -191,22 +174,9 @@ impl<'b, 's> Response<'b, 's> {
             return Err(self.failure(BodyKind::TooDeep));
         }
         let mut document = Document::new(BodyKind::Json);
-        if json::read(text, false, &mut document).is_ok() {
-            return self.judge(&mut document);
-        }
-        self.judge_sanitized(text)
-    }
-
-    #[inline(never)]
-    fn judge_form<'t>(&self, pairs: &'t [u8]) -> Result<(), Failure<'t>> {
-        self.judge(&mut form::read(pairs))
-    }
-
-    #[inline(never)]
-    fn judge_short<'t>(&self, body: &'t [u8]) -> Result<(), Failure<'t>> {
-        match decide::bare_text(body) {
-            Some(text) => self.judge(&mut Document::bare(text)),
-            None => Err(self.failure(BodyKind::Neither)),
+        match json::read(text, false, &mut document) {
+            Ok(()) => self.judge(&document),
+            Err(_) => self.judge_sanitized(text),
         }
     }
 
@@ -215,7 +185,7 @@ impl<'b, 's> Response<'b, 's> {
         let sanitized = sanitize::sanitized(text);
         let mut document = Document::new(BodyKind::Json);
         match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
-            Some(Ok(())) => self.judge(&mut document).map_err(Failure::into_owned),
+            Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
             _ => Err(self.failure(BodyKind::NotJson)),
         }
     }
@@ -256,9 +226,9 @@ pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
             Err(_) => response.judge_json(&String::from_utf8_lossy(body)).map_err(Failure::into_owned), // R8
         }
     } else if response.content_type.is_some_and(form::names_form) {
-        response.judge_form(body)
-    } else if (1..=MOST_BARE_BYTES).contains(&body.len()) {
-        response.judge_short(body)
+        response.judge(&form::read(body))
+    } else if let Some(text) = decide::bare_text(body) {
+        response.judge(&Document::bare(text))
     } else {
         Err(response.failure(BodyKind::Neither))
     }
