@@ -1,64 +1,62 @@
 //! The action (R31 to R36, R51 to R54).
 
 use crate::action::{Action, Code};
-use crate::document::Found;
+use crate::document::{Found, place};
 use crate::evidence::{BodyKind, Evidence, Step};
 use crate::exceptions;
-use crate::failure::Failure;
 use crate::headers::answered_by_an_edge;
 use crate::tables::CODES;
 use crate::trim::trim;
 
-/// The largest body that is read as a bare text, in bytes (R51).
-const MOST_BARE_BYTES: usize = 128;
-
-/// Returns the failure by status and headers alone: by step 1, 5 or 6.
+/// Asks the steps in order, with a document or without one.
 #[inline]
-pub(crate) fn without_document<'t>(status: u16, headers: &[(&str, &str)], body: BodyKind) -> Failure<'t> {
-    let is_broken = matches!(status, 408 | 425 | 429 | 500..);
-    let header = if is_broken { None } else { answered_by_an_edge(headers) };
-    let (step, action) = match status {
-        _ if is_broken => (Step::Status, Action::Retry),        // R31
-        _ if header.is_some() => (Step::Header, Action::Retry), // R52
-        300..=399 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
-        _ => (Step::Nothing, Action::Unknown), // R35
+pub(crate) fn decide(
+    status: u16,
+    headers: &[(&str, &str)],
+    body: BodyKind,
+    found: Option<&Found<'_, '_>>,
+) -> (Action, Evidence) {
+    let mut evidence = Evidence { step: Step::Status, place: None, row: None, exception: None, header: None, body };
+    if matches!(status, 408 | 425 | 429 | 500..) {
+        return (Action::Retry, evidence); // R31
+    }
+    if let Some(header) = answered_by_an_edge(headers) {
+        return (Action::Retry, Evidence { step: Step::Header, header: Some(header), ..evidence }); // R52
+    }
+    if let Some(decided) = found.and_then(|found| by_document(status, body, found)) {
+        return decided;
+    }
+    let action = match status {
+        300..=399 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => Action::FixClient, // R54
+        _ => Action::Unknown,                                                                 // R35
     };
-    let evidence = Evidence { step, place: None, row: None, exception: None, header, body };
-    Failure { status, code: None, description: None, action, retry_after: None, evidence }
+    evidence.step = if action == Action::FixClient { Step::StatusWithoutCode } else { Step::Nothing };
+    (action, evidence)
 }
 
-/// Asks steps 2 to 4, in order, unless step 1 has decided.
-#[inline]
-pub(crate) fn by_document(failure: &mut Failure<'_>, found: &Found<'_, '_>) {
-    let Failure { status, action, evidence, .. } = failure;
-    if matches!(evidence.step, Step::Status | Step::Header) {
-        return;
-    }
+/// Asks steps 2 to 4.
+#[inline(always)]
+fn by_document(status: u16, body: BodyKind, found: &Found<'_, '_>) -> Option<(Action, Evidence)> {
     let find = |look: fn(&str) -> Option<&'static Code>| {
-        found.find_text(|place, text| Some((place, Some(look(trim(found.str(text)))?))))
+        found.find_text(|spot, text| Some((place(spot), Some(look(trim(found.str(text)))?))))
     };
     let (step, (place, row)) = if let Some(code) = &found.code {
-        evidence.exception = code.row.and_then(|row| exceptions::find(row, found)); // R53
         (Step::Code, (code.place, code.row))
-    } else if let Some(text) = find(text_is_code) {
-        (Step::Text, text)
-    } else if let Some(text) = find(text_has_code_at_an_end) {
-        (Step::Word, text)
+    } else if let Some(found) = find(text_is_code) {
+        (Step::Text, found)
     } else {
-        return;
+        (Step::Word, find(text_has_code_at_an_end)?)
     };
-    (evidence.step, evidence.place, evidence.row) = (step, Some(place), row);
-    *action = match evidence.exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
+    let exception = row.filter(|_| step == Step::Code).and_then(|row| exceptions::find(row, found)); // R53
+    let action = match exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
         Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
         action => action.unwrap_or(Action::Unknown),
     };
+    Some((action, Evidence { step, place: Some(place), row, exception, header: None, body }))
 }
 
 /// Returns a body that is a code of step 3 and nothing else (R51).
 pub(crate) fn bare_text(body: &[u8]) -> Option<&str> {
-    if !(1..=MOST_BARE_BYTES).contains(&body.len()) {
-        return None;
-    }
     std::str::from_utf8(body).ok().filter(|text| text_is_code(trim(text)).is_some())
 }
 

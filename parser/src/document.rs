@@ -21,7 +21,7 @@ pub(crate) enum Text<'t> {
     /// It has no escapes.
     Plain(&'t str),
     /// It had escapes, and is this part of [`Strings::decoded`].
-    Decoded { start: usize, end: usize },
+    Decoded { start: u32, end: u32 },
 }
 
 /// The strings that had escapes, one after the other.
@@ -35,37 +35,52 @@ pub(crate) struct Strings {
 impl Strings {
     /// Copies a string that had escapes.
     pub(crate) fn keep<'t>(&mut self, string: &str) -> Text<'t> {
-        let start = self.decoded.len();
+        let length = |decoded: &str| u32::try_from(decoded.len()).expect("a body has at most 1 MiB");
+        let start = length(&self.decoded);
         self.decoded.push_str(string);
-        Text::Decoded { start, end: self.decoded.len() }
+        Text::Decoded { start, end: length(&self.decoded) }
     }
 
     /// Returns the characters of a text.
     pub(crate) fn str<'d>(&'d self, text: Text<'d>) -> &'d str {
         match text {
             Text::Plain(text) => text,
-            Text::Decoded { start, end } => &self.decoded[start..end],
+            Text::Decoded { start, end } => &self.decoded[start as usize..end as usize],
         }
     }
 }
 
 /// The members of an object that are strings, at the positions of their keys in [`Keys::names`].
 pub(crate) struct Members<'t, const KEYS: usize> {
-    texts: [Option<Text<'t>>; KEYS],
-    /// Which of them were set, from the lowest bit.
+    texts: [Text<'t>; KEYS],
+    /// Which of them are set, from the lowest bit.
     present: u64,
 }
 
 impl<'t, const KEYS: usize> Members<'t, KEYS> {
     /// Returns no members.
     pub(crate) fn none() -> Self {
-        Self { texts: [None; KEYS], present: 0 }
+        Self { texts: [Text::Decoded { start: 0, end: 0 }; KEYS], present: 0 }
     }
 
     /// Replaces a member by a string, or by a value of another type.
     pub(crate) fn set(&mut self, position: usize, text: Option<Text<'t>>) {
-        self.texts[position] = text;
-        self.present |= 1 << position;
+        self.present &= !(1 << position);
+        if let Some(text) = text {
+            self.texts[position] = text;
+            self.present |= 1 << position;
+        }
+    }
+
+    /// Returns the strings among the members in a mask, in order.
+    #[inline(always)]
+    fn strings(&self, mask: u64) -> impl Iterator<Item = (usize, Text<'t>)> {
+        let mut left = self.present & mask;
+        std::iter::from_fn(move || {
+            let position = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            Some((position, *self.texts.get(position)?))
+        })
     }
 }
 
@@ -113,7 +128,7 @@ impl<'t> Document<'t> {
     /// Returns whether the document of a 2xx response is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
         let has_text =
-            |position: usize| self.top_level.texts[position].is_some_and(|text| !is_blank(self.strings.str(text)));
+            |position: usize| self.top_level.strings(1 << position).any(|(_, text)| !is_blank(self.strings.str(text)));
         let [error, errors, ..] = &self.containers;
         has_text(ACCESS_TOKEN) && !(has_text(ERROR) || error.has_error || errors.has_error)
     }
@@ -131,99 +146,79 @@ pub(crate) struct FoundCode<'t> {
 /// The code of a document, and its texts.
 pub(crate) struct Found<'d, 't> {
     pub(crate) code: Option<FoundCode<'t>>,
-    error_object: View<'d, 't>,
-    top_level: View<'d, 't>,
     document: &'d Document<'t>,
-}
-
-/// The members of one of the two objects with places.
-struct View<'d, 't> {
-    object: Object,
-    keys: &'static Keys,
-    texts: &'d [Option<Text<'t>>],
-    present: u64,
-    /// Which of the members are in text places.
-    in_text_places: u64,
-}
-
-impl<'d, 't> View<'d, 't> {
-    /// Returns the strings among the members in a mask, in order.
-    #[inline(always)]
-    fn members(&self, mask: u64) -> impl Iterator<Item = (usize, Text<'t>)> + use<'d, 't> {
-        let (mut left, texts) = (self.present & mask, self.texts);
-        std::iter::from_fn(move || {
-            while left != 0 {
-                let position = left.trailing_zeros() as usize;
-                left &= left - 1;
-                if let Some(Some(text)) = texts.get(position) {
-                    return Some((position, *text));
-                }
-            }
-            None
-        })
-    }
-
-    fn place(&self, position: usize) -> Place {
-        Place { object: self.object, key: self.keys.names[position] }
-    }
-
-    /// Notes which members hold codes and are no texts (R27), and the first code if there is none yet (R20, R24, R25).
-    #[inline(always)]
-    fn find_code(&mut self, code: &mut Option<FoundCode<'t>>, strings: &Strings, secrets: &[&str]) {
-        for (position, text) in self.members(self.keys.codes) {
-            if code.is_none() || self.keys.texts & (1 << position) != 0 {
-                let row = match look_up(trim(strings.str(text)), secrets) {
-                    Lookup::NoCode => continue,
-                    Lookup::Unregistered => None,
-                    Lookup::Registered(row) => Some(row),
-                };
-                self.in_text_places &= !(1 << position);
-                if code.is_none() {
-                    *code = Some(FoundCode { place: self.place(position), text, row });
-                }
-            }
-        }
-    }
+    /// R18, R60.
+    error_object: Option<&'d ErrorObject<'t>>,
+    /// Which members of the error object and of the top level are texts, from the lowest bit.
+    texts: [u64; 2],
 }
 
 impl<'d, 't> Found<'d, 't> {
     /// Finds the code and the texts of a document.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(document: &'d Document<'t>, secrets: &[&str]) -> Self {
-        let Document { top_level, containers, strings, .. } = document;
-        let error_object = containers.iter().find_map(|container| container.object.as_ref());
-        let (texts, present) = error_object.map_or((&[] as &[_], 0), |members| (&members.texts, members.present));
-        let object = Object::ErrorObject;
-        let mut error_object = View { object, keys: &ERROR_OBJECT, texts, present, in_text_places: ERROR_OBJECT.texts };
-        let (object, texts, present) = (Object::TopLevel, &top_level.texts, top_level.present);
-        let mut top_level = View { object, keys: &TOP_LEVEL, texts, present, in_text_places: TOP_LEVEL.texts };
-        let mut code = None;
-        error_object.find_code(&mut code, strings, secrets);
-        top_level.find_code(&mut code, strings, secrets);
-        Self { code, error_object, top_level, document }
+        let error_object = document.containers.iter().find_map(|container| container.object.as_ref());
+        let mut found = Self { code: None, document, error_object, texts: [0; 2] };
+        if let Some(members) = error_object {
+            found.texts[0] = found.find_code(Object::ErrorObject, &ERROR_OBJECT, members, secrets);
+        }
+        found.texts[1] = found.find_code(Object::TopLevel, &TOP_LEVEL, &document.top_level, secrets);
+        found
+    }
+
+    /// Notes the first code (R20, R24, R25), and returns which members are texts and no codes (R27).
+    #[inline(always)]
+    fn find_code<const KEYS: usize>(
+        &mut self,
+        object: Object,
+        keys: &'static Keys,
+        members: &Members<'t, KEYS>,
+        secrets: &[&str],
+    ) -> u64 {
+        let mut texts = members.present & keys.texts;
+        for (position, text) in members.strings(keys.codes) {
+            if self.code.is_some() && texts & (1 << position) == 0 {
+                continue;
+            }
+            let row = match look_up(trim(self.str(text)), secrets) {
+                Lookup::NoCode => continue,
+                Lookup::Unregistered => None,
+                Lookup::Registered(row) => Some(row),
+            };
+            texts &= !(1 << position);
+            if self.code.is_none() {
+                self.code = Some(FoundCode { place: Place { object, key: keys.names[position] }, text, row });
+            }
+        }
+        texts
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline(always)]
-    pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        let Self { error_object, top_level, document, .. } = self;
-        for (position, text) in error_object.members(error_object.in_text_places) {
-            if let Some(found) = look(error_object.place(position), text) {
+    pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Spot, Text<'t>) -> Option<T>) -> Option<T> {
+        if let Some(members) = self.error_object {
+            for (position, text) in members.strings(self.texts[0]) {
+                if let Some(found) = look((Object::ErrorObject, position), text) {
+                    return Some(found);
+                }
+            }
+        }
+        if let Some(strings) = &self.document.containers[1].strings {
+            let object = if self.document.body == BodyKind::BareText { Object::Body } else { Object::Errors };
+            if let Some(found) = strings.iter().flatten().find_map(|text| look((object, 0), *text)) {
                 return Some(found);
             }
         }
-        if let Some(strings) = &document.containers[1].strings {
-            let is_bare = matches!(document.body, BodyKind::BareText);
-            let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
-            if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
+        for (position, text) in self.document.top_level.strings(self.texts[1]) {
+            if let Some(found) = look((Object::TopLevel, position), text) {
                 return Some(found);
             }
         }
-        top_level.members(top_level.in_text_places).find_map(|(position, text)| look(top_level.place(position), text))
+        None
     }
 
     /// Returns the characters of a text.
-    pub(crate) fn str(&self, text: Text<'t>) -> &str {
+    pub(crate) fn str(&self, text: Text<'t>) -> &'d str {
         self.document.strings.str(text)
     }
 
@@ -235,4 +230,18 @@ impl<'d, 't> Found<'d, 't> {
             text => change(self.str(text)).map(|changed| Cow::Owned(changed.into_owned())),
         }
     }
+}
+
+/// An object, and the position of a key in its table.
+pub(crate) type Spot = (Object, usize);
+
+/// Returns the place of a text.
+pub(crate) fn place((object, position): Spot) -> Place {
+    let key = match object {
+        Object::ErrorObject => ERROR_OBJECT.names[position],
+        Object::TopLevel => TOP_LEVEL.names[position],
+        Object::Errors => "errors",
+        Object::Body => "",
+    };
+    Place { object, key }
 }

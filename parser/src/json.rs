@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::document::{Container, Containers, Document, Members, Strings, Text, TopLevel};
+use crate::document::{Container, Document, Members, Strings, Text};
 use crate::tables::{CONTAINERS, position_in_error_object, position_in_top_level};
 use crate::trim::is_blank;
 
@@ -58,17 +58,34 @@ fn may_be_too_deep(text: &[u8]) -> bool {
 /// It refuses some texts that are JSON by RFC 8259, and reads what `sanitize` makes of them: `is_sanitized` says that
 /// it was.
 pub(crate) fn read<'t>(text: &'t str, is_sanitized: bool, document: &mut Document<'t>) -> serde_json::Result<()> {
-    let Document { strings, top_level, containers, .. } = document;
-    strings.is_sanitized = is_sanitized;
+    document.strings.is_sanitized = is_sanitized;
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_any(Value { strings, sink: Sink::Outermost(top_level, containers) })?;
+    json.deserialize_any(Outermost(document))?;
     json.end() // no trailing bytes
+}
+
+/// Reads the outermost value.
+struct Outermost<'d, 't>(&'d mut Document<'t>);
+
+impl<'t> Visitor<'t> for Outermost<'_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or an array")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<(), A::Error> {
+        let Document { strings, top_level, containers, .. } = self.0;
+        top_level.read(strings, containers, position_in_top_level, map).map(|_| ())
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<(), A::Error> {
+        self.0.containers[0].read_array(&mut self.0.strings, seq)
+    }
 }
 
 /// Where the members and elements of a value go.
 enum Sink<'d, 't> {
-    /// It is the outermost value.
-    Outermost(&'d mut TopLevel<'t>, &'d mut Containers<'t>),
     /// It may hold the error object, if it is an object or an array, as these two say.
     Container { container: &'d mut Container<'t>, object: bool, array: bool },
     /// Only a string is read.
@@ -116,9 +133,6 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
 
     fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<Self::Value, A::Error> {
         match self.sink {
-            Sink::Outermost(members, containers) => {
-                _ = members.read(self.strings, containers, position_in_top_level, map)?;
-            }
             Sink::Container { container, object: true, .. } => {
                 let mut members = Members::none();
                 container.has_error |= members.read(self.strings, &mut [], position_in_error_object, map)?;
@@ -129,18 +143,24 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
         Ok(None)
     }
 
-    fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let (Sink::Container { container, array: true, .. } | Sink::Outermost(_, [container, ..])) = self.sink else {
-            IgnoredAny.visit_seq(seq)?;
-            return Ok(None);
-        };
-        let (strings, mut count) = (self.strings, 0);
+    fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        match self.sink {
+            Sink::Container { container, array: true, .. } => container.read_array(self.strings, seq)?,
+            _ => _ = IgnoredAny.visit_seq(seq)?,
+        }
+        Ok(None)
+    }
+}
+
+impl<'t> Container<'t> {
+    fn read_array<A: SeqAccess<'t>>(&mut self, strings: &mut Strings, mut seq: A) -> Result<(), A::Error> {
+        let mut count = 0;
         loop {
-            let sink = Sink::Container { container, object: true, array: false };
-            let Some(element) = seq.next_element_seed(Value { strings, sink })? else { return Ok(None) };
+            let sink = Sink::Container { container: self, object: true, array: false };
+            let Some(element) = seq.next_element_seed(Value { strings, sink })? else { return Ok(()) };
             if let Some(string) = element {
-                container.has_error |= !is_blank(strings.str(string));
-                if let Some(slot) = container.strings.get_or_insert_default().get_mut(count) {
+                self.has_error |= !is_blank(strings.str(string));
+                if let Some(slot) = self.strings.get_or_insert_default().get_mut(count) {
                     *slot = element;
                     count += 1;
                 }
@@ -150,6 +170,7 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
 }
 
 impl<'t, const KEYS: usize> Members<'t, KEYS> {
+    #[inline(always)]
     /// Reads the members, and returns whether there is one. `containers` are those of the top level, or none.
     fn read<A: MapAccess<'t>>(
         &mut self,

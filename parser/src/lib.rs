@@ -84,6 +84,8 @@ use document::{Document, Found};
 
 /// The largest body that is parsed, in bytes (R6).
 const MOST_BYTES: usize = 1_048_576;
+/// The largest body that is read as a bare text, in bytes (R51).
+const MOST_BARE_BYTES: usize = 128;
 
 /// One HTTP response of a token endpoint, and the secrets that the caller knows.
 ///
@@ -146,37 +148,57 @@ impl<'b, 's> Response<'b, 's> {
         Self { secrets, ..self }
     }
 
-    /// Returns the verdict by status and headers alone.
-    fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
-        let failure = decide::without_document(self.status, self.headers, body);
-        Failure { retry_after: headers::retry_after(self.headers, failure.action), ..failure }
-    }
-
     /// Returns the verdict with a document.
     fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
-        let Self { status, headers, secrets, .. } = *self;
-        if (200..=299).contains(&status) && document.is_success() {
+        if (200..=299).contains(&self.status) && document.is_success() {
             return Ok(());
         }
-        let found = Found::new(document, secrets);
-        let mut failure = decide::without_document(status, headers, document.body);
-        decide::by_document(&mut failure, &found);
-        failure.retry_after = headers::retry_after(headers, failure.action);
-        if let Some(code) = &found.code {
-            failure.code = found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text))));
-        }
-        failure.description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, secrets)));
-        Err(failure)
+        let found = Found::new(document, self.secrets);
+        let code = found.code.as_ref();
+        let code = code.and_then(|code| found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
+        let description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, self.secrets)));
+        Err(self.failure(document.body, Some(&found), code, description))
+    }
+
+    #[inline(always)]
+    fn failure<'t>(
+        &self,
+        body: BodyKind,
+        found: Option<&Found<'_, '_>>,
+        code: Option<Cow<'t, str>>,
+        description: Option<Cow<'t, str>>,
+    ) -> Failure<'t> {
+        let Self { status, headers, .. } = *self;
+        let (action, evidence) = decide::decide(status, headers, body, found);
+        let retry_after = headers::retry_after(headers, action);
+        Failure { status, code, description, action, retry_after, evidence }
+    }
+
+    fn unparsed(&self, body: BodyKind) -> Failure<'static> {
+        self.failure(body, None, None, None)
     }
 
     fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
         if json::is_too_deep(text) {
-            return Err(self.failure(BodyKind::TooDeep));
+            return Err(self.unparsed(BodyKind::TooDeep));
         }
         let mut document = Document::new(BodyKind::Json);
         match json::read(text, false, &mut document) {
             Ok(()) => self.judge(&document),
             Err(_) => self.judge_sanitized(text),
+        }
+    }
+
+    #[inline(never)]
+    fn judge_form<'t>(&self, pairs: &'t [u8]) -> Result<(), Failure<'t>> {
+        self.judge(&form::read(pairs))
+    }
+
+    #[inline(never)]
+    fn judge_short<'t>(&self, body: &'t [u8]) -> Result<(), Failure<'t>> {
+        match decide::bare_text(body) {
+            Some(text) => self.judge(&Document::bare(text)),
+            None => Err(self.unparsed(BodyKind::Neither)),
         }
     }
 
@@ -186,7 +208,7 @@ impl<'b, 's> Response<'b, 's> {
         let mut document = Document::new(BodyKind::Json);
         match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
             Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
-            _ => Err(self.failure(BodyKind::NotJson)),
+            _ => Err(self.unparsed(BodyKind::NotJson)),
         }
     }
 }
@@ -217,7 +239,7 @@ impl fmt::Debug for Response<'_, '_> {
 /// ```
 pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
     if response.body.len() > MOST_BYTES {
-        return Err(response.failure(BodyKind::TooLarge));
+        return Err(response.unparsed(BodyKind::TooLarge));
     }
     let body = if let [0xEF, 0xBB, 0xBF, body @ ..] = response.body { body } else { response.body }; // R7
     if json::begins_as_json(body) {
@@ -226,10 +248,10 @@ pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
             Err(_) => response.judge_json(&String::from_utf8_lossy(body)).map_err(Failure::into_owned), // R8
         }
     } else if response.content_type.is_some_and(form::names_form) {
-        response.judge(&form::read(body))
-    } else if let Some(text) = decide::bare_text(body) {
-        response.judge(&Document::bare(text))
+        response.judge_form(body)
+    } else if (1..=MOST_BARE_BYTES).contains(&body.len()) {
+        response.judge_short(body)
     } else {
-        Err(response.failure(BodyKind::Neither))
+        Err(response.unparsed(BodyKind::Neither))
     }
 }
