@@ -9,12 +9,12 @@ use crate::tables::CODES;
 use crate::trim::trim;
 
 /// Asks the steps in order, with a document or without one.
-#[inline]
+#[inline(always)]
 pub(crate) fn decide(
     status: u16,
     headers: &[(&str, &str)],
     body: BodyKind,
-    found: Option<&Found<'_, '_>>,
+    found: Option<Found<'_, '_>>,
 ) -> (Action, Evidence) {
     let mut evidence = Evidence { step: Step::Status, place: None, row: None, exception: None, header: None, body };
     if matches!(status, 408 | 425 | 429 | 500..) {
@@ -36,12 +36,12 @@ pub(crate) fn decide(
 
 /// Asks steps 2 to 4.
 #[inline(always)]
-fn by_document(status: u16, body: BodyKind, found: &Found<'_, '_>) -> Option<(Action, Evidence)> {
+fn by_document(status: u16, body: BodyKind, found: Found<'_, '_>) -> Option<(Action, Evidence)> {
     let find = |look: fn(&str) -> Option<&'static Code>| {
-        found.find_text(|spot, text| Some((place(spot), Some(look(trim(found.str(text)))?))))
+        found.find_text(|spot, text| Some((spot, Some(look(trim(found.str(text)))?))))
     };
-    let (step, (place, row)) = if let Some(code) = &found.code {
-        (Step::Code, (code.place, code.row))
+    let (step, (spot, row)) = if let Some(code) = found.code {
+        (Step::Code, (code.spot, code.row))
     } else if let Some(found) = find(text_is_code) {
         (Step::Text, found)
     } else {
@@ -52,7 +52,7 @@ fn by_document(status: u16, body: BodyKind, found: &Found<'_, '_>) -> Option<(Ac
         Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
         action => action.unwrap_or(Action::Unknown),
     };
-    Some((action, Evidence { step, place: Some(place), row, exception, header: None, body }))
+    Some((action, Evidence { step, place: Some(place(spot)), row, exception, header: None, body }))
 }
 
 /// Returns a body that is a code of step 3 and nothing else (R51).

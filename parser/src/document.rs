@@ -60,7 +60,7 @@ pub(crate) struct Members<'t, const KEYS: usize> {
 impl<'t, const KEYS: usize> Members<'t, KEYS> {
     /// Returns no members.
     pub(crate) fn none() -> Self {
-        Self { texts: [Text::Decoded { start: 0, end: 0 }; KEYS], present: 0 }
+        Self { texts: [Text::Plain(""); KEYS], present: 0 }
     }
 
     /// Replaces a member by a string, or by a value of another type.
@@ -135,8 +135,9 @@ impl<'t> Document<'t> {
 }
 
 /// The code of a document (R24).
+#[derive(Clone, Copy)]
 pub(crate) struct FoundCode<'t> {
-    pub(crate) place: Place,
+    pub(crate) spot: Spot,
     /// As it was sent, not trimmed.
     pub(crate) text: Text<'t>,
     /// Its row in the registry (R2).
@@ -144,6 +145,7 @@ pub(crate) struct FoundCode<'t> {
 }
 
 /// The code of a document, and its texts.
+#[derive(Clone, Copy)]
 pub(crate) struct Found<'d, 't> {
     pub(crate) code: Option<FoundCode<'t>>,
     document: &'d Document<'t>,
@@ -187,7 +189,7 @@ impl<'d, 't> Found<'d, 't> {
             };
             texts &= !(1 << position);
             if self.code.is_none() {
-                self.code = Some(FoundCode { place: Place { object, key: keys.names[position] }, text, row });
+                self.code = Some(FoundCode { spot: (object, position), text, row });
             }
         }
         texts
@@ -195,7 +197,7 @@ impl<'d, 't> Found<'d, 't> {
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline(always)]
-    pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Spot, Text<'t>) -> Option<T>) -> Option<T> {
+    pub(crate) fn find_text<T>(self, mut look: impl FnMut(Spot, Text<'t>) -> Option<T>) -> Option<T> {
         if let Some(members) = self.error_object {
             for (position, text) in members.strings(self.texts[0]) {
                 if let Some(found) = look((Object::ErrorObject, position), text) {
@@ -218,13 +220,14 @@ impl<'d, 't> Found<'d, 't> {
     }
 
     /// Returns the characters of a text.
-    pub(crate) fn str(&self, text: Text<'t>) -> &'d str {
+    #[inline(always)]
+    pub(crate) fn str(self, text: Text<'t>) -> &'d str {
         self.document.strings.str(text)
     }
 
     /// Applies `change` to a text. The result borrows from the body if it can.
     #[inline]
-    pub(crate) fn take(&self, text: Text<'t>, change: impl Fn(&str) -> Option<Cow<'_, str>>) -> Option<Cow<'t, str>> {
+    pub(crate) fn take(self, text: Text<'t>, change: impl Fn(&str) -> Option<Cow<'_, str>>) -> Option<Cow<'t, str>> {
         match text {
             Text::Plain(text) => change(text),
             text => change(self.str(text)).map(|changed| Cow::Owned(changed.into_owned())),

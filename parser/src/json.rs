@@ -101,6 +101,7 @@ struct Value<'d, 't> {
 impl<'t> DeserializeSeed<'t> for Value<'_, 't> {
     type Value = Option<Text<'t>>;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -207,6 +208,7 @@ struct Key<'d, F>(&'d Strings, F);
 impl<'t, F: Fn(&[u8]) -> Option<usize>> DeserializeSeed<'t> for Key<'_, F> {
     type Value = Option<usize>;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
         deserializer.deserialize_str(self)
     }

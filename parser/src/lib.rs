@@ -154,17 +154,16 @@ impl<'b, 's> Response<'b, 's> {
             return Ok(());
         }
         let found = Found::new(document, self.secrets);
-        let code = found.code.as_ref();
-        let code = code.and_then(|code| found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
+        let code = found.code.and_then(|code| found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
         let description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, self.secrets)));
-        Err(self.failure(document.body, Some(&found), code, description))
+        Err(self.failure(document.body, Some(found), code, description))
     }
 
     #[inline(always)]
     fn failure<'t>(
         &self,
         body: BodyKind,
-        found: Option<&Found<'_, '_>>,
+        found: Option<Found<'_, '_>>,
         code: Option<Cow<'t, str>>,
         description: Option<Cow<'t, str>>,
     ) -> Failure<'t> {
@@ -183,10 +182,10 @@ impl<'b, 's> Response<'b, 's> {
             return Err(self.unparsed(BodyKind::TooDeep));
         }
         let mut document = Document::new(BodyKind::Json);
-        match json::read(text, false, &mut document) {
-            Ok(()) => self.judge(&document),
-            Err(_) => self.judge_sanitized(text),
+        if json::read(text, false, &mut document).is_ok() {
+            return self.judge(&document);
         }
+        self.judge_sanitized(text)
     }
 
     #[inline(never)]

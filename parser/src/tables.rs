@@ -498,6 +498,7 @@ pub(crate) const ERROR_OBJECT: Keys = Keys {
 };
 
 /// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
+#[inline(always)]
 pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         7 if key == b"message" => 0,
@@ -528,6 +529,7 @@ pub(crate) const TOP_LEVEL: Keys = Keys {
 };
 
 /// The position of a key in the names of `TOP_LEVEL`; keys are compared exactly (R30).
+#[inline(always)]
 pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         17 if key == b"error_description" => 0,
