@@ -60,7 +60,7 @@ pub(crate) struct Members<'t, const KEYS: usize> {
 impl<'t, const KEYS: usize> Members<'t, KEYS> {
     /// Returns no members.
     pub(crate) fn none() -> Self {
-        Self { texts: [Text::Plain(""); KEYS], present: 0 }
+        Self { texts: [Text::Decoded { start: 0, end: 0 }; KEYS], present: 0 }
     }
 
     /// Replaces a member by a string, or by a value of another type.
@@ -70,17 +70,6 @@ impl<'t, const KEYS: usize> Members<'t, KEYS> {
             self.texts[position] = text;
             self.present |= 1 << position;
         }
-    }
-
-    /// Returns the strings among the members in a mask, in order.
-    #[inline(always)]
-    fn strings(&self, mask: u64) -> impl Iterator<Item = (usize, Text<'t>)> {
-        let mut left = self.present & mask;
-        std::iter::from_fn(move || {
-            let position = left.trailing_zeros() as usize;
-            left &= left.wrapping_sub(1);
-            Some((position, *self.texts.get(position)?))
-        })
     }
 }
 
@@ -106,7 +95,7 @@ pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
     pub(crate) object: Option<ErrorObject<'t>>,
     /// The first strings directly in the array, blank ones included (R29); or a bare text.
-    pub(crate) strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
+    pub(crate) strings: Option<Members<'t, MOST_ERRORS>>,
     /// Whether it is an object with a member, or directly holds one or a string that is not blank (R4, R5).
     pub(crate) has_error: bool,
 }
@@ -121,14 +110,14 @@ impl<'t> Document<'t> {
     /// Returns the document of a bare text (R51).
     pub(crate) fn bare(text: &'t str) -> Self {
         let mut document = Self::new(BodyKind::BareText);
-        document.containers[1].strings.get_or_insert_default()[0] = Some(Text::Plain(text));
+        document.containers[1].strings.insert(Members::none()).set(0, Some(Text::Plain(text)));
         document
     }
 
     /// Returns whether the document of a 2xx response is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
-        let has_text =
-            |position: usize| self.top_level.strings(1 << position).any(|(_, text)| !is_blank(self.strings.str(text)));
+        let Members { texts, present } = &self.top_level;
+        let has_text = |position: usize| present & (1 << position) != 0 && !is_blank(self.strings.str(texts[position]));
         let [error, errors, ..] = &self.containers;
         has_text(ACCESS_TOKEN) && !(has_text(ERROR) || error.has_error || errors.has_error)
     }
@@ -148,41 +137,44 @@ pub(crate) struct FoundCode<'t> {
 #[derive(Clone, Copy)]
 pub(crate) struct Found<'d, 't> {
     pub(crate) code: Option<FoundCode<'t>>,
-    document: &'d Document<'t>,
-    /// R18, R60.
-    error_object: Option<&'d ErrorObject<'t>>,
-    /// Which members of the error object and of the top level are texts, from the lowest bit.
-    texts: [u64; 2],
+    /// The error object, `errors` or the bare text, and the top level, each with its texts from the lowest bit.
+    sources: [(Object, &'d [Text<'t>], u64); 3],
+    strings: &'d Strings,
 }
 
 impl<'d, 't> Found<'d, 't> {
     /// Finds the code and the texts of a document.
     #[inline(always)]
     pub(crate) fn new(document: &'d Document<'t>, secrets: &[&str]) -> Self {
-        let error_object = document.containers.iter().find_map(|container| container.object.as_ref());
-        let mut found = Self { code: None, document, error_object, texts: [0; 2] };
-        if let Some(members) = error_object {
-            found.texts[0] = found.find_code(Object::ErrorObject, &ERROR_OBJECT, members, secrets);
+        let Document { body, top_level, containers, strings } = document;
+        let error_object = containers.iter().find_map(|container| container.object.as_ref());
+        let list = if *body == BodyKind::BareText { Object::Body } else { Object::Errors };
+        let sources = [
+            error_object
+                .map_or((Object::ErrorObject, &[] as &[_], 0), |of| (Object::ErrorObject, &of.texts, of.present)),
+            containers[1].strings.as_ref().map_or((list, &[], 0), |of| (list, &of.texts, of.present)),
+            (Object::TopLevel, &top_level.texts, top_level.present),
+        ];
+        let mut found = Self { code: None, sources, strings };
+        for (source, keys) in [(0, &ERROR_OBJECT), (2, &TOP_LEVEL)] {
+            found.find_code(source, keys, secrets);
         }
-        found.texts[1] = found.find_code(Object::TopLevel, &TOP_LEVEL, &document.top_level, secrets);
         found
     }
 
-    /// Notes the first code (R20, R24, R25), and returns which members are texts and no codes (R27).
+    /// Notes the first code (R20, R24, R25), and which members are texts and no codes (R27).
     #[inline(always)]
-    fn find_code<const KEYS: usize>(
-        &mut self,
-        object: Object,
-        keys: &'static Keys,
-        members: &Members<'t, KEYS>,
-        secrets: &[&str],
-    ) -> u64 {
-        let mut texts = members.present & keys.texts;
-        for (position, text) in members.strings(keys.codes) {
+    fn find_code(&mut self, source: usize, keys: &Keys, secrets: &[&str]) {
+        let (object, members, present) = self.sources[source];
+        let (mut left, mut texts) = (present & keys.codes, present & keys.texts);
+        while left != 0 {
+            let position = left.trailing_zeros() as usize;
+            left &= left - 1;
             if self.code.is_some() && texts & (1 << position) == 0 {
                 continue;
             }
-            let row = match look_up(trim(self.str(text)), secrets) {
+            let text = members[position];
+            let row = match look_up(trim(self.strings.str(text)), secrets) {
                 Lookup::NoCode => continue,
                 Lookup::Unregistered => None,
                 Lookup::Registered(row) => Some(row),
@@ -192,28 +184,19 @@ impl<'d, 't> Found<'d, 't> {
                 self.code = Some(FoundCode { spot: (object, position), text, row });
             }
         }
-        texts
+        self.sources[source].2 = texts;
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline(always)]
     pub(crate) fn find_text<T>(self, mut look: impl FnMut(Spot, Text<'t>) -> Option<T>) -> Option<T> {
-        if let Some(members) = self.error_object {
-            for (position, text) in members.strings(self.texts[0]) {
-                if let Some(found) = look((Object::ErrorObject, position), text) {
+        for (object, texts, mut left) in self.sources {
+            while left != 0 {
+                let position = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if let Some(found) = look((object, position), texts[position]) {
                     return Some(found);
                 }
-            }
-        }
-        if let Some(strings) = &self.document.containers[1].strings {
-            let object = if self.document.body == BodyKind::BareText { Object::Body } else { Object::Errors };
-            if let Some(found) = strings.iter().flatten().find_map(|text| look((object, 0), *text)) {
-                return Some(found);
-            }
-        }
-        for (position, text) in self.document.top_level.strings(self.texts[1]) {
-            if let Some(found) = look((Object::TopLevel, position), text) {
-                return Some(found);
             }
         }
         None
@@ -222,7 +205,7 @@ impl<'d, 't> Found<'d, 't> {
     /// Returns the characters of a text.
     #[inline(always)]
     pub(crate) fn str(self, text: Text<'t>) -> &'d str {
-        self.document.strings.str(text)
+        self.strings.str(text)
     }
 
     /// Applies `change` to a text. The result borrows from the body if it can.

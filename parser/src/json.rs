@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::document::{Container, Document, Members, Strings, Text};
+use crate::document::{Container, Document, MOST_ERRORS, Members, Strings, Text};
 use crate::tables::{CONTAINERS, position_in_error_object, position_in_top_level};
 use crate::trim::is_blank;
 
@@ -161,8 +161,8 @@ impl<'t> Container<'t> {
             let Some(element) = seq.next_element_seed(Value { strings, sink })? else { return Ok(()) };
             if let Some(string) = element {
                 self.has_error |= !is_blank(strings.str(string));
-                if let Some(slot) = self.strings.get_or_insert_default().get_mut(count) {
-                    *slot = element;
+                if count < MOST_ERRORS {
+                    self.strings.get_or_insert_with(Members::none).set(count, element);
                     count += 1;
                 }
             }
