@@ -134,10 +134,11 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
 
     fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<Self::Value, A::Error> {
         match self.sink {
-            Sink::Container { container, object: true, .. } => {
-                let mut members = Members::none();
-                container.has_error |= members.read(self.strings, &mut [], position_in_error_object, map)?;
-                container.object.get_or_insert(members);
+            Sink::Container { container: Container { object, has_error, .. }, object: true, .. } => {
+                let mut later = None; // the first object counts (R18)
+                let members = if object.is_none() { object } else { &mut later };
+                let members = members.insert(Members::none());
+                *has_error |= members.read(self.strings, &mut [], position_in_error_object, map)?;
             }
             _ => _ = IgnoredAny.visit_map(map)?,
         }
