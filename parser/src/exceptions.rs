@@ -38,22 +38,16 @@ const fn slot(gram: u32) -> usize {
 /// Returns the first exception of a code whose phrase one of the texts holds.
 #[inline(always)]
 pub(crate) fn find(row: &'static Code, found: Found<'_, '_>) -> Option<&'static Exception> {
-    let holds_any = row.exceptions.last()?.phrase.is_empty();
-    found.find_text(|_, text| (holds_any || may_hold(row.group, found.str(text).as_bytes())).then_some(()))?;
-    find_exactly(row, found)
-}
-
-#[cold]
-fn find_exactly(row: &'static Code, found: Found<'_, '_>) -> Option<&'static Exception> {
+    // Any text holds the empty phrase, which is the last of its code.
+    let any_text_holds_last = row.exceptions.last()?.phrase.is_empty();
     let mut first = row.exceptions.len();
     found.find_text(|_, text| {
         let text = found.str(text);
-        first = first_held(row, first, text.as_bytes());
-        // Any text holds the empty phrase, which is the last of its code.
-        if let [others @ .., Exception { phrase: "", .. }] = row.exceptions
-            && !is_blank(text)
-        {
-            first = first.min(others.len());
+        if may_hold(row.group, text.as_bytes()) {
+            first = first_held(row, first, text.as_bytes());
+        }
+        if any_text_holds_last && !is_blank(text) {
+            first = first.min(row.exceptions.len() - 1);
         }
         None::<()>
     });
@@ -80,6 +74,7 @@ fn may_hold(group: u8, text: &[u8]) -> bool {
 }
 
 /// Returns which of the first exceptions of a code has a phrase that a text holds; their number if none has.
+#[cold]
 fn first_held(row: &Code, mut first: usize, text: &[u8]) -> usize {
     for (index, window) in text.windows(3).enumerate().skip(1).step_by(2) {
         if GROUPS[slot(u32::from_le_bytes([window[0], window[1], window[2], 0]) | 0x20_2020)] & row.group == 0 {
