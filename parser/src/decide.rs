@@ -52,7 +52,7 @@ fn by_document(status: u16, body: BodyKind, found: Found<'_, '_>) -> Option<(Act
         Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
         action => action.unwrap_or(Action::Unknown),
     };
-    Some((action, Evidence { step, place: Some(place(spot)), row, exception, header: None, body }))
+    Some((action, Evidence { step, place: Some(place(spot, body)), row, exception, header: None, body }))
 }
 
 /// Returns a body that is a code of step 3 and nothing else (R51).

@@ -138,7 +138,7 @@ pub(crate) struct FoundCode<'t> {
 pub(crate) struct Found<'d, 't> {
     pub(crate) code: Option<FoundCode<'t>>,
     /// The error object, `errors` or the bare text, and the top level, each with its texts from the lowest bit.
-    sources: [(Object, &'d [Text<'t>], u64); 3],
+    sources: [(&'d [Text<'t>], u64); 3],
     strings: &'d Strings,
 }
 
@@ -146,14 +146,12 @@ impl<'d, 't> Found<'d, 't> {
     /// Finds the code and the texts of a document.
     #[inline(always)]
     pub(crate) fn new(document: &'d Document<'t>, secrets: &[&str]) -> Self {
-        let Document { body, top_level, containers, strings } = document;
+        let Document { top_level, containers, strings, .. } = document;
         let error_object = containers.iter().find_map(|container| container.object.as_ref());
-        let list = if *body == BodyKind::BareText { Object::Body } else { Object::Errors };
         let sources = [
-            error_object
-                .map_or((Object::ErrorObject, &[] as &[_], 0), |of| (Object::ErrorObject, &of.texts, of.present)),
-            containers[1].strings.as_ref().map_or((list, &[], 0), |of| (list, &of.texts, of.present)),
-            (Object::TopLevel, &top_level.texts, top_level.present),
+            error_object.map_or((&[] as &[_], 0), |members| (&members.texts, members.present)),
+            containers[1].strings.as_ref().map_or((&[], 0), |members| (&members.texts, members.present)),
+            (&top_level.texts, top_level.present),
         ];
         let mut found = Self { code: None, sources, strings };
         for (source, keys) in [(0, &ERROR_OBJECT), (2, &TOP_LEVEL)] {
@@ -165,7 +163,7 @@ impl<'d, 't> Found<'d, 't> {
     /// Notes the first code (R20, R24, R25), and which members are texts and no codes (R27).
     #[inline(always)]
     fn find_code(&mut self, source: usize, keys: &Keys, secrets: &[&str]) {
-        let (object, members, present) = self.sources[source];
+        let (members, present) = self.sources[source];
         let (mut left, mut texts) = (present & keys.codes, present & keys.texts);
         while left != 0 {
             let position = left.trailing_zeros() as usize;
@@ -181,20 +179,20 @@ impl<'d, 't> Found<'d, 't> {
             };
             texts &= !(1 << position);
             if self.code.is_none() {
-                self.code = Some(FoundCode { spot: (object, position), text, row });
+                self.code = Some(FoundCode { spot: (source, position), text, row });
             }
         }
-        self.sources[source].2 = texts;
+        self.sources[source].1 = texts;
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline(always)]
     pub(crate) fn find_text<T>(self, mut look: impl FnMut(Spot, Text<'t>) -> Option<T>) -> Option<T> {
-        for (object, texts, mut left) in self.sources {
+        for (source, (texts, mut left)) in self.sources.into_iter().enumerate() {
             while left != 0 {
                 let position = left.trailing_zeros() as usize;
                 left &= left - 1;
-                if let Some(found) = look((object, position), texts[position]) {
+                if let Some(found) = look((source, position), texts[position]) {
                     return Some(found);
                 }
             }
@@ -218,16 +216,16 @@ impl<'d, 't> Found<'d, 't> {
     }
 }
 
-/// An object, and the position of a key in its table.
-pub(crate) type Spot = (Object, usize);
+/// One of the three sources of texts, and the position in it.
+pub(crate) type Spot = (usize, usize);
 
-/// Returns the place of a text.
-pub(crate) fn place((object, position): Spot) -> Place {
-    let key = match object {
-        Object::ErrorObject => ERROR_OBJECT.names[position],
-        Object::TopLevel => TOP_LEVEL.names[position],
-        Object::Errors => "errors",
-        Object::Body => "",
+/// Returns the place of a code or text.
+pub(crate) fn place((source, position): Spot, body: BodyKind) -> Place {
+    let (object, key) = match source {
+        0 => (Object::ErrorObject, ERROR_OBJECT.names[position]),
+        1 if body == BodyKind::BareText => (Object::Body, ""),
+        1 => (Object::Errors, "errors"),
+        _ => (Object::TopLevel, TOP_LEVEL.names[position]),
     };
     Place { object, key }
 }
