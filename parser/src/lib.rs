@@ -62,11 +62,15 @@ mod exceptions;
 mod failure;
 mod form;
 mod headers;
+#[cfg(feature = "http")]
+mod http_response;
 mod json;
 mod profile;
 mod redact;
 mod registry;
 mod sanitize;
+#[cfg(feature = "serde")]
+mod serialize;
 #[rustfmt::skip] // generated
 mod tables;
 mod trim;
@@ -77,6 +81,8 @@ use std::fmt;
 pub use action::{Action, Code, Exception, ParseActionError};
 pub use evidence::{BodyKind, Evidence, Object, Place, Step};
 pub use failure::{Failure, Message};
+#[cfg(feature = "http")]
+pub use http_response::classify_http;
 pub use profile::Profile;
 pub use tables::CODES;
 
