@@ -5,6 +5,7 @@
 
 mod action;
 mod adoption;
+mod clients;
 mod commands;
 mod explain;
 mod files;
@@ -14,6 +15,8 @@ mod hostile;
 mod hunt;
 #[path = "../support/schema.rs"]
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 #[path = "../support/mod.rs"]
 mod support;
 mod wrong_ports;
