@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Judged, Kind, Outcome, bounded};
 use crate::corpus::Vector;
-use crate::protocol::{Answer, MOST_EXCEPTION, Reply};
+use crate::protocol::{Answer, MOST_EXCEPTION, MOST_SHOWN, Reply};
 use crate::text::is_hidden;
 
 /// What one client did with one response.
@@ -109,7 +109,7 @@ impl Cell {
             }
             (_, Answer::Error(what)) => {
                 cell.findings.push(Finding::Crash);
-                cell.shown.get_or_insert(what);
+                cell.shown.get_or_insert_with(|| bounded(&what, MOST_SHOWN));
             }
             (None, Answer::Verdict(None)) => {}
             (None, Answer::Verdict(Some(_))) => cell.findings.push(Finding::SuccessTakenForError),
@@ -153,9 +153,11 @@ impl Cell {
     }
 }
 
-/// Returns the secrets of a vector that are long enough to look for (R55).
+/// Returns the secrets of a vector that are looked for (R55): those of 8 characters or more that are no part of
+/// `[redacted]`.
 pub(super) fn secrets(vector: &Vector) -> impl Iterator<Item = &str> {
-    vector.input.secrets.iter().map(String::as_str).filter(|secret| secret.chars().count() >= 8)
+    let is_looked_for = |secret: &&str| secret.chars().count() >= 8 && !"[redacted]".contains(secret);
+    vector.input.secrets.iter().map(String::as_str).filter(is_looked_for)
 }
 
 /// Returns the code that the server sent, by the reference parser.

@@ -21,6 +21,15 @@ const MOST_BYTES: u64 = 256 << 20;
 const MOST_NAMED: usize = 20;
 
 /// Clients, responses, and what the clients did with them.
+///
+/// ```
+/// use relogin_conformance::clients::{Report, markdown};
+/// use relogin_conformance::corpus::Corpus;
+/// let vectors: Vec<_> = Corpus::embedded().vectors().collect();
+/// let report = Report::new(None, &vectors, Vec::new());
+/// assert!(markdown(&report).contains("| client |"));
+/// assert!(report.changes_since(&report).is_empty());
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {

@@ -153,6 +153,12 @@ pub struct Reply {
 }
 
 /// How a client behaved during one refresh. All members are optional, and texts are cut; they are not safe to print.
+///
+/// ```
+/// use relogin_conformance::protocol::read_reply;
+/// let reply = read_reply(br#"{"seq":1,"verdict":null,"observed":{"requests":2,"waited":1.5}}"#).unwrap();
+/// assert_eq!(reply.observed.unwrap().requests, Some(2));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {

@@ -27,6 +27,12 @@ pub enum Fault {
 impl Fault {
     /// Reads the query of a request.
     ///
+    /// ```
+    /// use relogin_conformance::serve::Fault;
+    /// assert_eq!(Fault::parse(Some("cut=7")), Ok(Some(Fault::Cut(Some(7)))));
+    /// assert!(Fault::parse(Some("slow=61")).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the query is neither empty nor one fault with a good number; the text says what is allowed.

@@ -181,9 +181,10 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Answer {
     let body = Limited::new(body, shared.limits.body_bytes);
     let refused = match tokio::time::timeout(shared.limits.read, body.collect()).await {
         Ok(Ok(_)) => None,
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            Some(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body of a request may have 65,536 bytes"))
-        }
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Some(refusal(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            &format!("the body of a request may have {} bytes", shared.limits.body_bytes),
+        )),
         Ok(Err(_)) => Some(refusal(StatusCode::BAD_REQUEST, "the body of the request is malformed")),
         Err(_) => Some(refusal(StatusCode::REQUEST_TIMEOUT, "the body of the request did not come in time")),
     };
