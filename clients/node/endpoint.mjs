@@ -38,7 +38,8 @@ const realConnect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function connect(...given) {
   const [options] = net._normalizeArgs(Array.isArray(given[0]) ? given[0] : given);
   if (['127.0.0.1', 'localhost', undefined].includes(options.host)) return realConnect.apply(this, given);
-  this.destroy(Object.assign(new Error('only loopback is reachable from a driver'), { code: 'ENOTFOUND' }));
+  const refused = Object.assign(new Error('only loopback is reachable from a driver'), { code: 'ENOTFOUND' });
+  setImmediate(() => this.destroy(refused)); // later, as the network does: the client listens by then
   return this;
 };
 
@@ -51,7 +52,7 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 }
 
 // --- The token endpoint: answers every request with the response in hand, byte for byte, and counts them.
-const held = { answer: Buffer.alloc(0), requests: 0, waited: 0 };
+const held = { address: '', answer: Buffer.alloc(0), requests: 0, waited: 0 };
 
 function hold(answer) {
   Object.assign(held, { answer, requests: 0, waited: 0 });
@@ -86,7 +87,8 @@ async function listen(page) {
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   server.unref();
-  return `http://127.0.0.1:${server.address().port}`;
+  held.address = `127.0.0.1:${server.address().port}`;
+  return `http://${held.address}`;
 }
 
 const FRAMING = ['connection', 'content-length', 'content-type', 'transfer-encoding']; // headers that the endpoint itself sends
@@ -122,7 +124,9 @@ export function member(body, name) {
 }
 
 const className = (error) => error?.constructor?.name ?? typeof error;
-const cut = (text) => (text === null ? null : [...text].slice(0, SHOWN).join(''));
+
+/** A text of the client, bounded, and without the port of the endpoint, which is another in each run. */
+const cut = (text) => (text === null ? null : [...text].slice(0, SHOWN).join('').replaceAll(held.address, '127.0.0.1'));
 
 function version(name) {
   const folders = createRequire(import.meta.url).resolve.paths(name);
@@ -157,24 +161,34 @@ export async function run(name, fields, ask, page) {
   process.exit(0); // whatever the client has left open
 }
 
+/** What `response` takes, and the fallback code. Throws when a member is missing or broken. */
+function responseOf({ status, content_type: contentType, headers = {}, body, profile, secrets }) {
+  const lists = [secrets, ...Object.values(headers)];
+  if (!lists.every(Array.isArray)) throw new Error('a list is none');
+  const texts = [body, profile.fallback_code, contentType ?? '', ...lists.flat()];
+  if (!Number.isInteger(status) || status < 100 || status > 999) throw new Error('status is no integer from 100 to 999');
+  if (contentType === undefined || !texts.every((text) => typeof text === 'string')) throw new Error('a text is no string');
+  const bytes = Buffer.from(body, 'base64');
+  if (bytes.toString('base64') !== body) throw new Error('body is no padded base64');
+  return [[status, contentType, bytes, headers], profile.fallback_code];
+}
+
 async function answer(line, about, refresh) {
-  let request;
   let seq = null;
+  let given;
   let fallbackCode;
-  let body;
   try {
-    request = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line));
+    const request = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line));
     if (request.cmd === 'hello') return about;
     if (!Number.isSafeInteger(request.seq) || request.seq < 0) throw new Error('there is no seq');
     seq = request.seq;
     if (request.cmd !== 'parse') throw new Error('unknown cmd');
-    body = Buffer.from(request.body, 'base64');
-    fallbackCode = request.profile.fallback_code;
+    [given, fallbackCode] = responseOf(request);
   } catch (error) {
     return { seq, error: String(error) };
   }
   try {
-    hold(response(request.status, request.content_type, body, request.headers));
+    hold(response(...given));
   } catch (error) {
     return { seq, skip: error.message };
   }

@@ -85,8 +85,8 @@ class Endpoint(threading.Thread):
         super().__init__(daemon=True)
         self._page = page
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.origin = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
-        self.url = self.origin + "/token"
+        self._address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.url = "http://%s/token" % self._address
         self.start()
 
     def hold(self, answer):
@@ -94,6 +94,10 @@ class Endpoint(threading.Thread):
         self._answer, self.requests, self.waited = answer, 0, 0.0
         clock.slept = 0.0
         random.seed(0)
+
+    def cut(self, text):
+        """A text of the client, bounded, and without the port of the endpoint, which is another in each run."""
+        return None if text is None else text[:SHOWN].replace(self._address, "127.0.0.1")
 
     def run(self):
         while True:
@@ -201,6 +205,21 @@ def run(package, fields, ask, page=None):
         _replies.flush()
 
 
+def _response_of(request):
+    """What `response` takes, and the fallback code. An exception when a member is missing or broken."""
+    status, content_type, headers = request["status"], request["content_type"], request.get("headers", {})
+    fallback_code = request["profile"]["fallback_code"]
+    lists = [request["secrets"], *headers.values()]
+    if not all(isinstance(texts, list) for texts in lists):
+        raise ValueError("a list is none")
+    texts = [fallback_code, *(text for texts in lists for text in texts)]
+    if type(status) is not int or not 100 <= status <= 999:
+        raise ValueError("status is no integer from 100 to 999")
+    if not all(isinstance(text, str) for text in texts + ([] if content_type is None else [content_type])):
+        raise ValueError("a text is no string")
+    return (status, content_type, base64.b64decode(request["body"], validate=True), headers), fallback_code
+
+
 def _answer(line, about, endpoint, refresh):
     """The reply to one line."""
     seq = None
@@ -213,13 +232,11 @@ def _answer(line, about, endpoint, refresh):
         seq = request["seq"]
         if request.get("cmd") != "parse":
             raise ValueError("unknown cmd")
-        body = base64.b64decode(request["body"], validate=True)
-        fallback_code = request["profile"]["fallback_code"]
-        headers = request.get("headers", {})
+        given, fallback_code = _response_of(request)
     except Exception as error:
         return {"seq": seq, "error": "%s: %s" % (type(error).__name__, error)}
     try:
-        endpoint.hold(response(request["status"], request["content_type"], body, headers))
+        endpoint.hold(response(*given))
     except ValueError as error:
         return {"seq": seq, "skip": str(error)}
     reply, shown, exception = {"seq": seq, "verdict": None}, None, None
@@ -234,7 +251,7 @@ def _answer(line, about, endpoint, refresh):
                 reply["verdict"]["code"] = outcome.fields["code"] or fallback_code
     except Exception as error:  # not the client's own: its caller does not expect it either
         shown, exception = str(error), type(error).__name__
-        reply = {"seq": seq, "error": ("%s: %s" % (exception, shown))[:SHOWN]}
+        reply = {"seq": seq, "error": endpoint.cut("%s: %s" % (exception, shown))}
     observed = {"requests": endpoint.requests, "waited": round(endpoint.waited, 1)}
-    observed.update(shown=None if shown is None else shown[:SHOWN], exception=exception)
+    observed.update(shown=endpoint.cut(shown), exception=exception)
     return {**reply, "observed": observed}

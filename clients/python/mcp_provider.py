@@ -1,11 +1,15 @@
 """The MCP SDK: `OAuthClientProvider`, which refreshes before a request to an MCP server when the stored token has expired.
 
-Code and text: none. It tells its caller nothing about a refresh that fails: it drops the tokens, sends the request without one,
-and when that is refused starts the sign-in, by the `redirect_handler` of the application. So the verdict is `relogin_required`: whether
+Code and text: none. It reports nothing about a refresh that fails: it drops the tokens, sends the request without one, and when
+that is refused starts the sign-in, by the `redirect_handler` of the application. So the verdict is `relogin_required`: whether
 the user was sent to sign in.
-Worked around: it does not know from its storage when a token expires, so `context.token_expiry_time` is set. The endpoint is also the MCP server, which takes a request only with a new token (200, otherwise 401), and has
-no discovery documents (404); these requests are not counted. `redirect_handler` ends the sign-in there.
+Worked around: it does not know from its storage when a token expires, so its `context.token_expiry_time` is set. The endpoint is
+also the MCP server, which takes a request only with a new token (200, otherwise 401) and serves the discovery documents; these
+requests are not counted. The sign-in ends in `redirect_handler`, where an application opens a browser.
 """
+
+import json
+import re
 
 import endpoint
 import httpx2
@@ -41,8 +45,22 @@ async def never():
 
 
 def server(path, head):
+    """The MCP server, and the documents by which the client finds its token endpoint."""
+    origin = "http://" + re.search(r"(?im)^host: *(\S+)", head)[1]
+    pages = {
+        "/.well-known/oauth-protected-resource/mcp": {"resource": origin + "/mcp", "authorization_servers": [origin]},
+        "/.well-known/oauth-authorization-server": {
+            "issuer": origin,
+            "authorization_endpoint": origin + "/authorize",
+            "token_endpoint": origin + "/token",
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+        },
+    }
     if path == "/mcp":
         return (200 if "\nauthorization: bearer " in head.lower() else 401), None, b""
+    if path in pages:
+        return 200, "application/json", json.dumps(pages[path]).encode()
     if path != "/token":
         return 404, None, b""
 
