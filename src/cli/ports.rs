@@ -70,7 +70,7 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
 /// Calls `end` for each signal that ends a program and can be handled, whoever sent it: a port may send any. Not those
 /// that a fault in this program causes, such as SIGSEGV: after their handler the fault comes again.
 #[cfg(unix)]
-fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::signal::*;
     let mut signals = vec![
         SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM,
@@ -85,7 +85,7 @@ fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
 
 /// As above, for the interrupts of other systems.
 #[cfg(not(unix))]
-fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(end)
 }
 
