@@ -170,7 +170,10 @@ fn one_group(out: &mut dyn Write, number: usize, group: &Group<'_>, all: bool) -
     let (harm, count) = (group.harm, group.failures.len());
     let cause = cause(&group.cause);
     writeln!(out, "  {number}. {BAD}{harm}{BAD:#}, {count} vector{}: {cause}", plural(count))?;
-    writeln!(out, "     {}", group_outcomes(group))?;
+    let outcomes = group_outcomes(group);
+    if outcomes != cause {
+        writeln!(out, "     {outcomes}")?;
+    }
     if all {
         return group.failures.iter().try_for_each(|(vector, judged)| {
             writeln!(out)?;
