@@ -44,6 +44,11 @@ pub enum Cause<'r> {
 }
 
 impl<'r> Group<'r> {
+    /// Returns whether its vectors were not asked, so that it says nothing about the port.
+    fn is_not_run(&self) -> bool {
+        matches!(self.cause, Cause::Break("not-run", _))
+    }
+
     /// Returns the failure to show: of the vectors with the fewest rules, the one with the smallest body.
     ///
     /// # Panics
@@ -91,8 +96,7 @@ pub fn groups<'r>(
         }
         groups[place].failures.push((vector, judged));
     }
-    let is_not_run = |group: &Group<'_>| matches!(group.cause, Cause::Break("not-run", _));
-    groups.sort_by_key(|group| (is_not_run(group), group.harm, Reverse(group.failures.len())));
+    groups.sort_by_key(|group| (group.is_not_run(), group.harm, Reverse(group.failures.len())));
     groups
 }
 
@@ -132,10 +136,13 @@ fn exception(judged: &Judged) -> Option<&str> {
 }
 
 /// Returns a sentence for each harm that says how few causes explain most of it, such as "Two rules explain 27 of the
-/// 32 sign-outs of live users: R36 (19), R31 (8)". Names are not safe to print.
+/// 32 sign-outs of live users: R36 (19), R31 (8)". Vectors that were not asked do not count. Names are not safe to print.
 #[must_use]
 pub fn explanations(groups: &[Group<'_>]) -> Vec<String> {
-    let of_harm = |harm: Harm| groups.iter().filter(|group| group.harm == harm).collect::<Vec<&Group<'_>>>();
+    let of_harm = |harm: Harm| {
+        let groups = groups.iter().filter(|group| group.harm == harm && !group.is_not_run());
+        groups.collect::<Vec<&Group<'_>>>()
+    };
     Harm::ALL.into_iter().map(of_harm).filter(|groups| !groups.is_empty()).map(|groups| explanation(&groups)).collect()
 }
 

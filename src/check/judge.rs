@@ -330,6 +330,7 @@ mod tests {
             (&Value::Null, retry.clone(), Some(Harm::SuccessTakenForError)),
             (&retry, verdict("retry", "a s3cr3t-t0ken"), Some(Harm::Leaks)),
             (&retry, verdict("retry", "a\u{1b}"), Some(Harm::Leaks)),
+            (&retry, verdict("retry", "d\u{a0}\n"), Some(Harm::TextDiffers)), // white space that was kept
             (&retry, verdict("unknown", "d"), Some(Harm::WrongCure)),
             (&relogin, verdict("relogin", "e"), Some(Harm::TextDiffers)),
             (&retry, json!({}), Some(Harm::NoAnswer)),

@@ -129,7 +129,12 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
             String::new()
         };
         let of = groups.len();
-        writeln!(out, "  {number} failure{} in {of} group{}, worst harm first{cut}", plural(number), plural(of))?;
+        let rule = groups.iter().find_map(|group| match group.cause {
+            Cause::Rule(tag) => Some(format!("; `relogin rule {}` prints a rule", safe(tag, width::WORD))),
+            Cause::Break(..) => None,
+        });
+        let (s, rule) = (plural(of), rule.unwrap_or_default());
+        writeln!(out, "  {number} failure{} in {of} group{s}, worst harm first{cut}{rule}", plural(number))?;
     }
     let others = implementation.results.iter().filter(|judged| judged.kind() == Kind::Failed);
     let (known, of_other_harms) =
@@ -165,9 +170,9 @@ fn one_group(out: &mut dyn Write, number: usize, group: &Group<'_>, all: bool) -
     let (harm, count) = (group.harm, group.failures.len());
     let cause = cause(&group.cause);
     writeln!(out, "  {number}. {BAD}{harm}{BAD:#}, {count} vector{}: {cause}", plural(count))?;
-    writeln!(out, "     {}", group_outcomes(group))?;
-    if let Cause::Rule(tag) = group.cause {
-        writeln!(out, "     the rule, with its reason and its vectors: relogin rule {}", safe(tag, width::WORD))?;
+    let outcomes = group_outcomes(group);
+    if outcomes != cause {
+        writeln!(out, "     {outcomes}")?;
     }
     if all {
         return group.failures.iter().try_for_each(|(vector, judged)| {

@@ -82,6 +82,11 @@ fn a_failure_is_put_down_to_the_rule_whose_vectors_fail_most() {
     assert_eq!(all[0].example().0.id, "core/a/2", "the example has the fewest rules");
     assert_eq!(all[0].outcomes(), [("wrong(action=relogin)".into(), 2), ("wrong(action=relogin,code)".into(), 1)]);
     assert_eq!(all[1].cause, Cause::Break("error", Some("KeyError")));
+    assert_eq!(
+        explanations(&all)[1],
+        "Two causes explain all 3 missing answers: error KeyError (2), exit (1)",
+        "without those that were not asked"
+    );
     assert_eq!(named(&groups(&one, &vectors, |judged| judged.harm == signs_out)).len(), 1);
 }
 
