@@ -9,6 +9,7 @@ mod hunt;
 mod init_port;
 mod ports;
 mod reports;
+mod rule;
 mod secrets;
 mod selection;
 mod values;

@@ -498,6 +498,7 @@ pub(crate) const ERROR_OBJECT: Keys = Keys {
 };
 
 /// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
+#[inline(always)]
 pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         7 if key == b"message" => 0,
@@ -528,6 +529,7 @@ pub(crate) const TOP_LEVEL: Keys = Keys {
 };
 
 /// The position of a key in the names of `TOP_LEVEL`; keys are compared exactly (R30).
+#[inline(always)]
 pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         17 if key == b"error_description" => 0,
@@ -571,10 +573,9 @@ pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
 /// Where some of the names of `TOP_LEVEL` stand.
 pub(crate) const ACCESS_TOKEN: usize = 30;
 pub(crate) const ERROR: usize = 2;
-pub(crate) const ERRORS: usize = 31;
 
-/// Where the members of the top level stand that may be the error object, in their order (R60).
-pub(crate) const OBJECTS: [usize; 3] = [4, 32, 33];
+/// Where the members of the top level stand that may hold the error object, in their order (R18, R60).
+pub(crate) const CONTAINERS: [usize; 5] = [2, 31, 4, 32, 33];
 
 pub(crate) const INVISIBLE: [(char, char); 18] = [
     ('\u{00ad}', '\u{00ad}'),

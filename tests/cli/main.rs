@@ -12,6 +12,7 @@ mod formats;
 mod gate;
 mod hostile;
 mod hunt;
+mod report;
 #[path = "../support/schema.rs"]
 mod schema;
 #[path = "../support/mod.rs"]
