@@ -1,6 +1,8 @@
 //! The command line of `relogin`: a file for each command, and the parts that they share.
 
+mod bars;
 mod check;
+mod clients;
 mod command;
 mod exit;
 mod explain;
@@ -12,6 +14,8 @@ mod reports;
 mod rule;
 mod secrets;
 mod selection;
+#[cfg(feature = "serve")]
+mod serve;
 mod values;
 mod vectors;
 

@@ -9,9 +9,9 @@ from bugs import register_all, replaces, right
 # --- Forms
 
 
-def of_pieces(change):
-    """Read the form that `change` makes of the list of its pieces."""
-    return lambda body: right.read_form(b"&".join(change(body.split(b"&"))))
+def of_pieces(is_kept):
+    """Read the form without the pieces that are not kept."""
+    return lambda body: right.read_form(b"&".join(filter(is_kept, body.split(b"&"))))
 
 
 def pairs(body):
@@ -56,6 +56,14 @@ def strict_utf8(part):
     return right.read_form_part(part)
 
 
+def first_1000(body):
+    return right.read_form(b"&".join(body.split(b"&")[:1000]))
+
+
+def without_references(body):
+    return right.read_form(html.unescape(body.decode("latin-1")).encode("latin-1", "ignore"))
+
+
 def percent_u(part):
     return re.sub("%u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), right.read_form_part(part))
 
@@ -64,15 +72,15 @@ register_all({
     "urlsearchparams-question": {"read_form": lambda body: right.read_form(body.removeprefix(b"?"))},
     "parse-qs-blanks-dropped": {"read_form": lambda body: {name: value for name, value in pairs(body) if value}},
     "parse-qs-semicolons": {"read_form": lambda body: right.read_form(body.replace(b";", b"&"))},
-    "go-semicolon-pairs-lost": {"read_form": of_pieces(lambda pieces: [piece for piece in pieces if b";" not in piece])},
-    "go-broken-pairs-lost": {"read_form": of_pieces(lambda pieces: [piece for piece in pieces if not is_broken(piece)])},
-    "querystring-1000-keys": {"read_form": of_pieces(lambda pieces: pieces[:1000])},
+    "go-semicolon-pairs-lost": {"read_form": of_pieces(lambda piece: b";" not in piece)},
+    "go-broken-pairs-lost": {"read_form": of_pieces(lambda piece: not is_broken(piece))},
+    "querystring-1000-keys": {"read_form": first_1000},
     "querystring-listed": {"read_form": listed_duplicates},
     "rack-nested-form": {"read_form": nested},
     "php-parse-str-names": {"read_form": php_names},
-    "html-ampersands": {"read_form": lambda body: right.read_form(html.unescape(body.decode("latin-1")).encode("latin-1", "ignore"))},
+    "html-ampersands": {"read_form": without_references},
     "form-trimmed": {"read_form": lambda body: right.read_form(body.strip())},
-    "key-without-equals-lost": {"read_form": of_pieces(lambda pieces: [piece for piece in pieces if b"=" in piece])},
+    "key-without-equals-lost": {"read_form": of_pieces(lambda piece: b"=" in piece)},
     "textdecoder-marks-lost": {"read_form_part": lambda part: right.read_form_part(part).removeprefix("\ufeff")},
     "servlet-latin-1": {"read_form_part": lambda part: right.read_form_part(part).encode().decode("latin-1")},
     "decodeuri-strict-utf8": {"read_form_part": strict_utf8},
@@ -104,7 +112,9 @@ FORM = "application/x-www-form-urlencoded"
 
 register_all({
     "go-parse-media-type": {"read_document": with_content_type(media_type_of_go)},
-    "content-type-contains": {"read_document": with_content_type(lambda value: FORM if FORM in value.lower() else value)},
+    "content-type-contains": {
+        "read_document": with_content_type(lambda value: FORM if FORM in value.lower() else value)
+    },
     "content-type-begins": {
         "read_document": with_content_type(lambda value: FORM if value.lower().startswith(FORM) else value)
     },
@@ -122,9 +132,9 @@ def seconds_by(number):
             return None
         try:
             seconds = number(headers["retry-after"])
+            return None if seconds is None else max(0, min(int(seconds), right.LONGEST_DELAY))
         except (ValueError, OverflowError):
             return None
-        return None if seconds is None else max(0, min(int(seconds), right.LONGEST_DELAY))
 
     return retry_after
 
@@ -234,8 +244,11 @@ def modified_utf8(data):
     return right.decode(CESU_PAIR.sub(joined, data.replace(b"\xc0\x80", b"\0")))
 
 
+CHARSET = re.compile(r"charset=\"?(iso-8859-1|latin1|windows-1252|utf-16(?:le|be)?)\b", re.IGNORECASE)
+
+
 def by_charset(tables, content_type, body, dialects):
-    charset = re.search(r"charset=\"?(iso-8859-1|latin1|windows-1252|utf-16(?:le|be)?)\b", content_type or "", re.IGNORECASE)
+    charset = CHARSET.search(content_type or "")
     if charset and len(body) <= 1_048_576:
         body = body.decode(charset[1], "replace").encode()
     return right.read_document(tables, content_type, body, dialects)
@@ -248,9 +261,16 @@ def text_is_latin_1(tables, content_type, body, dialects):
     return right.read_document(tables, content_type, body, dialects)
 
 
+UTF_32 = {
+    b"\xff\xfe\0\0": "utf-32-le",
+    b"{\0\0\0": "utf-32-le",
+    b"\0\0\xfe\xff": "utf-32-be",
+    b"\0\0\0{": "utf-32-be",
+}
+
+
 def utf32_detected(tables, content_type, body, dialects):
-    marks = {b"\xff\xfe\0\0": "utf-32-le", b"\0\0\xfe\xff": "utf-32-be", b"{\0\0\0": "utf-32-le", b"\0\0\0{": "utf-32-be"}
-    encoding = marks.get(body[:4])
+    encoding = UTF_32.get(body[:4])
     body = body.decode(encoding, "replace").removeprefix("\ufeff").encode() if encoding else body
     return right.read_document(tables, content_type, body, dialects)
 

@@ -259,13 +259,6 @@ def jackson_unwraps_arrays(value, secrets):
     return right.as_code(value[0] if isinstance(value, list) and len(value) == 1 else value, secrets)
 
 
-@replaces("as_code", DECODER=decoder(**NUMBERS))
-def string_of_javascript(value, secrets):
-    """Makes strings by `String(value)`, so null is a code."""
-    names = {type(None): "null", bool: str(value).lower(), dict: "[object Object]"}
-    return right.as_code(names.get(type(value), value), secrets)
-
-
 @replaces("texts_of", DECODER=decoder(**NUMBERS))
 def optstring_of_android(values, rows, secrets):
     """Shows the text `null` for null and `401` for 401."""

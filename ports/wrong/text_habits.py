@@ -1,5 +1,6 @@
 """Bugs that come with a language's own strings: what it trims, folds, counts, matches and fills in."""
 
+import html
 import re
 import textwrap
 import unicodedata
@@ -82,7 +83,7 @@ register_all({
     "base64-runs": {"RUN": re.compile(r"[A-Za-z0-9+/=_-]{40,}")},
 })
 
-# --- Texts: `strip_tags`, entities, and truth
+# --- Texts: what is empty, what is shown, and how it is cut
 
 
 def is_full_in_php(value):
@@ -94,7 +95,7 @@ def cleaned_by(change):
 
 
 def htmlspecialchars(text):
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#039;")
+    return html.escape(text).replace("&#x27;", "&#039;")
 
 
 def graphemes(text):
@@ -111,10 +112,12 @@ register_all({
     "php-empty-zero": {"is_full": is_full_in_php},
     "php-htmlspecialchars": cleaned_by(htmlspecialchars),
     "php-strip-tags": cleaned_by(lambda text: re.sub("<[^>]*>", "", text)),
-    "python-html-unescape": cleaned_by(lambda text: text.replace("&quot;", '"').replace("&#39;", "'").replace("&amp;", "&")),
+    "python-html-unescape": cleaned_by(html.unescape),
     "swift-grapheme-count": {"cut": by_graphemes},
     "commons-abbreviate": {"cut": lambda text: text if len(text) <= 500 else text[:497] + "..."},
-    "textwrap-shorten": {"cut": lambda text: text if len(text) <= 500 else textwrap.shorten(text, 500, placeholder="\u2026")},
+    "textwrap-shorten": {
+        "cut": lambda text: text if len(text) <= 500 else textwrap.shorten(text, 500, placeholder="\u2026")
+    },
     "rails-truncate-at-space": {
         "cut": lambda text: text if len(text) <= 500 else re.sub(r" \S*$", "", text[:499]) + "\u2026"
     },

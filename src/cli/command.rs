@@ -8,7 +8,9 @@ use relogin_conformance::Error;
 use relogin_conformance::protocol::reference;
 
 use super::exit::{CliError, Exit};
-use super::{check, explain, hunt, init_port, reports, rule, vectors};
+#[cfg(feature = "serve")]
+use super::serve;
+use super::{check, clients, explain, hunt, init_port, reports, rule, vectors};
 
 /// Must the user sign in again? Checks OAuth token-error parsers against the relogin specification.
 #[derive(Debug, Parser)]
@@ -40,10 +42,15 @@ enum Command {
     #[command(after_help = hunt::EXIT_STATUSES)]
     Hunt(hunt::Hunt),
     #[command(after_help = EXIT_STATUSES)]
+    Clients(clients::Clients),
+    #[command(after_help = EXIT_STATUSES)]
     InitPort(init_port::InitPort),
     /// Run the reference as a port: requests on standard input, replies on standard output
     #[command(after_help = EXIT_STATUSES)]
     Port,
+    #[cfg(feature = "serve")]
+    #[command(after_help = EXIT_STATUSES)]
+    Serve(serve::Serve),
     /// List, show, check or export the vectors of the corpus
     #[command(subcommand, after_help = EXIT_STATUSES)]
     Vectors(vectors::Vectors),
@@ -90,8 +97,11 @@ impl Cli {
             Command::Explain(explain) => explain.run(),
             Command::Rule(rule) => rule.run(),
             Command::Hunt(hunt) => hunt.run(),
+            Command::Clients(clients) => clients.run(),
             Command::InitPort(init_port) => init_port.run(),
             Command::Port => port(),
+            #[cfg(feature = "serve")]
+            Command::Serve(serve) => serve.run(),
             Command::Vectors(vectors) => vectors.run(),
         }
     }

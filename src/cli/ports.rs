@@ -70,7 +70,7 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
 /// Calls `end` for each signal that ends a program and can be handled, whoever sent it: a port may send any. Not those
 /// that a fault in this program causes, such as SIGSEGV: after their handler the fault comes again.
 #[cfg(unix)]
-fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::signal::*;
     let mut signals = vec![
         SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM,
@@ -79,13 +79,14 @@ fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
     let mut signals = signal_hook::iterator::Signals::new(signals)?;
-    std::thread::spawn(move || signals.forever().for_each(|_| end()));
+    // A file that grows beyond a limit is an error of that write, which names the file.
+    std::thread::spawn(move || signals.forever().filter(|signal| *signal != SIGXFSZ).for_each(|_| end()));
     Ok(())
 }
 
 /// As above, for the interrupts of other systems.
 #[cfg(not(unix))]
-fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(end)
 }
 

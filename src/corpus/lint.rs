@@ -190,7 +190,8 @@ fn verdict_problems(vector: &Vector, verdict: &Verdict) -> Vec<String> {
     if verdict.relogin_required != (verdict.action == Action::Relogin) {
         problems.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
     }
-    let may_be_empty = matches!(&vector.input.profile, ProfileChoice::Inline(profile) if profile.fallback_code.is_empty());
+    let may_be_empty =
+        matches!(&vector.input.profile, ProfileChoice::Inline(profile) if profile.fallback_code.is_empty());
     if (verdict.code.is_empty() && !may_be_empty) || verdict.message.is_empty() {
         problems.push("`code` and `message` must not be empty, but for an empty fallback code (R43)".into());
     }

@@ -81,17 +81,17 @@ fn the_table_has_a_row_for_each_bug() {
     }
 }
 
-/// Every sixteenth bug. The next test has all of them.
+/// Every twentieth bug. The next test has all of them.
 #[test]
 fn some_bugs_are_found_where_the_table_says_and_nowhere_near() {
     let known = read("snapshots/wrong-ports.snap");
-    for found in find_bugs(table().wrong.iter().step_by(16).collect()) {
+    for found in find_bugs(table().wrong.iter().step_by(20).collect()) {
         assert!(known.contains(&found), "snapshots/wrong-ports.snap does not hold:\n{found}");
     }
 }
 
 #[test]
-#[ignore = "runs 93 ports on the whole corpus, which takes two minutes"]
+#[ignore = "runs each of more than 200 ports on the whole corpus, which takes five minutes"]
 fn each_bug_is_found_where_the_table_says_and_nowhere_near() {
     let found = find_bugs(table().wrong.iter().collect());
     if !found.is_empty() {
