@@ -11,6 +11,7 @@ mod hunt;
 mod init_port;
 mod ports;
 mod reports;
+mod rule;
 mod secrets;
 mod selection;
 #[cfg(feature = "serve")]

@@ -1,4 +1,4 @@
-// The shared piece of the Node drivers: a port for relogin, and a token endpoint on loopback that a real client refreshes against.
+// The shared piece of the Node drivers: a port for relogin, and a token endpoint on loopback for a real client.
 //
 // A driver imports this module before its client, defines `ask(url)`, and calls `run`. For each request of the protocol
 // (SPEC.md, appendix A) the endpoint answers with exactly its status, headers, content type and body. `ask` makes the client
@@ -109,11 +109,10 @@ function response(status, contentType, body, headers = {}) {
 }
 
 // --- The port.
-const isShown = (value) => typeof value === 'boolean' || (typeof value === 'string' && value !== '');
-
-/** An error of the client's own. A field that is empty, or neither a string nor a boolean, is null. */
+/** An error of the client's own. A text that is empty or no string is null: there is none. */
 export function failure(error, fields, shown = error.message) {
-  const kept = Object.entries(fields).map(([name, value]) => [name, isShown(value) ? value : null]);
+  const kind = (name) => (name === 'relogin_required' ? 'boolean' : 'string');
+  const kept = Object.entries(fields).map(([name, value]) => [name, typeof value === kind(name) && value !== '' ? value : null]);
   return { fields: Object.fromEntries(kept), shown: String(shown), exception: className(error) };
 }
 

@@ -1,4 +1,4 @@
-"""The shared piece of the Python drivers: a port for relogin, and a token endpoint on loopback that a real client refreshes against.
+"""The shared piece of the Python drivers: a port for relogin, and a token endpoint on loopback for a real client.
 
 A driver imports this module before its client, defines `ask(url)`, and calls `run`. For each request of the protocol
 (SPEC.md, appendix A) the endpoint answers with exactly its status, headers, content type and body. `ask` makes the client
@@ -166,12 +166,16 @@ def _header_bytes(head):
 class Failure:
     """An error of the client's own: the text that it shows, the class of its exception, and the fields of the verdict.
 
-    A field that is empty, or neither a string nor a boolean, is None: there is none.
+    A text that is empty or no string is None: there is none.
     """
 
     def __init__(self, shown, exception, fields):
         self.shown, self.exception = shown, exception
-        self.fields = {name: value if isinstance(value, (str, bool)) and value != "" else None for name, value in fields.items()}
+        self.fields = {name: value if self._is_given(name, value) else None for name, value in fields.items()}
+
+    @staticmethod
+    def _is_given(name, value):
+        return isinstance(value, bool if name == "relogin_required" else str) and value != ""
 
 
 def failure(error, **fields):

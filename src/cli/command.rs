@@ -10,7 +10,7 @@ use relogin_conformance::protocol::reference;
 use super::exit::{CliError, Exit};
 #[cfg(feature = "serve")]
 use super::serve;
-use super::{check, clients, explain, hunt, init_port, reports, vectors};
+use super::{check, clients, explain, hunt, init_port, reports, rule, vectors};
 
 /// Must the user sign in again? Checks OAuth token-error parsers against the relogin specification.
 #[derive(Debug, Parser)]
@@ -35,8 +35,10 @@ enum Command {
     #[command(after_help = EXIT_STATUSES)]
     Report(reports::Report),
     /// Explain the verdict on one response: what to do, and which rule decides
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = explain::EXIT_STATUSES)]
     Explain(explain::Explain),
+    #[command(after_help = EXIT_STATUSES)]
+    Rule(rule::RuleOf),
     #[command(after_help = hunt::EXIT_STATUSES)]
     Hunt(hunt::Hunt),
     #[command(after_help = EXIT_STATUSES)]
@@ -93,6 +95,7 @@ impl Cli {
             Command::Check(check) => check.run(matches),
             Command::Report(report) => report.run(matches),
             Command::Explain(explain) => explain.run(),
+            Command::Rule(rule) => rule.run(),
             Command::Hunt(hunt) => hunt.run(),
             Command::Clients(clients) => clients.run(),
             Command::InitPort(init_port) => init_port.run(),

@@ -4,6 +4,7 @@ use relogin_conformance::Error;
 use relogin_conformance::protocol::process;
 
 use super::exit::eprint_line;
+use super::files::remove_unfinished;
 
 /// The words of a command.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ fn left_running(is_unix: bool) -> Option<&'static str> {
     )
 }
 
-/// Kills the ports when a signal would end this program, and exits with the status of a shell for SIGINT. Does neither
+/// Kills the ports and removes unfinished files when a signal would end this program, and exits with the status of a shell for SIGINT. Does neither
 /// if `is_ending` returns true: the program then ends by itself.
 pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error> {
     if let Some(note) = left_running(cfg!(unix)) {
@@ -59,6 +60,7 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
             return;
         }
         process::kill_all();
+        remove_unfinished();
         eprint_line("interrupted; the ports were killed, and there is no report");
         std::process::exit(130);
     };
@@ -77,7 +79,8 @@ pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<(
     #[cfg(any(target_os = "linux", target_os = "android"))]
     signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
     let mut signals = signal_hook::iterator::Signals::new(signals)?;
-    std::thread::spawn(move || signals.forever().for_each(|_| end()));
+    // A file that grows beyond a limit is an error of that write, which names the file.
+    std::thread::spawn(move || signals.forever().filter(|signal| *signal != SIGXFSZ).for_each(|_| end()));
     Ok(())
 }
 

@@ -272,12 +272,15 @@ impl Session {
         let process = &mut self.port.process;
         process.close_input();
         loop {
-            match process.next_line(until) {
+            // A process that has ended writes no more. Another one may hold its output open for as long as it likes.
+            let is_over = process.has_ended();
+            match process.next_line(until.min(Instant::now() + GRACE)) {
                 Line::Whole(line) if is_late_reply(exchanges, &line) => {}
                 Line::Whole(line) => {
                     return Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, width::NAME)));
                 }
                 Line::TooLong | Line::Broken(_) => return Some("wrote more than it was asked for".into()),
+                Line::Silence if !is_over && Instant::now() < until => {}
                 Line::Silence => {
                     return Some(match process.ended() {
                         Some(status) => {

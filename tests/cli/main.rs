@@ -13,6 +13,7 @@ mod formats;
 mod gate;
 mod hostile;
 mod hunt;
+mod report;
 #[path = "../support/schema.rs"]
 mod schema;
 #[cfg(feature = "serve")]
