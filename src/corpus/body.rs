@@ -21,6 +21,15 @@ pub const MOST_BODY_BYTES: usize = 16 << 20;
 pub struct Body(Spelling);
 
 impl Body {
+    /// Returns the body of these bytes, as a text if they are one.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let part = match std::str::from_utf8(bytes) {
+            Ok(text) => Part::Text { text: text.to_owned() },
+            Err(_) => Part::Base64 { base64: STANDARD.encode(bytes) },
+        };
+        Self(Spelling::One(part))
+    }
+
     /// Returns the bytes.
     #[must_use]
     pub fn expand(&self) -> Vec<u8> {
