@@ -2,6 +2,7 @@
 
 pub mod bundled;
 mod exchange;
+mod lines;
 mod messages;
 mod port;
 pub mod process;
@@ -10,6 +11,7 @@ pub mod reference;
 mod session;
 
 pub use exchange::{Break, BreakKind, Exchange};
+pub use lines::ask_lines;
 pub use messages::{
     Answer, Field, Hello, MOST_REPLY_BYTES, MOST_SEQ, NoReply, Parse, Reply, Request, VERSION, header_values,
     read_hello, read_reply, reference_hello, replace_lone_surrogates, verdict_members, wrong_shape,

@@ -110,7 +110,9 @@ impl<'c> Request<'c> {
         Self { id: &vector.id, member: None, input: &vector.input, expect: vector.expect.as_ref() }
     }
 
-    fn of_member(sweep: &'c Sweep, member: &'c Member) -> Self {
+    /// Returns the request of a member.
+    #[must_use]
+    pub fn of_member(sweep: &'c Sweep, member: &'c Member) -> Self {
         Self { id: &sweep.id, member: Some(&member.name), input: &member.input, expect: member.expect.as_ref() }
     }
 

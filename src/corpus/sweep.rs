@@ -16,6 +16,8 @@ use super::vector::{Input, ProfileChoice, STATUSES, Source, Verdict, required_op
 
 /// The most members of a sweep.
 pub const MOST_MEMBERS: usize = 10_000;
+/// The most bytes that the bodies of a sweep, or its members, have together.
+const MOST_BYTES: usize = 64 << 20;
 
 /// A file of sweeps: one topic of one level.
 #[derive(Clone, Debug)]
@@ -113,7 +115,7 @@ enum Over {
     Bytes(String, String),
     /// The characters of these ranges.
     Characters(Vec<(CodePoint, CodePoint)>),
-    /// The bytes on both sides of each end of a range of `characters.json`, as characters.
+    /// The ends of the ranges of a table of `characters.json`, and their neighbours.
     Edges(CharacterTable),
     /// Sequences of bytes, in hexadecimal.
     Hex(Vec<String>),
@@ -167,9 +169,9 @@ enum Change {
     Doubled,
     /// Each ASCII letter in turn has the other case.
     Case,
-    /// The first, the middle and the last character in turn are missing.
+    /// The first, the middle and the last ASCII letter in turn are missing.
     SomeMissing,
-    /// The first, the middle and the last character in turn are doubled.
+    /// The first, the middle and the last ASCII letter in turn are doubled.
     SomeDoubled,
     /// The first, the middle and the last ASCII letter in turn have the other case.
     SomeCase,
@@ -242,6 +244,9 @@ impl WrittenSweep {
         }
         let values = over.values(tables)?;
         let classes = classes(&values, &expect)?;
+        if input.body.size().saturating_mul(values.len()) > MOST_BYTES {
+            return Err("its bodies are larger than 64 MiB together".into());
+        }
         let body = input.body.expand();
         let members = values
             .iter()
@@ -418,6 +423,11 @@ impl Over {
                 }
                 let mut texts = vec![String::new()];
                 for list in lists {
+                    let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+                    let (one, other) = (bytes(&texts).saturating_mul(list.len()), bytes(list).saturating_mul(texts.len()));
+                    if one.saturating_add(other) > MOST_BYTES {
+                        return Err("its members are larger than 64 MiB together".into());
+                    }
                     texts = texts.iter().flat_map(|text| list.iter().map(move |next| format!("{text}{next}"))).collect();
                 }
                 texts.into_iter().map(|text| named(text.clone(), text.into_bytes())).collect()
@@ -514,8 +524,8 @@ impl Change {
             Self::Missing => places.iter().map(missing).collect(),
             Self::Doubled => places.iter().map(doubled).collect(),
             Self::Case => letters.iter().map(other_case).collect(),
-            Self::SomeMissing => some(&places).iter().map(missing).collect(),
-            Self::SomeDoubled => some(&places).iter().map(doubled).collect(),
+            Self::SomeMissing => some(&letters).iter().map(missing).collect(),
+            Self::SomeDoubled => some(&letters).iter().map(doubled).collect(),
             Self::SomeCase => some(&letters).iter().map(other_case).collect(),
             Self::Around(pairs) => pairs.iter().map(|(before, after)| format!("{before}{word}{after}")).collect(),
         }

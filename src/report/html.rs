@@ -14,7 +14,9 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::pieces::{NULL, body, edit_lines, edit_title, edits_in_order, profile, whole_verdicts};
+use super::pieces::{
+    NULL, body, edit_lines, edit_title, edits_in_order, members, profile, shown_as, whole_verdicts,
+};
 use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo};
 use crate::text::{plural, safe, width};
 
@@ -332,6 +334,7 @@ impl View<'_> {
     fn vector(&self, number: usize) -> VectorView {
         let vector = &self.results.vectors[number];
         let expected = match &vector.expect {
+            None if vector.status.is_none() => Vec::new(),
             None => vec![("Expected", NULL.to_owned())],
             Some(verdict) => vec![
                 ("Expected", format!("action {}, relogin_required {}", verdict.action, verdict.relogin_required)),
@@ -413,6 +416,8 @@ impl View<'_> {
     }
 
     fn finding(&self, (number, vector, judged): &(usize, &VectorInfo, &Judged), is_full: bool) -> Finding {
+        let about = judged.about(vector);
+        let note = members(judged).into_iter().chain(judged.note.as_ref().map(|note| safe(note, width::TEXT)));
         Finding {
             vector: *number,
             letter: letter(judged),
@@ -422,12 +427,12 @@ impl View<'_> {
             id: safe(&vector.id, width::LINE),
             title: safe(&vector.title, width::LINE),
             outcome: judged.outcome.to_string(),
-            note: judged.note.as_ref().map(|note| safe(note, width::TEXT)),
+            note: note.reduce(|one, other| format!("{one}; {other}")),
             full: is_full.then(|| Full {
-                facts: facts(vector),
-                body: body(vector, width::TEXT),
-                differences: differences(vector, judged),
-                command: command(vector),
+                facts: facts(about),
+                body: body(about, width::TEXT),
+                differences: differences(about, judged),
+                command: command(about),
             }),
         }
     }
@@ -591,9 +596,13 @@ fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
 }
 
 fn facts(vector: &VectorInfo) -> Vec<Fact> {
+    let rules = ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect(), MOST_NAMES, ", "));
+    let bytes = format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes));
+    let Some(status) = vector.status else { return vec![("Lines", bytes)] };
+    let members = vector.members.map(|members| ("Members", format!("{members}, of which this is the first")));
     let mut facts = vec![
-        ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect(), MOST_NAMES, ", ")),
-        ("Status", vector.status.to_string()),
+        rules,
+        ("Status", status.to_string()),
         (
             "Content type",
             vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE)),
@@ -607,15 +616,15 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
     );
     facts.extend([
         ("Profile", profile(vector)),
-        ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
+        ("Body", bytes),
     ]);
+    facts.extend(members);
     facts
 }
 
 /// Returns a command to paste into a shell.
 fn command(vector: &VectorInfo) -> String {
-    let id = safe(&vector.id, width::LINE);
-    format!("relogin vectors show {}", shlex::try_quote(&id).unwrap_or_default())
+    format!("relogin vectors show {}", shown_as(vector))
 }
 
 fn differences(vector: &VectorInfo, judged: &Judged) -> Vec<(&'static str, Parts, Parts)> {

@@ -7,7 +7,8 @@ use anstyle::{AnsiColor, Style};
 use relogin::Action;
 
 use super::pieces::{
-    body, content_type, edit_lines, edit_title, edits_in_order, headers, name, pair, profile, whole_verdicts,
+    body, content_type, edit_lines, edit_title, edits_in_order, headers, members, name, pair, profile, shown_as,
+    whole_verdicts,
 };
 use crate::check::{BaselineResult, Count, Difference, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
 use crate::corpus::Level;
@@ -211,15 +212,22 @@ fn more(out: &mut dyn Write, all: usize, shown: usize) -> io::Result<()> {
 
 fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: &Judged) -> io::Result<()> {
     let id = safe(&vector.id, width::LINE);
+    let vector = judged.about(vector);
     let harm = judged.harm.unwrap_or(Harm::NoAnswer);
     let known = if judged.is_known { " (known)" } else { "" };
     let (content_type, profile) = (content_type(vector.content_type.as_ref()), profile(vector));
     let (bytes, body) = (vector.body_bytes, body(vector, width::TEXT));
     writeln!(out, "  {number}. {BAD}{harm}{BAD:#}: {id}{known}")?;
     writeln!(out, "     {}", safe(&vector.title, width::LINE))?;
-    writeln!(out, "     status {}, content type {content_type}, profile {profile}", vector.status)?;
-    headers(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
-    writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
+    members(judged).map_or(Ok(()), |line| writeln!(out, "     {line}"))?;
+    match vector.status {
+        Some(status) => {
+            writeln!(out, "     status {status}, content type {content_type}, profile {profile}")?;
+            headers(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
+            writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
+        }
+        None => writeln!(out, "     lines, {bytes} byte{}: {body}", plural(bytes))?,
+    }
     for Difference { field, expected, actual } in &judged.differences {
         let (expected, actual) = pair(expected, actual.as_ref());
         writeln!(out, "     {}:\n       expected {expected}\n       actual   {actual}", field.as_str())?;
@@ -230,7 +238,7 @@ fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: 
     if let Some(note) = &judged.note {
         writeln!(out, "     It {}.", safe(note, width::TEXT))?;
     }
-    writeln!(out, "     outcome {}; see it: relogin vectors show {id}", judged.outcome)
+    writeln!(out, "     outcome {}; see it: relogin vectors show {}", judged.outcome, shown_as(vector))
 }
 
 /// Writes a line for each implementation, and one for all.
@@ -243,7 +251,7 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
         writeln!(out, "{}: {style}{passed} of {judged} judged conform{style:#}; {notes}", name(implementation))?;
     }
     let [relogin, unknown] = [Action::Relogin, Action::Unknown].map(|action| constant_score(results, action));
-    let total = results.vectors.len();
+    let total = single(results).count();
     writeln!(
         out,
         "For comparison: of {total} actions, always relogin gets {relogin} right, always unknown {unknown}."
@@ -291,9 +299,14 @@ fn notes(implementation: &Implementation, count: Count) -> Vec<String> {
     notes
 }
 
+/// Returns the vectors with one response.
+fn single(results: &Results) -> impl Iterator<Item = &VectorInfo> {
+    results.vectors.iter().filter(|vector| vector.members.is_none() && vector.status.is_some())
+}
+
 /// Returns how many actions an implementation gets right that always returns this one: a score to compare with.
 fn constant_score(results: &Results, action: Action) -> usize {
-    let expected = results.vectors.iter().filter_map(|vector| vector.expect.as_ref());
+    let expected = single(results).filter_map(|vector| vector.expect.as_ref());
     expected.filter(|verdict| verdict.action == action).count()
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::pieces::{edit_lines, facts, heading};
+use super::pieces::{edit_lines, facts, heading, shown_as};
 use crate::check::{Harm, Implementation, Judged, Kind, Results, VectorInfo};
 use crate::text::{safe, width};
 
@@ -90,6 +90,6 @@ fn skipped(why: &str) -> TestCaseStatus {
 
 /// Returns the facts of a failure or a skip, and how to see more.
 fn description(vector: &VectorInfo, judged: &Judged) -> String {
-    let see = format!("See it: relogin vectors show {}", safe(&vector.id, width::LINE));
+    let see = format!("See it: relogin vectors show {}", shown_as(judged.about(vector)));
     [facts(vector, judged), vec![see]].concat().join("\n")
 }
