@@ -10,9 +10,9 @@ mod state;
 pub use judge::{
     Expected, info, is_claimed, judge, judge_answer, judge_exchange, judge_lines, judge_reference, judge_unstarted,
 };
-pub use state::{Again, Asked, Seen};
 pub use outcome::{Kind, Outcome, Wrong, WrongField};
 pub use results::{
     BaselineResult, Count, Difference, Edit, FailedMembers, Footer, Harm, Header, Identity, Implementation, Judged,
     MOST_KEPT_BYTES, MOST_NAMES, Results, RunEnd, STREAM, VectorInfo, Why, bounded,
 };
+pub use state::{Again, Asked, Seen};

@@ -146,7 +146,10 @@ pub fn judge_lines(vector: &LineVector, hello: &Hello, replies: &[Vec<u8>]) -> J
                 Some((actual, Answer::Error(_))) if actual == *seq => {}
                 _ => {
                     let seq = seq.map_or_else(|| "null".to_owned(), |seq| seq.to_string());
-                    return wrong(format!("answered line {number} with {}, and not with an error and seq {seq}", shown()));
+                    return wrong(format!(
+                        "answered line {number} with {}, and not with an error and seq {seq}",
+                        shown()
+                    ));
                 }
             },
             LineReply::Verdict { seq, verdict } => match answer() {
@@ -157,7 +160,12 @@ pub fn judge_lines(vector: &LineVector, hello: &Hello, replies: &[Vec<u8>]) -> J
                         return judged;
                     }
                 }
-                _ => return wrong(format!("answered line {number} with {}, and not with a verdict and seq {seq}", shown())),
+                _ => {
+                    return wrong(format!(
+                        "answered line {number} with {}, and not with a verdict and seq {seq}",
+                        shown()
+                    ));
+                }
             },
         }
     }

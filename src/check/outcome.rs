@@ -230,7 +230,8 @@ impl FromStr for Outcome {
         if let Some((count, worst)) = text.split_once('*') {
             let is_count = count.bytes().all(|byte| byte.is_ascii_digit()) && !count.starts_with('0');
             let members = count.parse().ok().filter(|_| is_count).zip(worst.parse::<Self>().ok());
-            let members = members.filter(|(_, worst)| worst.kind() == Kind::Failed && !matches!(worst, Self::Members(..)));
+            let members =
+                members.filter(|(_, worst)| worst.kind() == Kind::Failed && !matches!(worst, Self::Members(..)));
             return members
                 .map(|(count, worst)| Self::Members(count, Box::new(worst)))
                 .ok_or_else(|| Error::new(format!("`{text}` is not an outcome")));
@@ -301,8 +302,7 @@ mod tests {
         for text in texts.split_whitespace() {
             assert_eq!(text.parse::<Outcome>().map(|outcome| outcome.to_string()), Ok(text.to_owned()));
         }
-        let others =
-            "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null 0*error *error 2*pass 2*3*error +2*error 2*";
+        let others = "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null 0*error *error 2*pass 2*3*error +2*error 2*";
         for text in others.split_whitespace().chain([""]) {
             assert!(text.parse::<Outcome>().is_err(), "{text}");
         }

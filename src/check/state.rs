@@ -106,8 +106,10 @@ impl Seen {
             Answer::Verdict(None) => "null (not a failure)".to_owned(),
             Answer::Verdict(Some(verdict)) => {
                 let declared = fields.iter().filter_map(|field| verdict.get_key_value(field.as_str()));
-                action = verdict.get("action").and_then(|action| action.as_str()).map(|action| bounded(action, width::NAME));
-                serde_json::Value::Object(declared.map(|(name, value)| (name.clone(), value.clone())).collect()).to_string()
+                action =
+                    verdict.get("action").and_then(|action| action.as_str()).map(|action| bounded(action, width::NAME));
+                serde_json::Value::Object(declared.map(|(name, value)| (name.clone(), value.clone())).collect())
+                    .to_string()
             }
             Answer::Skip(_) => "a skip".to_owned(),
             Answer::Error(_) => "an error".to_owned(),

@@ -179,7 +179,14 @@ impl Check {
     }
 
     /// Runs one port and judges it.
-    fn ask(&self, port: &Planned, limits: Limits, corpus: &Corpus, vectors: &[Item<'_>], bars: &Bars) -> Implementation {
+    fn ask(
+        &self,
+        port: &Planned,
+        limits: Limits,
+        corpus: &Corpus,
+        vectors: &[Item<'_>],
+        bars: &Bars,
+    ) -> Implementation {
         if limits.is_over() {
             return check::judge_unstarted(&port.name, vectors);
         }
@@ -188,8 +195,7 @@ impl Check {
             Err(_) if limits.is_over() => return check::judge_unstarted(&port.name, vectors),
             Err(error) => return Implementation::not_run(&port.name, &error.to_string()),
         };
-        let claimed: Vec<Item<'_>> =
-            vectors.iter().copied().filter(|item| check::is_claimed(&hello, *item)).collect();
+        let claimed: Vec<Item<'_>> = vectors.iter().copied().filter(|item| check::is_claimed(&hello, *item)).collect();
         let again = Again::of(&claimed);
         let asked = again.first();
         let requests: Vec<Request<'_>> = asked.iter().map(|(_, request)| *request).collect();
@@ -202,8 +208,8 @@ impl Check {
         let run =
             protocol::run(running, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
-        let is_clean = run.problems.is_empty()
-            && run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_)));
+        let is_clean =
+            run.problems.is_empty() && run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_)));
         let lines = ask_lines(port, limits, &hello, &claimed, &run.exchanges);
         let exchanges = asked.iter().zip(run.exchanges).filter(|((item, _), _)| item.is_some());
         let exchanges = exchanges.map(|(_, exchange)| exchange).collect();
@@ -297,7 +303,8 @@ fn ask_again(
     let again: Vec<Request<'_>> = order.iter().map(|place| requests[*place]).collect();
     // That it starts was seen, and nothing is known to be wrong if it does not start again.
     let Ok((running, _)) = Port::start(&port.words, limits) else { return Vec::new() };
-    let run = protocol::run(running, &VectorRequests(corpus, &again), |_, answer| Seen::of(&answer, &hello.fields), |_| {});
+    let run =
+        protocol::run(running, &VectorRequests(corpus, &again), |_, answer| Seen::of(&answer, &hello.fields), |_| {});
     let before = |requests: &[Request<'_>], place: usize| {
         place.checked_sub(1).map_or_else(|| "hello".to_owned(), |before| requests[before].name())
     };

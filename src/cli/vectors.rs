@@ -275,7 +275,8 @@ struct ExpandedMember<'c> {
 impl<'c> Expanded<'c> {
     fn of(sweep: &'c Sweep) -> Self {
         let Sweep { id, title, rules, members, .. } = sweep;
-        let member = |Member { name, input, expect }: &'c Member| ExpandedMember { name, input, expect: expect.as_ref() };
+        let member =
+            |Member { name, input, expect }: &'c Member| ExpandedMember { name, input, expect: expect.as_ref() };
         Self { id, title, rules, members: members.iter().map(member).collect() }
     }
 }

@@ -98,7 +98,8 @@ impl<'c> Item<'c> {
             Self::Sweep(sweep) => Some(sweep),
             _ => None,
         };
-        let members = sweep.into_iter().flat_map(|sweep| sweep.members.iter().map(|member| Request::of_member(sweep, member)));
+        let members =
+            sweep.into_iter().flat_map(|sweep| sweep.members.iter().map(|member| Request::of_member(sweep, member)));
         vector.into_iter().chain(members)
     }
 }

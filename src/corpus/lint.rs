@@ -82,7 +82,8 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
             let prefix = format!("{}/{}/", file.level, file.topic);
             let mut messages = head_problems(&sweep.id, &prefix, &sweep.title, &sweep.source);
             messages.extend(rule_problems(file.level, &sweep.rules, &sweep.near));
-            let of_verdicts = sweep.members.iter().filter_map(|member| member.expect.as_ref()).flat_map(verdict_problems);
+            let of_verdicts =
+                sweep.members.iter().filter_map(|member| member.expect.as_ref()).flat_map(verdict_problems);
             messages.extend(of_verdicts.collect::<BTreeSet<String>>());
             if corpus.retired.iter().any(|row| row.id == sweep.id) {
                 messages.push(RETIRED.into());

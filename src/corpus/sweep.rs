@@ -169,12 +169,12 @@ enum Change {
     Doubled,
     /// Each ASCII letter in turn has the other case.
     Case,
-    /// The first, the middle and the last ASCII letter in turn are missing.
-    SomeMissing,
-    /// The first, the middle and the last ASCII letter in turn are doubled.
-    SomeDoubled,
-    /// The first, the middle and the last ASCII letter in turn have the other case.
-    SomeCase,
+    /// The first and the last ASCII letter in turn are missing.
+    EndsMissing,
+    /// The middle ASCII letter is doubled.
+    MiddleDoubled,
+    /// The first and the last ASCII letter in turn have the other case.
+    EndsCase,
     /// Each pair of texts stands before and after the word.
     Around(Vec<(String, String)>),
 }
@@ -266,9 +266,8 @@ impl WrittenSweep {
 fn classes<'c>(values: &[Drawn], classes: &'c [Class]) -> Result<Vec<&'c Class>, String> {
     let places: BTreeMap<&str, usize> =
         values.iter().enumerate().map(|(place, value)| (value.name.as_str(), place)).collect();
-    let place = |name: &String| {
-        places.get(name.as_str()).copied().ok_or_else(|| format!("no member has the name `{name}`"))
-    };
+    let place =
+        |name: &String| places.get(name.as_str()).copied().ok_or_else(|| format!("no member has the name `{name}`"));
     let mut found: Vec<Option<&Class>> = vec![None; values.len()];
     for (number, class) in classes.iter().enumerate() {
         let mut is_of = vec![class.of.is_none(); values.len()];
@@ -313,7 +312,8 @@ struct Holes(Vec<(String, Vec<u8>)>);
 
 impl Holes {
     fn of(value: &Drawn) -> Self {
-        let text = |(name, value): (&String, &Value)| Some((format!("{{{name}}}"), value.as_str()?.as_bytes().to_vec()));
+        let text =
+            |(name, value): (&String, &Value)| Some((format!("{{{name}}}"), value.as_str()?.as_bytes().to_vec()));
         let mut holes: Vec<(String, Vec<u8>)> = value.row.iter().filter_map(text).collect();
         if let Ok(text) = std::str::from_utf8(&value.bytes) {
             let escapes: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
@@ -416,7 +416,9 @@ impl Over {
                 points.filter_map(char::from_u32).take(MOST_MEMBERS + 1).map(|c| character(c, Map::new())).collect()
             }
             Self::Edges(table) => edges(tables.characters, table),
-            Self::Hex(all) => all.iter().map(|text| Ok(named(text.clone(), hex(text)?))).collect::<Result<_, String>>()?,
+            Self::Hex(all) => {
+                all.iter().map(|text| Ok(named(text.clone(), hex(text)?))).collect::<Result<_, String>>()?
+            }
             Self::Texts(lists) => {
                 if lists.iter().fold(1, |product: usize, list| product.saturating_mul(list.len())) > MOST_MEMBERS {
                     return Err(too_many());
@@ -424,11 +426,13 @@ impl Over {
                 let mut texts = vec![String::new()];
                 for list in lists {
                     let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
-                    let (one, other) = (bytes(&texts).saturating_mul(list.len()), bytes(list).saturating_mul(texts.len()));
+                    let (one, other) =
+                        (bytes(&texts).saturating_mul(list.len()), bytes(list).saturating_mul(texts.len()));
                     if one.saturating_add(other) > MOST_BYTES {
                         return Err("its members are larger than 64 MiB together".into());
                     }
-                    texts = texts.iter().flat_map(|text| list.iter().map(move |next| format!("{text}{next}"))).collect();
+                    texts =
+                        texts.iter().flat_map(|text| list.iter().map(move |next| format!("{text}{next}"))).collect();
                 }
                 texts.into_iter().map(|text| named(text.clone(), text.into_bytes())).collect()
             }
@@ -505,11 +509,9 @@ impl Change {
     /// Returns the changed words. The words of the tables are ASCII.
     fn of(&self, word: &str) -> Vec<String> {
         let places: Vec<usize> = (0..word.len()).collect();
-        let letters: Vec<usize> = places.iter().copied().filter(|at| word.as_bytes()[*at].is_ascii_alphabetic()).collect();
-        let some = |places: &[usize]| -> Vec<usize> {
-            let of = |at: usize| places.get(at).copied();
-            [of(0), of(places.len() / 2), of(places.len().saturating_sub(1))].into_iter().flatten().collect()
-        };
+        let letters: Vec<usize> =
+            places.iter().copied().filter(|at| word.as_bytes()[*at].is_ascii_alphabetic()).collect();
+        let ends: Vec<usize> = letters.first().into_iter().chain(letters.last()).copied().collect();
         let missing = |at: &usize| format!("{}{}", &word[..*at], &word[at + 1..]);
         let doubled = |at: &usize| format!("{}{}", &word[..=*at], &word[*at..]);
         let other_case = |at: &usize| {
@@ -524,9 +526,9 @@ impl Change {
             Self::Missing => places.iter().map(missing).collect(),
             Self::Doubled => places.iter().map(doubled).collect(),
             Self::Case => letters.iter().map(other_case).collect(),
-            Self::SomeMissing => some(&letters).iter().map(missing).collect(),
-            Self::SomeDoubled => some(&letters).iter().map(doubled).collect(),
-            Self::SomeCase => some(&letters).iter().map(other_case).collect(),
+            Self::EndsMissing => ends.iter().map(missing).collect(),
+            Self::MiddleDoubled => letters.get(letters.len() / 2).into_iter().map(doubled).collect(),
+            Self::EndsCase => ends.iter().map(other_case).collect(),
             Self::Around(pairs) => pairs.iter().map(|(before, after)| format!("{before}{word}{after}")).collect(),
         }
     }

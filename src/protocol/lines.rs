@@ -55,7 +55,9 @@ impl Port {
         let mut replies = Vec::new();
         loop {
             match self.process.next_line(self.limits.until(self.limits.reply)) {
-                Line::Whole(line) if read_reply(&line).is_ok_and(|reply| reply.seq == Some(fence)) => return Ok(replies),
+                Line::Whole(line) if read_reply(&line).is_ok_and(|reply| reply.seq == Some(fence)) => {
+                    return Ok(replies);
+                }
                 Line::Whole(line) if replies.len() <= vector.lines.len() => replies.push(line),
                 Line::Whole(_) => return Err(Break::Twice),
                 other => return Err(self.broken(other)),
@@ -95,12 +97,8 @@ impl Port {
 }
 
 fn fence_request(seq: u64) -> Parse {
-    let profile = Profile {
-        product: "P".into(),
-        other_clients: "o".into(),
-        sign_in: "s".into(),
-        fallback_code: "f".into(),
-    };
+    let profile =
+        Profile { product: "P".into(), other_clients: "o".into(), sign_in: "s".into(), fallback_code: "f".into() };
     Parse {
         seq,
         status: 503,

@@ -14,9 +14,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::pieces::{
-    NULL, body, edit_lines, edit_title, edits_in_order, members, profile, shown_as, whole_verdicts,
-};
+use super::pieces::{NULL, body, edit_lines, edit_title, edits_in_order, members, profile, shown_as, whole_verdicts};
 use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo};
 use crate::text::{plural, safe, width};
 
@@ -614,10 +612,7 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
             .iter()
             .map(|(name, value)| ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))),
     );
-    facts.extend([
-        ("Profile", profile(vector)),
-        ("Body", bytes),
-    ]);
+    facts.extend([("Profile", profile(vector)), ("Body", bytes)]);
     facts.extend(members);
     facts
 }

@@ -172,7 +172,7 @@ fn judge_misbehaviour(rows: &[Misbehaving], selection: &[&str]) {
         assert_eq!(port.end.not_run.is_some(), row.outcome.is_none(), "{name}");
         let Some(outcome) = &row.outcome else { continue };
         let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
-            "each request of status 429" => vector.status == 429,
+            "each request of status 429" => vector.status == Some(429),
             "the first request" => index == 0,
             // The last one has no partner when their number is odd.
             "every pair of requests" => index.is_multiple_of(2) && index + 1 < results.vectors.len(),
