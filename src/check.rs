@@ -6,6 +6,7 @@ mod judge;
 mod outcome;
 mod results;
 mod state;
+mod timing;
 
 pub use judge::{
     Expected, info, is_claimed, judge, judge_answer, judge_exchange, judge_lines, judge_reference, judge_unstarted,
@@ -16,3 +17,4 @@ pub use results::{
     MOST_KEPT_BYTES, MOST_NAMES, Results, RunEnd, STREAM, VectorInfo, Why, bounded,
 };
 pub use state::{Again, Asked, Seen};
+pub use timing::judge_time;

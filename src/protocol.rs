@@ -9,6 +9,7 @@ pub mod process;
 mod queue;
 pub mod reference;
 mod session;
+mod timing;
 
 pub use exchange::{Break, BreakKind, Exchange};
 pub use lines::ask_lines;
@@ -18,3 +19,4 @@ pub use messages::{
 };
 pub use port::{Limits, Port};
 pub use session::{Requests, Run, Session, VectorRequests, run};
+pub use timing::Timer;

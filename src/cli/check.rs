@@ -13,7 +13,7 @@ use relogin_conformance::check::{
     Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Results, STREAM, Seen,
 };
 use relogin_conformance::corpus::{Corpus, Item, LineVector, Request};
-use relogin_conformance::protocol::{self, Exchange, Hello, Limits, Port, VectorRequests, bundled, process};
+use relogin_conformance::protocol::{self, Exchange, Hello, Limits, Port, Timer, VectorRequests, bundled, process};
 use relogin_conformance::text::safe;
 use relogin_conformance::{Error, check};
 
@@ -223,6 +223,18 @@ impl Check {
                 let result = item(place).and_then(|item| ids.iter().position(|id| *id == claimed[item].id()));
                 let judged = result.map(|result| &mut implementation.results[result]);
                 judged.filter(|judged| judged.kind() == Kind::Passed).map(|judged| *judged = changed);
+            }
+        }
+        let timed = claimed.iter().any(|item| matches!(item, Item::Vector(vector) if vector.is_timed));
+        if let Some(mut timer) = (is_clean && timed).then(|| Timer::start(&port.words, limits, corpus)).flatten() {
+            for (item, judged) in vectors.iter().zip(&mut implementation.results) {
+                if let Item::Vector(vector) = item
+                    && vector.is_timed
+                    && judged.kind() == Kind::Passed
+                    && let Some(slow) = check::judge_time(vector, |request| timer.time(request))
+                {
+                    *judged = slow;
+                }
             }
         }
         // A gate with a level must not pass because the port stopped claiming it.
