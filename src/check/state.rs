@@ -93,56 +93,116 @@ impl<'c> Again<'c> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     hash: u64,
-    action: Option<String>,
-    shown: String,
+    /// The names and the values of its fields, bounded.
+    fields: Vec<(&'static str, String)>,
 }
 
 impl Seen {
     /// Returns the fields of an answer that a port declares.
     #[must_use]
     pub fn of(answer: &Answer, fields: &[Field]) -> Self {
-        let mut action = None;
-        let shown = match answer {
-            Answer::Verdict(None) => "null (not a failure)".to_owned(),
-            Answer::Verdict(Some(verdict)) => {
-                let declared = fields.iter().filter_map(|field| verdict.get_key_value(field.as_str()));
-                action =
-                    verdict.get("action").and_then(|action| action.as_str()).map(|action| bounded(action, width::NAME));
-                serde_json::Value::Object(declared.map(|(name, value)| (name.clone(), value.clone())).collect())
-                    .to_string()
-            }
-            Answer::Skip(_) => "a skip".to_owned(),
-            Answer::Error(_) => "an error".to_owned(),
+        let verdict = match answer {
+            Answer::Verdict(Some(verdict)) => verdict,
+            Answer::Verdict(None) => return Self::whole("null (not a failure)"),
+            Answer::Skip(_) => return Self::whole("a skip"),
+            Answer::Error(_) => return Self::whole("an error"),
         };
         let mut hasher = DefaultHasher::new();
-        shown.hash(&mut hasher);
-        Self { hash: hasher.finish(), action, shown: bounded(&shown, width::TEXT) }
+        let mut kept = Vec::new();
+        for field in fields {
+            let value = verdict.get(field.as_str()).map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            value.hash(&mut hasher);
+            kept.push((field.as_str(), bounded(&value, width::NAME)));
+        }
+        Self { hash: hasher.finish(), fields: kept }
     }
 
     /// Returns what a port did instead of answering; the end of a sentence that begins with "it".
     #[must_use]
     pub fn nothing(what: &str) -> Self {
-        Self { hash: 0, action: None, shown: format!("nothing, as it {what}") }
+        Self::whole(&format!("nothing, as it {what}"))
+    }
+
+    fn whole(text: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self { hash: hasher.finish(), fields: vec![("answer", bounded(text, width::LINE))] }
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 
     /// Returns the result of a request whose answer was `self` after the request `before`, and `again` after `before_again`;
-    /// `None` if they are equal.
+    /// `None` if the answers are equal.
     #[must_use]
     pub fn changed(&self, name: &str, before: &str, again: &Self, before_again: &str) -> Option<Judged> {
         if self.hash == again.hash {
             return None;
         }
-        let asks = |seen: &Self| seen.action.as_deref() == Some("relogin");
+        let action = |seen: &Self| seen.field("action").map(str::to_owned);
+        let asks = |seen: &Self| action(seen).as_deref() == Some("\"relogin\"");
         let harm = match (asks(self), asks(again)) {
             (one, other) if one != other => Harm::SignsOutALiveUser,
-            _ if self.action != again.action => Harm::WrongCure,
+            _ if action(self) != action(again) => Harm::WrongCure,
             _ => Harm::TextDiffers,
         };
-        let (first, second) = (&self.shown, &again.shown);
+        let changed: Vec<String> = if self.fields.len() == again.fields.len() && self.field("answer").is_none() {
+            let pairs = self.fields.iter().zip(&again.fields).filter(|(one, other)| one != other);
+            pairs.map(|((name, one), (_, other))| format!("{name} {one}, then {other}")).collect()
+        } else {
+            let all =
+                |seen: &Self| seen.fields.iter().map(|(_, value)| value.as_str()).collect::<Vec<&str>>().join(" ");
+            vec![format!("{}, then {}", all(self), all(again))]
+        };
         let note = format!(
-            "changed its answer to one request: it answered {name} with {second} after {before_again}, and had answered \
-             with {first} after {before}"
+            "changed its answer to {name}, which was sent after {before} and again after {before_again}: {}",
+            changed.join("; ")
         );
         Some(Judged { harm: Some(harm), note: Some(note), ..judged(Outcome::Changed) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Corpus;
+
+    #[test]
+    fn the_second_run_is_the_reverse_of_some_of_the_first() {
+        let items: Vec<Item<'_>> = Corpus::embedded().items().collect();
+        let again = Again::of(&items);
+        let first = again.first();
+        let second = again.second(&first);
+        assert!(second.len() > 1_000 && second.len().is_multiple_of(2));
+        for pair in second.chunks(2) {
+            let [twin, own] = [pair[0], pair[1]].map(|place| first[place].1);
+            assert!(twin.member.is_some() && own.member.is_none() && twin.id == own.id);
+            assert!(pair[0] == pair[1] + 1, "a twin directly follows its vector, and precedes it the second time");
+        }
+        assert!(second.windows(3).step_by(2).all(|some| some[2] < some[0]));
+        assert_eq!(
+            first.iter().filter(|(item, _)| item.is_some()).count(),
+            items.iter().map(|item| item.count()).sum::<usize>()
+        );
+    }
+
+    #[test]
+    fn a_change_names_both_requests() {
+        let verdict = |action: &str| {
+            let verdict = serde_json::json!({"code": "c", "action": action});
+            Seen::of(&Answer::Verdict(verdict.as_object().cloned()), &[Field::Code, Field::Action])
+        };
+        assert_eq!(verdict("retry").changed("a", "b", &verdict("retry"), "c"), None);
+        let changed = verdict("retry").changed("a", "b", &verdict("relogin"), "c").expect("it changed");
+        assert_eq!((changed.outcome, changed.harm), (Outcome::Changed, Some(Harm::SignsOutALiveUser)));
+        let note =
+            "changed its answer to a, which was sent after b and again after c: action \"retry\", then \"relogin\"";
+        assert_eq!(changed.note.as_deref(), Some(note));
+        let null = Seen::of(&Answer::Verdict(None), &[Field::Code]);
+        let changed = null.changed("a", "b", &Seen::nothing("was killed"), "c").expect("it changed");
+        assert!(
+            changed.note.is_some_and(|note| note.ends_with("null (not a failure), then nothing, as it was killed"))
+        );
     }
 }
