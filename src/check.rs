@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub mod baseline;
+pub mod groups;
 mod judge;
 mod outcome;
 mod results;
@@ -14,7 +15,7 @@ pub use judge::{
 pub use outcome::{Kind, Outcome, Wrong, WrongField};
 pub use results::{
     BaselineResult, Count, Difference, Edit, FailedMembers, Footer, Harm, Header, Identity, Implementation, Judged,
-    MOST_KEPT_BYTES, MOST_NAMES, Results, RunEnd, STREAM, VectorInfo, Why, bounded,
+    MOST_KEPT_BYTES, MOST_NAMES, Results, RunEnd, STREAM, VectorInfo, Why, bounded, known_failures,
 };
 pub use state::{Again, Asked, Seen};
 pub use timing::judge_time;

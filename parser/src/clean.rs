@@ -72,7 +72,7 @@ fn is_in(ranges: &[(char, char)], c: char) -> bool {
 }
 
 /// R41.
-#[inline]
+#[inline(always)]
 fn bound(text: &str) -> Cow<'_, str> {
     let text = match text.as_bytes() {
         [b' ', ..] | [.., b' '] => text.trim_matches(' '),

@@ -1,58 +1,61 @@
-//! The action (R31 to R36, R52 to R54).
+//! The action (R31 to R36, R51 to R54).
 
 use crate::action::{Action, Code};
-use crate::document::{Document, FoundCode};
+use crate::document::{Found, place};
 use crate::evidence::{BodyKind, Evidence, Step};
 use crate::exceptions;
 use crate::headers::answered_by_an_edge;
-use crate::registry::Lookup;
 use crate::tables::CODES;
 use crate::trim::trim;
 
-/// Returns whether step 1 decides: the server is broken (R31), or something else has answered (R52).
-pub(crate) fn is_answered_elsewhere(status: u16, headers: &[(&str, &str)]) -> bool {
-    is_broken(status) || answered_by_an_edge(headers).is_some()
-}
-
-fn is_broken(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..)
-}
-
-/// Asks the steps that need no document, in order.
-pub(crate) fn decide_without_document(status: u16, headers: &[(&str, &str)], body: BodyKind) -> (Action, Evidence) {
-    let header = answered_by_an_edge(headers).filter(|_| !is_broken(status));
-    let (step, action) = match status {
-        _ if is_broken(status) => (Step::Status, Action::Retry),
-        _ if header.is_some() => (Step::Header, Action::Retry),
-        404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => (Step::StatusWithoutCode, Action::FixClient), // R54
-        300..=399 => (Step::StatusWithoutCode, Action::FixClient),
-        _ => (Step::Nothing, Action::Unknown), // R35
+/// Asks the steps in order, with a document or without one.
+#[inline(always)]
+pub(crate) fn decide(
+    status: u16,
+    headers: &[(&str, &str)],
+    body: BodyKind,
+    found: Option<Found<'_, '_>>,
+) -> (Action, Evidence) {
+    let mut evidence = Evidence { step: Step::Status, place: None, row: None, exception: None, header: None, body };
+    if matches!(status, 408 | 425 | 429 | 500..) {
+        return (Action::Retry, evidence); // R31
+    }
+    if let Some(header) = answered_by_an_edge(headers) {
+        return (Action::Retry, Evidence { step: Step::Header, header: Some(header), ..evidence }); // R52
+    }
+    if let Some(decided) = found.and_then(|found| by_document(status, body, found)) {
+        return decided;
+    }
+    let action = match status {
+        300..=399 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => Action::FixClient, // R54
+        _ => Action::Unknown,                                                                 // R35
     };
-    (action, Evidence { step, place: None, row: None, exception: None, header, body })
+    evidence.step = if action == Action::FixClient { Step::StatusWithoutCode } else { Step::Nothing };
+    (action, evidence)
 }
 
-/// Asks steps 2 to 4, in order.
-#[inline]
-pub(crate) fn decide(status: u16, code: Option<&FoundCode<'_>>, document: &Document<'_>) -> Option<(Action, Evidence)> {
+/// Asks steps 2 to 4.
+#[inline(always)]
+fn by_document(status: u16, body: BodyKind, found: Found<'_, '_>) -> Option<(Action, Evidence)> {
     let find = |look: fn(&str) -> Option<&'static Code>| {
-        document.find_text(|place, text| Some((place, Some(look(trim(document.str(text)))?))))
+        found.find_text(|spot, text| Some((spot, Some(look(trim(found.str(text)))?))))
     };
-    let (step, (place, row)) = if let Some(FoundCode { place, lookup, .. }) = code {
-        (Step::Code, (*place, if let Lookup::Registered(row) = lookup { Some(*row) } else { None }))
+    let (step, (spot, row)) = if let Some(code) = found.code {
+        (Step::Code, (code.spot, code.row))
     } else if let Some(found) = find(text_is_code) {
         (Step::Text, found)
     } else {
         (Step::Word, find(text_has_code_at_an_end)?)
     };
-    let exception = row.filter(|_| step == Step::Code).and_then(|row| exceptions::find(row, document));
+    let exception = row.filter(|_| step == Step::Code).and_then(|row| exceptions::find(row, found)); // R53
     let action = match exception.map(|exception| exception.action).or(row.map(|row| row.action)) {
         Some(Action::Relogin) if !matches!(status, 200..=299 | 400 | 401 | 403) => Action::Unknown, // R36
         action => action.unwrap_or(Action::Unknown),
     };
-    Some((action, Evidence { step, place: Some(place), row, exception, header: None, body: document.body }))
+    Some((action, Evidence { step, place: Some(place(spot, body)), row, exception, header: None, body }))
 }
 
-/// R51: a body that is a code of step 3 and nothing else.
+/// Returns a body that is a code of step 3 and nothing else (R51).
 pub(crate) fn bare_text(body: &[u8]) -> Option<&str> {
     std::str::from_utf8(body).ok().filter(|text| text_is_code(trim(text)).is_some())
 }

@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use crate::action::Code;
 use crate::evidence::{BodyKind, Object, Place};
 use crate::registry::{Lookup, look_up};
-use crate::tables::{ACCESS_TOKEN, ERROR, ERROR_OBJECT, Keys, OBJECTS, TOP_LEVEL};
+use crate::tables::{ACCESS_TOKEN, CONTAINERS, ERROR, ERROR_OBJECT, Keys, TOP_LEVEL};
 use crate::trim::{is_blank, trim};
 
 /// How many strings of `errors` are read (R29).
@@ -20,7 +21,7 @@ pub(crate) enum Text<'t> {
     /// It has no escapes.
     Plain(&'t str),
     /// It had escapes, and is this part of [`Strings::decoded`].
-    Decoded { start: usize, end: usize },
+    Decoded { start: u32, end: u32 },
 }
 
 /// The strings that had escapes, one after the other.
@@ -34,200 +35,197 @@ pub(crate) struct Strings {
 impl Strings {
     /// Copies a string that had escapes.
     pub(crate) fn keep<'t>(&mut self, string: &str) -> Text<'t> {
-        let start = self.decoded.len();
+        let length = |decoded: &str| u32::try_from(decoded.len()).expect("a body has at most 1 MiB");
+        let start = length(&self.decoded);
         self.decoded.push_str(string);
-        Text::Decoded { start, end: self.decoded.len() }
+        Text::Decoded { start, end: length(&self.decoded) }
     }
 
     /// Returns the characters of a text.
     pub(crate) fn str<'d>(&'d self, text: Text<'d>) -> &'d str {
         match text {
             Text::Plain(text) => text,
-            Text::Decoded { start, end } => &self.decoded[start..end],
+            Text::Decoded { start, end } => &self.decoded[start as usize..end as usize],
         }
     }
 }
 
 /// The members of an object that are strings, at the positions of their keys in [`Keys::names`].
 pub(crate) struct Members<'t, const KEYS: usize> {
-    texts: [Option<Text<'t>>; KEYS],
-    /// Which of them were set, from the lowest bit.
+    texts: [Text<'t>; KEYS],
+    /// Which of them are set, from the lowest bit.
     present: u64,
 }
 
 impl<'t, const KEYS: usize> Members<'t, KEYS> {
     /// Returns no members.
     pub(crate) fn none() -> Self {
-        Self { texts: [None; KEYS], present: 0 }
+        Self { texts: [Text::Decoded { start: 0, end: 0 }; KEYS], present: 0 }
     }
 
     /// Replaces a member by a string, or by a value of another type.
     pub(crate) fn set(&mut self, position: usize, text: Option<Text<'t>>) {
-        self.texts[position] = text;
-        self.present |= 1 << position;
-    }
-
-    /// Returns the first `Some` from `look`, over the members in a mask, in order.
-    #[inline(always)]
-    fn find<T>(&self, mask: u64, mut look: impl FnMut(usize, Text<'t>) -> Option<T>) -> Option<T> {
-        let mut left = self.present & mask;
-        while left != 0 {
-            let position = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if let Some(Some(text)) = self.texts.get(position)
-                && let Some(found) = look(position, *text)
-            {
-                return Some(found);
-            }
+        self.present &= !(1 << position);
+        if let Some(text) = text {
+            self.texts[position] = text;
+            self.present |= 1 << position;
         }
-        None
     }
 }
 
 pub(crate) type TopLevel<'t> = Members<'t, { TOP_LEVEL.names.len() }>;
 pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
-/// The members that may be the error object, in their order (R60). Few bodies have one, so they are boxed.
-pub(crate) type Wrapped<'t> = [Option<Box<ErrorObject<'t>>>; OBJECTS.len()];
 
-/// The parts of a body that the rules read.
+/// What the rules read of a body.
 pub(crate) struct Document<'t> {
     /// How the body was read.
     pub(crate) body: BodyKind,
     pub(crate) top_level: TopLevel<'t>,
-    /// The member `error`; or the outermost array.
-    pub(crate) error: Container<'t>,
-    /// The member `errors`.
-    pub(crate) errors: Container<'t>,
-    pub(crate) wrapped: Wrapped<'t>,
-    /// Which members of the error object and of the top level are no texts, because they are codes (R27).
-    not_texts: [u64; 2],
+    pub(crate) containers: Containers<'t>,
     pub(crate) strings: Strings,
 }
 
-/// An object or array in `error` or `errors`. A member of another type is the default.
+/// The values that may hold the error object, in the order of R18 and R60: `error`, or the outermost array; `errors`;
+/// and the members that `keys.json` lists.
+pub(crate) type Containers<'t> = [Container<'t>; CONTAINERS.len()];
+
+/// An object or array that may hold the error object. A value of another type is the default.
 #[derive(Default)]
 pub(crate) struct Container<'t> {
     /// The object, or the first object directly in the array (R18).
     pub(crate) object: Option<ErrorObject<'t>>,
     /// The first strings directly in the array, blank ones included (R29); or a bare text.
-    pub(crate) strings: Option<[Option<Text<'t>>; MOST_ERRORS]>,
+    pub(crate) strings: Option<Members<'t, MOST_ERRORS>>,
     /// Whether it is an object with a member, or directly holds one or a string that is not blank (R4, R5).
     pub(crate) has_error: bool,
-}
-
-/// The code of a document (R24).
-pub(crate) struct FoundCode<'t> {
-    pub(crate) place: Place,
-    /// The position of its key in the tables.
-    position: usize,
-    /// As it was sent, not trimmed.
-    pub(crate) text: Text<'t>,
-    pub(crate) lookup: Lookup,
 }
 
 impl<'t> Document<'t> {
     /// Returns a document without members.
     pub(crate) fn new(body: BodyKind) -> Self {
-        let (error, errors) = (Container::default(), Container::default());
-        Self {
-            body,
-            top_level: Members::none(),
-            error,
-            errors,
-            wrapped: Wrapped::default(),
-            not_texts: [0; 2],
-            strings: Strings::default(),
-        }
+        let containers = std::array::from_fn(|_| Container::default());
+        Self { body, top_level: Members::none(), containers, strings: Strings::default() }
     }
 
     /// Returns the document of a bare text (R51).
     pub(crate) fn bare(text: &'t str) -> Self {
         let mut document = Self::new(BodyKind::BareText);
-        document.errors.strings.get_or_insert_default()[0] = Some(Text::Plain(text));
+        document.containers[1].strings.insert(Members::none()).set(0, Some(Text::Plain(text)));
         document
     }
 
     /// Returns whether the document of a 2xx response is a success (R3).
     pub(crate) fn is_success(&self) -> bool {
-        let has_text = |position: usize| self.top_level.texts[position].is_some_and(|text| !is_blank(self.str(text)));
-        has_text(ACCESS_TOKEN) && !(has_text(ERROR) || self.error.has_error || self.errors.has_error)
+        let Members { texts, present } = &self.top_level;
+        let has_text = |position: usize| present & (1 << position) != 0 && !is_blank(self.strings.str(texts[position]));
+        let [error, errors, ..] = &self.containers;
+        has_text(ACCESS_TOKEN) && !(has_text(ERROR) || error.has_error || errors.has_error)
     }
+}
 
-    /// Returns the first code, in the order of the code places (R20, R24, R25).
-    #[inline]
-    pub(crate) fn find_code(&self, secrets: &[&str]) -> Option<FoundCode<'t>> {
-        let code_at = |object, keys: &Keys, position: usize, text| match look_up(trim(self.str(text)), secrets) {
-            Lookup::NoCode => None,
-            lookup => Some(FoundCode { place: Place { object, key: keys.names[position] }, position, text, lookup }),
-        };
-        if let Some(members) = self.error_object()
-            && let Some(code) = members
-                .find(ERROR_OBJECT.codes, |position, text| code_at(Object::ErrorObject, &ERROR_OBJECT, position, text))
-        {
-            return Some(code);
+/// The code of a document (R24).
+#[derive(Clone, Copy)]
+pub(crate) struct FoundCode<'t> {
+    pub(crate) spot: Spot,
+    /// As it was sent, not trimmed.
+    pub(crate) text: Text<'t>,
+    /// Its row in the registry (R2).
+    pub(crate) row: Option<&'static Code>,
+}
+
+/// The code of a document, and its texts.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'d, 't> {
+    pub(crate) code: Option<FoundCode<'t>>,
+    /// The error object, `errors` or the bare text, and the top level, each with its texts from the lowest bit.
+    sources: [(&'d [Text<'t>], u64); 3],
+    strings: &'d Strings,
+}
+
+impl<'d, 't> Found<'d, 't> {
+    /// Finds the code and the texts of a document.
+    #[inline(always)]
+    pub(crate) fn new(document: &'d Document<'t>, secrets: &[&str]) -> Self {
+        let Document { top_level, containers, strings, .. } = document;
+        let error_object = containers.iter().find_map(|container| container.object.as_ref());
+        let sources = [
+            error_object.map_or((&[] as &[_], 0), |members| (&members.texts, members.present)),
+            containers[1].strings.as_ref().map_or((&[], 0), |members| (&members.texts, members.present)),
+            (&top_level.texts, top_level.present),
+        ];
+        let mut found = Self { code: None, sources, strings };
+        for (source, keys) in [(0, &ERROR_OBJECT), (2, &TOP_LEVEL)] {
+            found.find_code(source, keys, secrets);
         }
-        self.top_level.find(TOP_LEVEL.codes, |position, text| code_at(Object::TopLevel, &TOP_LEVEL, position, text))
+        found
     }
 
-    /// Notes which members are no text places, because they hold codes (R27).
-    #[inline]
-    pub(crate) fn mark_not_texts(&mut self, code: Option<&FoundCode<'t>>, secrets: &[&str]) {
-        let mut not_texts = [0; 2];
-        let mut mark = |object, position: usize, text| {
-            let is_code = code.is_some_and(|code| code.place.object == object && code.position == position);
-            if is_code || !matches!(look_up(trim(self.str(text)), secrets), Lookup::NoCode) {
-                not_texts[usize::from(object == Object::TopLevel)] |= 1 << position;
+    /// Notes the first code (R20, R24, R25), and which members are texts and no codes (R27).
+    #[inline(always)]
+    fn find_code(&mut self, source: usize, keys: &Keys, secrets: &[&str]) {
+        let (members, present) = self.sources[source];
+        let (mut left, mut texts) = (present & keys.codes, present & keys.texts);
+        while left != 0 {
+            let position = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if self.code.is_some() && texts & (1 << position) == 0 {
+                continue;
             }
-            None::<()>
-        };
-        if let Some(members) = self.error_object() {
-            members.find(ERROR_OBJECT.codes & ERROR_OBJECT.texts, |position, text| {
-                mark(Object::ErrorObject, position, text)
-            });
+            let text = members[position];
+            let row = match look_up(trim(self.strings.str(text)), secrets) {
+                Lookup::NoCode => continue,
+                Lookup::Unregistered => None,
+                Lookup::Registered(row) => Some(row),
+            };
+            texts &= !(1 << position);
+            if self.code.is_none() {
+                self.code = Some(FoundCode { spot: (source, position), text, row });
+            }
         }
-        self.top_level.find(TOP_LEVEL.codes & TOP_LEVEL.texts, |position, text| mark(Object::TopLevel, position, text));
-        self.not_texts = not_texts;
+        self.sources[source].1 = texts;
     }
 
     /// Returns the first `Some` from `look`, over the texts in order (R26 to R29). Blank ones are among them.
     #[inline(always)]
-    pub(crate) fn find_text<T>(&self, mut look: impl FnMut(Place, Text<'t>) -> Option<T>) -> Option<T> {
-        if let Some(members) = self.error_object()
-            && let Some(found) = members.find(ERROR_OBJECT.texts & !self.not_texts[0], |position, text| {
-                look(Place { object: Object::ErrorObject, key: ERROR_OBJECT.names[position] }, text)
-            })
-        {
-            return Some(found);
-        }
-        if let Some(strings) = &self.errors.strings {
-            let is_bare = matches!(self.body, BodyKind::BareText);
-            let (object, key) = if is_bare { (Object::Body, "") } else { (Object::Errors, "errors") };
-            if let Some(found) = strings.iter().flatten().find_map(|text| look(Place { object, key }, *text)) {
-                return Some(found);
+    pub(crate) fn find_text<T>(self, mut look: impl FnMut(Spot, Text<'t>) -> Option<T>) -> Option<T> {
+        for (source, (texts, mut left)) in self.sources.into_iter().enumerate() {
+            while left != 0 {
+                let position = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if let Some(found) = look((source, position), texts[position]) {
+                    return Some(found);
+                }
             }
         }
-        self.top_level.find(TOP_LEVEL.texts & !self.not_texts[1], |position, text| {
-            look(Place { object: Object::TopLevel, key: TOP_LEVEL.names[position] }, text)
-        })
-    }
-
-    /// Returns the error object (R18, R60).
-    fn error_object(&self) -> Option<&ErrorObject<'t>> {
-        let wrapped = || self.wrapped.iter().find_map(Option::as_deref);
-        self.error.object.as_ref().or(self.errors.object.as_ref()).or_else(wrapped)
+        None
     }
 
     /// Returns the characters of a text.
-    pub(crate) fn str<'d>(&'d self, text: Text<'t>) -> &'d str {
+    #[inline(always)]
+    pub(crate) fn str(self, text: Text<'t>) -> &'d str {
         self.strings.str(text)
     }
 
     /// Applies `change` to a text. The result borrows from the body if it can.
     #[inline]
-    pub(crate) fn take(&self, text: Text<'t>, change: impl Fn(&str) -> Option<Cow<'_, str>>) -> Option<Cow<'t, str>> {
+    pub(crate) fn take(self, text: Text<'t>, change: impl Fn(&str) -> Option<Cow<'_, str>>) -> Option<Cow<'t, str>> {
         match text {
             Text::Plain(text) => change(text),
             text => change(self.str(text)).map(|changed| Cow::Owned(changed.into_owned())),
         }
     }
+}
+
+/// One of the three sources of texts, and the position in it.
+pub(crate) type Spot = (usize, usize);
+
+/// Returns the place of a code or text.
+pub(crate) fn place((source, position): Spot, body: BodyKind) -> Place {
+    let (object, key) = match source {
+        0 => (Object::ErrorObject, ERROR_OBJECT.names[position]),
+        1 if body == BodyKind::BareText => (Object::Body, ""),
+        1 => (Object::Errors, "errors"),
+        _ => (Object::TopLevel, TOP_LEVEL.names[position]),
+    };
+    Place { object, key }
 }

@@ -6,7 +6,7 @@
 //! instructions for a description of 34 characters, and to compare each phrase at each position 70,000.
 
 use crate::action::{Code, Exception};
-use crate::document::Document;
+use crate::document::Found;
 use crate::tables::CODES;
 use crate::trim::is_blank;
 
@@ -36,22 +36,21 @@ const fn slot(gram: u32) -> usize {
 }
 
 /// Returns the first exception of a code whose phrase one of the texts holds.
-#[inline]
-pub(crate) fn find(row: &'static Code, document: &Document<'_>) -> Option<&'static Exception> {
+#[inline(always)]
+pub(crate) fn find(row: &'static Code, found: Found<'_, '_>) -> Option<&'static Exception> {
+    // Any text holds the empty phrase, which is the last of its code.
+    let any_text_holds_last = row.exceptions.last()?.phrase.is_empty();
     let mut first = row.exceptions.len();
-    if let [.., last] = row.exceptions {
-        document.find_text(|_, text| {
-            let text = document.str(text);
-            if may_hold(row.group, text.as_bytes()) {
-                first = first_held(row, first, text.as_bytes());
-            }
-            // Any text holds the empty phrase, which is the last of its code.
-            if last.phrase.is_empty() && !is_blank(text) {
-                first = first.min(row.exceptions.len() - 1);
-            }
-            None::<()>
-        });
-    }
+    found.find_text(|_, text| {
+        let text = found.str(text);
+        if may_hold(row.group, text.as_bytes()) {
+            first = first_held(row, first, text.as_bytes());
+        }
+        if any_text_holds_last && !is_blank(text) {
+            first = first.min(row.exceptions.len() - 1);
+        }
+        None::<()>
+    });
     row.exceptions.get(first)
 }
 

@@ -1,5 +1,6 @@
 //! The headers that are read (R50, R52, R58).
 
+use crate::action::Action;
 use crate::tables::HEADERS;
 use crate::trim::trim;
 
@@ -16,7 +17,11 @@ pub(crate) fn answered_by_an_edge(headers: &[(&str, &str)]) -> Option<&'static s
 }
 
 /// Returns the delay before a retry, in seconds (R58).
-pub(crate) fn retry_after(headers: &[(&str, &str)]) -> Option<u32> {
+#[inline]
+pub(crate) fn retry_after(headers: &[(&str, &str)], action: Action) -> Option<u32> {
+    if headers.is_empty() || action != Action::Retry {
+        return None;
+    }
     let value = value(headers, "retry-after").filter(|value| !value.is_empty())?;
     value.bytes().try_fold(0, |seconds: u32, byte| {
         let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;

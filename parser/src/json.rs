@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::document::{Container, Document, ErrorObject, Members, Strings, Text, TopLevel, Wrapped};
-use crate::tables::{ERROR, ERRORS, OBJECTS, position_in_error_object, position_in_top_level};
+use crate::document::{Container, Document, MOST_ERRORS, Members, Strings, Text};
+use crate::tables::{CONTAINERS, position_in_error_object, position_in_top_level};
 use crate::trim::is_blank;
 
 /// The most arrays and objects inside each other; the outermost is 1 (R14).
@@ -58,21 +58,14 @@ fn may_be_too_deep(text: &[u8]) -> bool {
 /// It refuses some texts that are JSON by RFC 8259, and reads what `sanitize` makes of them: `is_sanitized` says that
 /// it was.
 pub(crate) fn read<'t>(text: &'t str, is_sanitized: bool, document: &mut Document<'t>) -> serde_json::Result<()> {
-    let Document { strings, top_level, error, errors, wrapped, .. } = document;
-    strings.is_sanitized = is_sanitized;
+    document.strings.is_sanitized = is_sanitized;
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_any(Outermost { strings, top_level, error, errors, wrapped })?;
+    json.deserialize_any(Outermost(document))?;
     json.end() // no trailing bytes
 }
 
 /// Reads the outermost value.
-struct Outermost<'d, 't> {
-    strings: &'d mut Strings,
-    top_level: &'d mut TopLevel<'t>,
-    error: &'d mut Container<'t>,
-    errors: &'d mut Container<'t>,
-    wrapped: &'d mut Wrapped<'t>,
-}
+struct Outermost<'d, 't>(&'d mut Document<'t>);
 
 impl<'t> Visitor<'t> for Outermost<'_, 't> {
     type Value = ();
@@ -81,51 +74,21 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
         f.write_str("an object or an array")
     }
 
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { strings, top_level, error, errors, wrapped } = self;
-        while let Some(position) = map.next_key_seed(Key(strings, position_in_top_level))? {
-            // The last of members with the same key counts, whole (R11).
-            match position {
-                Some(ERROR) => {
-                    *error = Container::default();
-                    top_level.set(ERROR, map.next_value_seed(Value { strings, sink: Sink::Error(error) })?);
-                }
-                Some(ERRORS) => {
-                    *errors = Container::default();
-                    map.next_value_seed(Value { strings, sink: Sink::Errors(errors) })?;
-                }
-                Some(position) => {
-                    let sink = match OBJECTS.iter().position(|object| *object == position) {
-                        Some(object) => {
-                            wrapped[object] = None;
-                            Sink::Wrapped(&mut wrapped[object])
-                        }
-                        None => Sink::Nothing,
-                    };
-                    top_level.set(position, map.next_value_seed(Value { strings, sink })?);
-                }
-                None => _ = map.next_value::<IgnoredAny>()?,
-            }
-        }
-        Ok(())
+    fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<(), A::Error> {
+        let Document { strings, top_level, containers, .. } = self.0;
+        top_level.read(strings, containers, position_in_top_level, map).map(|_| ())
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<(), A::Error> {
-        self.error.read_array(self.strings, seq)
+        self.0.containers[0].read_array(&mut self.0.strings, seq)
     }
 }
 
-/// Where the members or elements of a value go.
+/// Where the members and elements of a value go.
 enum Sink<'d, 't> {
-    /// It is the member `error`, of which an object and an array are read.
-    Error(&'d mut Container<'t>),
-    /// It is the member `errors`, of which only an array is read (R5, R18, R29).
-    Errors(&'d mut Container<'t>),
-    /// It stands directly in an array in one of these, or in the outermost array.
-    Element(&'d mut Container<'t>),
-    /// It is a member that may be the error object (R60), of which an object is read.
-    Wrapped(&'d mut Option<Box<ErrorObject<'t>>>),
-    /// It is any other value: only a string is read.
+    /// It may hold the error object, if it is an object or an array, as these two say.
+    Container { container: &'d mut Container<'t>, object: bool, array: bool },
+    /// Only a string is read.
     Nothing,
 }
 
@@ -138,6 +101,7 @@ struct Value<'d, 't> {
 impl<'t> DeserializeSeed<'t> for Value<'_, 't> {
     type Value = Option<Text<'t>>;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -168,65 +132,74 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
 
     no_string!(visit_bool: bool, visit_u64: u64, visit_i64: i64, visit_f64: f64);
 
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Self { strings, sink } = self;
-        match sink {
-            Sink::Error(container) => container.read_object(strings, map)?,
-            Sink::Element(container) if container.object.is_none() => container.read_object(strings, map)?,
-            Sink::Element(container) => {
-                if map.next_key_seed(Key(strings, position_in_error_object))?.is_some() {
-                    container.has_error = true;
-                    map.next_value::<IgnoredAny>()?;
-                    IgnoredAny.visit_map(map)?;
-                }
+    fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<Self::Value, A::Error> {
+        match self.sink {
+            Sink::Container { container: Container { object, has_error, .. }, object: true, .. } => {
+                let mut later = None; // the first object counts (R18)
+                let members = if object.is_none() { object } else { &mut later };
+                let members = members.insert(Members::none());
+                *has_error |= members.read(self.strings, &mut [], position_in_error_object, map)?;
             }
-            Sink::Wrapped(object) => _ = object.insert(Box::new(Members::none())).read(strings, map)?,
-            Sink::Errors(_) | Sink::Nothing => _ = IgnoredAny.visit_map(map)?,
+            _ => _ = IgnoredAny.visit_map(map)?,
         }
         Ok(None)
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
         match self.sink {
-            Sink::Error(container) | Sink::Errors(container) => container.read_array(self.strings, seq)?,
-            Sink::Element(_) | Sink::Wrapped(_) | Sink::Nothing => _ = IgnoredAny.visit_seq(seq)?,
+            Sink::Container { container, array: true, .. } => container.read_array(self.strings, seq)?,
+            _ => _ = IgnoredAny.visit_seq(seq)?,
         }
         Ok(None)
     }
 }
 
-impl<'t> ErrorObject<'t> {
-    /// Reads the members, and returns whether there is one.
-    fn read<A: MapAccess<'t>>(&mut self, strings: &mut Strings, mut map: A) -> Result<bool, A::Error> {
-        let mut has_member = false;
-        while let Some(position) = map.next_key_seed(Key(strings, position_in_error_object))? {
-            has_member = true;
-            match position {
-                Some(position) => self.set(position, map.next_value_seed(Value { strings, sink: Sink::Nothing })?),
-                None => _ = map.next_value::<IgnoredAny>()?,
+impl<'t> Container<'t> {
+    fn read_array<A: SeqAccess<'t>>(&mut self, strings: &mut Strings, mut seq: A) -> Result<(), A::Error> {
+        let mut count = 0;
+        loop {
+            let sink = Sink::Container { container: self, object: true, array: false };
+            let Some(element) = seq.next_element_seed(Value { strings, sink })? else { return Ok(()) };
+            if let Some(string) = element {
+                self.has_error |= !is_blank(strings.str(string));
+                if count < MOST_ERRORS {
+                    self.strings.get_or_insert_with(Members::none).set(count, element);
+                    count += 1;
+                }
             }
         }
-        Ok(has_member)
     }
 }
 
-impl<'t> Container<'t> {
-    fn read_object<A: MapAccess<'t>>(&mut self, strings: &mut Strings, map: A) -> Result<(), A::Error> {
-        self.has_error |= self.object.insert(Members::none()).read(strings, map)?;
-        Ok(())
-    }
-
-    fn read_array<A: SeqAccess<'t>>(&mut self, strings: &mut Strings, mut seq: A) -> Result<(), A::Error> {
-        let mut count = 0;
-        while let Some(string) = seq.next_element_seed(Value { strings, sink: Sink::Element(self) })? {
-            let Some(string) = string else { continue };
-            self.has_error |= !is_blank(strings.str(string));
-            if let Some(slot) = self.strings.get_or_insert_default().get_mut(count) {
-                *slot = Some(string);
-                count += 1;
-            }
+impl<'t, const KEYS: usize> Members<'t, KEYS> {
+    #[inline(always)]
+    /// Reads the members, and returns whether there is one. `containers` are those of the top level, or none.
+    fn read<A: MapAccess<'t>>(
+        &mut self,
+        strings: &mut Strings,
+        containers: &mut [Container<'t>],
+        position_of: impl Fn(&[u8]) -> Option<usize> + Copy,
+        mut map: A,
+    ) -> Result<bool, A::Error> {
+        let mut has_member = false;
+        while let Some(position) = map.next_key_seed(Key(strings, position_of))? {
+            has_member = true;
+            let Some(position) = position else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let index = CONTAINERS.iter().position(|container| *container == position);
+            let sink = match index.and_then(|index| Some((index, containers.get_mut(index)?))) {
+                Some((index, container)) => {
+                    *container = Container::default(); // the last of members with the same key counts, whole (R11)
+                    // Of `errors` only an array is read (R5, R18, R29), of those after it only an object (R60).
+                    Sink::Container { container, object: index != 1, array: index <= 1 }
+                }
+                None => Sink::Nothing,
+            };
+            self.set(position, map.next_value_seed(Value { strings, sink })?);
         }
-        Ok(())
+        Ok(has_member)
     }
 }
 
@@ -236,6 +209,7 @@ struct Key<'d, F>(&'d Strings, F);
 impl<'t, F: Fn(&[u8]) -> Option<usize>> DeserializeSeed<'t> for Key<'_, F> {
     type Value = Option<usize>;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
         deserializer.deserialize_str(self)
     }

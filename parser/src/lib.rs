@@ -62,11 +62,15 @@ mod exceptions;
 mod failure;
 mod form;
 mod headers;
+#[cfg(feature = "http")]
+mod http_response;
 mod json;
 mod profile;
 mod redact;
 mod registry;
 mod sanitize;
+#[cfg(feature = "serde")]
+mod serialize;
 #[rustfmt::skip] // generated
 mod tables;
 mod trim;
@@ -77,10 +81,12 @@ use std::fmt;
 pub use action::{Action, Code, Exception, ParseActionError};
 pub use evidence::{BodyKind, Evidence, Object, Place, Step};
 pub use failure::{Failure, Message};
+#[cfg(feature = "http")]
+pub use http_response::classify_http;
 pub use profile::Profile;
 pub use tables::CODES;
 
-use document::Document;
+use document::{Document, Found};
 
 /// The largest body that is parsed, in bytes (R6).
 const MOST_BYTES: usize = 1_048_576;
@@ -148,65 +154,56 @@ impl<'b, 's> Response<'b, 's> {
         Self { secrets, ..self }
     }
 
-    /// Returns the verdict on this response with a document.
-    #[inline(never)]
-    fn judge<'t>(&self, document: &mut Document<'t>) -> Result<(), Failure<'t>> {
-        let Self { status, secrets, .. } = *self;
-        if (200..=299).contains(&status) && document.is_success() {
+    /// Returns the verdict with a document.
+    fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
+        if (200..=299).contains(&self.status) && document.is_success() {
             return Ok(());
         }
-        let code = document.find_code(secrets);
-        document.mark_not_texts(code.as_ref(), secrets);
-        let decided = match decide::is_answered_elsewhere(status, self.headers) {
-            true => None,
-            false => decide::decide(status, code.as_ref(), document),
-        };
-        let (action, evidence) =
-            decided.unwrap_or_else(|| decide::decide_without_document(status, self.headers, document.body));
-        let code = code.and_then(|code| document.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
-        let description = document.find_text(|_, text| document.take(text, |text| clean::clean(text, secrets)));
-        let retry_after = self.retry_after(action);
-        Err(Failure { status, code, description, action, retry_after, evidence })
+        let found = Found::new(document, self.secrets);
+        let code = found.code.and_then(|code| found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
+        let description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, self.secrets)));
+        Err(self.failure(document.body, Some(found), code, description))
     }
 
-    fn retry_after(&self, action: Action) -> Option<u32> {
-        if action == Action::Retry { headers::retry_after(self.headers) } else { None }
+    #[inline(always)]
+    fn failure<'t>(
+        &self,
+        body: BodyKind,
+        found: Option<Found<'_, '_>>,
+        code: Option<Cow<'t, str>>,
+        description: Option<Cow<'t, str>>,
+    ) -> Failure<'t> {
+        let Self { status, headers, .. } = *self;
+        let (action, evidence) = decide::decide(status, headers, body, found);
+        let retry_after = headers::retry_after(headers, action);
+        Failure { status, code, description, action, retry_after, evidence }
     }
 
-    /// Returns the failure by status and headers alone.
-    fn failure<'t>(&self, body: BodyKind) -> Failure<'t> {
-        let (action, evidence) = decide::decide_without_document(self.status, self.headers, body);
-        Failure {
-            status: self.status,
-            code: None,
-            description: None,
-            action,
-            retry_after: self.retry_after(action),
-            evidence,
-        }
+    fn unparsed(&self, body: BodyKind) -> Failure<'static> {
+        self.failure(body, None, None, None)
     }
 
     fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
         if json::is_too_deep(text) {
-            return Err(self.failure(BodyKind::TooDeep));
+            return Err(self.unparsed(BodyKind::TooDeep));
         }
         let mut document = Document::new(BodyKind::Json);
         if json::read(text, false, &mut document).is_ok() {
-            return self.judge(&mut document);
+            return self.judge(&document);
         }
         self.judge_sanitized(text)
     }
 
     #[inline(never)]
     fn judge_form<'t>(&self, pairs: &'t [u8]) -> Result<(), Failure<'t>> {
-        self.judge(&mut form::read(pairs))
+        self.judge(&form::read(pairs))
     }
 
     #[inline(never)]
     fn judge_short<'t>(&self, body: &'t [u8]) -> Result<(), Failure<'t>> {
         match decide::bare_text(body) {
-            Some(text) => self.judge(&mut Document::bare(text)),
-            None => Err(self.failure(BodyKind::Neither)),
+            Some(text) => self.judge(&Document::bare(text)),
+            None => Err(self.unparsed(BodyKind::Neither)),
         }
     }
 
@@ -215,8 +212,8 @@ impl<'b, 's> Response<'b, 's> {
         let sanitized = sanitize::sanitized(text);
         let mut document = Document::new(BodyKind::Json);
         match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
-            Some(Ok(())) => self.judge(&mut document).map_err(Failure::into_owned),
-            _ => Err(self.failure(BodyKind::NotJson)),
+            Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
+            _ => Err(self.unparsed(BodyKind::NotJson)),
         }
     }
 }
@@ -247,7 +244,7 @@ impl fmt::Debug for Response<'_, '_> {
 /// ```
 pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
     if response.body.len() > MOST_BYTES {
-        return Err(response.failure(BodyKind::TooLarge));
+        return Err(response.unparsed(BodyKind::TooLarge));
     }
     let body = if let [0xEF, 0xBB, 0xBF, body @ ..] = response.body { body } else { response.body }; // R7
     if json::begins_as_json(body) {
@@ -260,6 +257,6 @@ pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
     } else if (1..=MOST_BARE_BYTES).contains(&body.len()) {
         response.judge_short(body)
     } else {
-        Err(response.failure(BodyKind::Neither))
+        Err(response.unparsed(BodyKind::Neither))
     }
 }

@@ -7,16 +7,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relogin_conformance::check::baseline::{self, Baseline};
 use relogin_conformance::check::{
     Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Results, STREAM, Seen,
 };
 use relogin_conformance::corpus::{Corpus, Item, LineVector, Request};
-use relogin_conformance::protocol::{self, Exchange, Hello, Limits, Port, Timer, VectorRequests, bundled, process};
-use relogin_conformance::text::safe;
+use relogin_conformance::protocol::{
+    self, Exchange, Hello, Limits, Port, Reply, Timer, VectorRequests, bundled, process,
+};
 use relogin_conformance::{Error, check};
 
+use super::bars::Bars;
 use super::exit::{CliError, Exit, eprint_line};
 use super::files::{Staged, is_same_file};
 use super::ports::{Words, leave_no_port_behind, words};
@@ -201,9 +202,9 @@ impl Check {
         let requests: Vec<Request<'_>> = asked.iter().map(|(_, request)| *request).collect();
         let bar = bars.add(requests.len(), &hello.name);
         let mut seen: Vec<Option<Seen>> = vec![None; requests.len()];
-        let judge = |index: usize, answer| {
-            seen[index] = Some(Seen::of(&answer, &hello.fields));
-            check::judge_answer(&Expected::of_request(&requests[index]), &hello.fields, answer)
+        let judge = |index: usize, reply: Reply| {
+            seen[index] = Some(Seen::of(&reply.answer, &hello.fields));
+            check::judge_answer(&Expected::of_request(&requests[index]), &hello.fields, reply.answer)
         };
         let run =
             protocol::run(running, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
@@ -315,8 +316,12 @@ fn ask_again(
     let again: Vec<Request<'_>> = order.iter().map(|place| requests[*place]).collect();
     // That it starts was seen, and nothing is known to be wrong if it does not start again.
     let Ok((running, _)) = Port::start(&port.words, limits) else { return Vec::new() };
-    let run =
-        protocol::run(running, &VectorRequests(corpus, &again), |_, answer| Seen::of(&answer, &hello.fields), |_| {});
+    let run = protocol::run(
+        running,
+        &VectorRequests(corpus, &again),
+        |_, reply: Reply| Seen::of(&reply.answer, &hello.fields),
+        |_| {},
+    );
     let before = |requests: &[Request<'_>], place: usize| {
         place.checked_sub(1).map_or_else(|| "hello".to_owned(), |before| requests[before].name())
     };
@@ -349,21 +354,6 @@ fn make_names_unique(implementations: &mut [Implementation]) {
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
         implementation.identity.name = free.expect("there are more numbers than ports");
         taken.insert(implementation.identity.name.clone());
-    }
-}
-
-/// Progress bars on standard error, one for each running implementation. Hidden if it is not a terminal.
-struct Bars(MultiProgress);
-
-impl Bars {
-    fn new() -> Self {
-        Self(MultiProgress::new())
-    }
-
-    fn add(&self, length: usize, name: &str) -> ProgressBar {
-        let style =
-            ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").expect("the template is well-formed");
-        self.0.add(ProgressBar::new(length as u64).with_style(style).with_message(safe(name, 16)))
     }
 }
 

@@ -9,7 +9,7 @@ use super::level::Level;
 use super::read::{Corpus, LINES};
 use super::spec;
 use super::tables::{CodeRow, Keys};
-use super::vector::{Evidence, STATUSES, Source, Vector, VectorFile, Verdict};
+use super::vector::{Evidence, Input, ProfileChoice, STATUSES, Source, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need no vector with the rule in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
@@ -82,8 +82,10 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
             let prefix = format!("{}/{}/", file.level, file.topic);
             let mut messages = head_problems(&sweep.id, &prefix, &sweep.title, &sweep.source);
             messages.extend(rule_problems(file.level, &sweep.rules, &sweep.near));
-            let of_verdicts =
-                sweep.members.iter().filter_map(|member| member.expect.as_ref()).flat_map(verdict_problems);
+            let of_verdicts = sweep
+                .members
+                .iter()
+                .flat_map(|member| member.expect.iter().flat_map(|verdict| verdict_problems(&member.input, verdict)));
             messages.extend(of_verdicts.collect::<BTreeSet<String>>());
             if corpus.retired.iter().any(|row| row.id == sweep.id) {
                 messages.push(RETIRED.into());
@@ -186,7 +188,7 @@ fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
     if !STATUSES.contains(&vector.input.status) {
         problems.push(format!("{} is not an HTTP status", vector.input.status));
     }
-    problems.extend(vector.expect.iter().flat_map(verdict_problems));
+    problems.extend(vector.expect.iter().flat_map(|verdict| verdict_problems(&vector.input, verdict)));
     problems
 }
 
@@ -232,13 +234,14 @@ fn rule_problems(level: Level, rules: &[String], near: &[String]) -> Vec<String>
 }
 
 /// Checks what holds for every verdict. The lint does not compute verdicts.
-fn verdict_problems(verdict: &Verdict) -> Vec<String> {
+fn verdict_problems(input: &Input, verdict: &Verdict) -> Vec<String> {
     let mut problems = Vec::new();
     if verdict.relogin_required != (verdict.action == Action::Relogin) {
         problems.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
     }
-    if verdict.code.is_empty() || verdict.message.is_empty() {
-        problems.push("`code` and `message` must not be empty".into());
+    let may_be_empty = matches!(&input.profile, ProfileChoice::Inline(profile) if profile.fallback_code.is_empty());
+    if (verdict.code.is_empty() && !may_be_empty) || verdict.message.is_empty() {
+        problems.push("`code` and `message` must not be empty, but for an empty fallback code (R43)".into());
     }
     if verdict.description.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 500) {
         problems.push("`description` must be null or have 1 to 500 characters (R41, R42)".into());

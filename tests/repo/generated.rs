@@ -43,7 +43,7 @@ fn the_parsers_tables_are_those_of_the_corpus() {
 /// The keys of the top level that are no places, and say something all the same (R3, R5, R18, R29).
 const NO_PLACES: [&str; 2] = ["access_token", "errors"];
 /// The names of the top level that the parser asks for by their positions.
-const ASKED_FOR: [(&str, &str); 3] = [("access_token", "ACCESS_TOKEN"), ("error", "ERROR"), ("errors", "ERRORS")];
+const ASKED_FOR: [(&str, &str); 2] = [("access_token", "ACCESS_TOKEN"), ("error", "ERROR")];
 
 fn generate([codes, exceptions, headers, keys, characters, profiles, actions, field]: &[Value; 8]) -> String {
     let mut out = String::from(
@@ -134,15 +134,18 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
                 let position = names.iter().position(|known| *known == name).expect("it is a name of the top level");
                 writeln!(out, "pub(crate) const {constant}: usize = {position};").expect("a string takes all");
             }
-            let objects: Vec<usize> =
-                objects.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
+            let containers: Vec<usize> = ["error", "errors"]
+                .iter()
+                .chain(&objects)
+                .filter_map(|key| names.iter().position(|name| name == key))
+                .collect();
             writeln!(
                 out,
-                "\n/// Where the members of the top level stand that may be the error object, in their order (R60)."
+                "\n/// Where the members of the top level stand that may hold the error object, in their order (R18, R60).\n\
+                 pub(crate) const CONTAINERS: [usize; {}] = {containers:?};\n",
+                containers.len()
             )
             .expect("a string takes all");
-            writeln!(out, "pub(crate) const OBJECTS: [usize; {}] = {objects:?};\n", objects.len())
-                .expect("a string takes all");
         }
     }
     for (table, constant) in [("invisible", "INVISIBLE"), ("space", "SPACE")] {
