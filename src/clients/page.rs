@@ -67,7 +67,7 @@ struct Page {
     title: String,
     totals: String,
     suite: String,
-    columns: Vec<&'static str>,
+    columns: Vec<String>,
     rows: Vec<Row>,
     skipped: Vec<(String, String)>,
     worst: Vec<Worst>,
@@ -153,7 +153,7 @@ impl Page {
             title: format!("{} OAuth clients, {} answers of token endpoints", run.len(), report.vectors.len()),
             totals: totals(report),
             suite: safe(&report.suite, width::WORD),
-            columns: COLUMNS.iter().map(|(_, long)| *long).collect(),
+            columns: COLUMNS.iter().map(|(_, long)| long.replace('`', "")).collect(),
             rows: run.iter().enumerate().map(|(number, client)| Row::of(number, client, report)).collect(),
             skipped: skipped.collect(),
             worst,
@@ -171,7 +171,7 @@ impl Page {
 impl Row {
     fn of(number: usize, client: &ClientReport, report: &Report) -> Self {
         let bad = |index: usize, text: &str| match (index, text) {
-            (_, "0" | "no" | "-" | "1") => "",
+            (_, "0" | "no" | "-") | (5.., "1") => "",
             (0..=1, _) => "m",
             (2..=4, _) => "f",
             _ => "s",
