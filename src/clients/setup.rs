@@ -54,7 +54,11 @@ fn tools(language: Language) -> Tools {
             lock: "requirements.txt",
         },
         Language::Node => Tools {
-            probe: &["node", "-e", "console.log(process.version); process.exit(parseInt(process.versions.node) < 20)"],
+            probe: &[
+                "node",
+                "-e",
+                "console.log(process.version); process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)",
+            ],
             needs: "node, 20 or later",
             lock: "package-lock.json",
         },

@@ -44,8 +44,8 @@ fn a_port_that_breaks_once_in_the_middle_loses_no_result() {
     // Each of the silent ones is silent once, and answers 1,000 requests besides.
     let ports = [
         ("kill", "kill -KILL $$", PATIENCE, "was killed by signal 9"),
-        ("stop", "kill -STOP $$", "5", "did not reply within 5 s"),
-        ("full-pipe", "sleep 1000", "5", "did not reply within 5 s"),
+        ("stop", "kill -STOP $$", "10", "did not reply within 10 s"),
+        ("full-pipe", "sleep 1000", "10", "did not reply within 10 s"),
         ("exit", "exit 7", PATIENCE, "exited with status 7"),
     ];
     let outputs = at_once(&ports, |(name, what, limit, _)| {

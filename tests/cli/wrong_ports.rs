@@ -158,7 +158,7 @@ fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
     let some = "core/{action,code,messages,nested,registry,success}/*";
     let all: [(Vec<&Misbehaving>, &[&str]); 3] = [
         (mute, &["--timeout", "1", "--start-timeout", "1", "--filter", some]),
-        (silent, &["--timeout", "4", "--start-timeout", PATIENCE, "--filter", some, "--jobs", "3"]),
+        (silent, &["--timeout", "10", "--start-timeout", PATIENCE, "--filter", some, "--jobs", "3"]),
         (others, &["--level", "core"]),
     ];
     at_once(&all, |(rows, selection)| judge_misbehaviour(rows, selection));
