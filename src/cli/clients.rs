@@ -26,7 +26,7 @@ use super::ports::leave_no_port_behind;
 use super::selection::Selection;
 use super::values::{Deadline, deadline, seconds};
 
-/// Hold real OAuth clients from the registries to the corpus: installs them, runs them, and reports what each does to its user
+/// Run real OAuth clients against the corpus, and report what each does to its user
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Clients {

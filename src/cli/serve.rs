@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::exit::{CliError, Exit, eprint_line};
 use super::ports::on_interrupt;
 
-/// Serve every vector as a live token endpoint: POST /ID/token answers with its status, headers and bytes
+/// Serve every vector as a token endpoint: POST /ID/token gives its exact response
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// The address to listen on; port 0 takes a free one

@@ -22,7 +22,7 @@ use crate::text::{safe, safe_bytes, width};
 
 const STYLE: &str = include_str!("page.css");
 /// Its SHA-256 in base64, by which the policy allows it. `tests/cli/clients.rs` prints the right one.
-const STYLE_HASH: &str = "sha256-MinYD4Ew+Vks1lbqQTJzKqduCnztohEsSE9eaWIWjTo=";
+const STYLE_HASH: &str = "sha256-HbCRLK8w1wiu+QlM8JD4vz5qhSnb3E3TGTxSJCsrcds=";
 
 /// The findings that the list of the worst ones has: those that a client can do something about.
 const LISTED: [Finding; 6] = [
@@ -67,7 +67,7 @@ struct Page {
     title: String,
     totals: String,
     suite: String,
-    columns: Vec<&'static str>,
+    columns: Vec<String>,
     rows: Vec<Row>,
     skipped: Vec<(String, String)>,
     worst: Vec<Worst>,
@@ -153,7 +153,7 @@ impl Page {
             title: format!("{} OAuth clients, {} answers of token endpoints", run.len(), report.vectors.len()),
             totals: totals(report),
             suite: safe(&report.suite, width::WORD),
-            columns: COLUMNS.iter().map(|(_, long)| *long).collect(),
+            columns: COLUMNS.iter().map(|(_, long)| long.replace('`', "")).collect(),
             rows: run.iter().enumerate().map(|(number, client)| Row::of(number, client, report)).collect(),
             skipped: skipped.collect(),
             worst,
@@ -171,7 +171,7 @@ impl Page {
 impl Row {
     fn of(number: usize, client: &ClientReport, report: &Report) -> Self {
         let bad = |index: usize, text: &str| match (index, text) {
-            (_, "0" | "no" | "-" | "1") => "",
+            (_, "0" | "no" | "-") | (5.., "1") => "",
             (0..=1, _) => "m",
             (2..=4, _) => "f",
             _ => "s",
@@ -249,8 +249,8 @@ impl CellView {
             name: safe(name, width::WORD),
             class: match () {
                 () if fates.asked() == 0 => "u",
-                () if fates.stuck + fates.misled > 0 => "m",
-                () if fates.wiped + fates.vague > 0 => "f",
+                () if fates.told * 2 < fates.asked() => "m",
+                () if fates.told < fates.asked() => "f",
                 () if pairs.iter().any(|(_, cell)| !cell.findings.is_empty()) => "s",
                 () => "p",
             },

@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::{Kind, Pasted, secrets};
+use super::pasted::{Kind, Pasted};
+use super::secrets;
 use crate::error::Error;
 
 /// The most entries that an error lists.

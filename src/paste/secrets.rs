@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::MOST_SECRETS;
+/// The most secrets that are taken from a request: the time to look for them grows with each.
+pub const MOST_SECRETS: usize = 1_000;
 
 /// The parameters of a token request that are secret: RFC 6749, RFC 7521, RFC 7523, RFC 7636, RFC 7662, RFC 8628,
 /// RFC 8693 and CIBA.
