@@ -77,8 +77,16 @@ def drawn(integers=None, bytes=None, characters=None, edges=None, hex=None, text
         of = TABLES["keys"] if word == "key" else TABLES[table]
         for step in table.split("."):
             of = of[step]
+        of = [dict(row, otherwise=otherwise(row["code"])) for row in of] if word == "phrase" else of
         for row in of:
             yield from ((text, text.encode(), row) for text in changed(row[word], rows["change"]))
+
+
+def otherwise(code):
+    """The action of a code beside a text without a phrase."""
+    row = [row for row in TABLES["exceptions"]["exceptions"] if (row["code"], row["phrase"]) == (code, "")]
+    row += [row for row in TABLES["codes"]["codes"] if row["code"] == code]
+    return row[0]["action"] + ("_reused" if row[0]["reused"] else "")
 
 
 def changed(word, change):

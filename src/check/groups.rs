@@ -39,7 +39,7 @@ pub struct Group<'r> {
 pub enum Cause<'r> {
     /// The port breaks this rule: of those of the vector, the one whose vectors fail most.
     Rule(&'r str),
-    /// There is no answer: the name of the outcome, and of the exception if there is one.
+    /// There is no answer, or not one answer: the name of the outcome, and of the exception if there is one.
     Break(&'static str, Option<&'r str>),
 }
 
@@ -87,6 +87,7 @@ pub fn groups<'r>(
         let harm = judged.harm.unwrap_or(Harm::NoAnswer);
         let cause = match (harm, &judged.outcome) {
             (Harm::NoAnswer, Outcome::Error) => Cause::Break("error", exception(judged)),
+            (_, Outcome::Changed) => Cause::Break("changed", None),
             (Harm::NoAnswer, outcome) => Cause::Break(outcome.name(), None),
             _ => Cause::Rule(rates.most_telling(vector)),
         };

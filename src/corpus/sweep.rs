@@ -221,6 +221,20 @@ pub(super) struct Tables<'t> {
     pub(super) profiles: &'t BTreeMap<String, Profile>,
 }
 
+impl Tables<'_> {
+    /// Returns one more column of a row of the exceptions: `otherwise`, the action of its code beside a text without a
+    /// phrase, with `_reused` behind it if that row is marked so.
+    fn otherwise(&self, row: &Map<String, Value>) -> Option<(String, Value)> {
+        let code = row.get("code")?.as_str()?;
+        let exception = self.exceptions.iter().find(|other| other.code == code && other.phrase.is_empty());
+        let of_exception = exception.map(|row| (row.action, row.reused));
+        let of_code = || self.codes.iter().find(|row| row.code == code).map(|row| (row.action, row.reused));
+        let (action, reused) = of_exception.or_else(of_code)?;
+        let reused = if reused { "_reused" } else { "" };
+        Some(("otherwise".to_owned(), Value::String(format!("{action}{reused}"))))
+    }
+}
+
 impl Written {
     /// Expands the sweeps. The error names the sweep.
     pub(super) fn expand(self, path: &str, tables: &Tables<'_>) -> Result<SweepFile, String> {
@@ -489,7 +503,11 @@ impl Rows {
         let keys = tables.keys;
         let rows = match self.table {
             Table::Codes => rows(tables.codes, "code"),
-            Table::Exceptions => rows(tables.exceptions, "phrase"),
+            Table::Exceptions => {
+                let mut rows = rows(tables.exceptions, "phrase");
+                rows.iter_mut().for_each(|(_, row)| row.extend(tables.otherwise(row)));
+                rows
+            }
             Table::Headers => rows(tables.headers, "header"),
             Table::Objects => rows(&keys.objects, "key"),
             Table::InnerCode => rows(&keys.error_object.code, "key"),
