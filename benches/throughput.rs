@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use relogin_conformance::corpus::{Corpus, Vector};
+use relogin_conformance::corpus::{Corpus, Request, Vector};
 use relogin_conformance::protocol::bundled::{self, Ready};
 use relogin_conformance::protocol::{self, Exchange, Limits, Port, VectorRequests};
 
@@ -51,7 +51,8 @@ fn benches(criterion: &mut Criterion) {
 fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
     let (running, _) =
         Port::start(&port.words, Limits::of(Duration::from_secs(60))).expect("a bundled port that is ready starts");
-    let run = protocol::run(running, &VectorRequests(corpus, vectors), |_, _| (), |_| {});
+    let requests: Vec<Request<'_>> = vectors.iter().map(|vector| Request::of(vector)).collect();
+    let run = protocol::run(running, &VectorRequests(corpus, &requests), |_, _| (), |_| {});
     assert!(
         run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_))),
         "{} answers every vector",

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use relogin_conformance::check::{Expected, Kind, judge_answer, judge_exchange};
-use relogin_conformance::corpus::{Corpus, Vector};
+use relogin_conformance::corpus::{Corpus, Request, Vector};
 use relogin_conformance::hunt::{Search, search};
 use relogin_conformance::protocol::{self, Limits, Port, VectorRequests};
 use serde_json::Value;
@@ -89,7 +89,8 @@ fn smallest_witness(words: &[String], corpus: &Corpus, vectors: &[&Vector]) -> R
     let (port, hello) = Port::start(words, Limits::of(REPLY))?;
     let judge =
         |index: usize, reply: protocol::Reply| judge_answer(&Expected::of(vectors[index]), &hello.fields, reply.answer);
-    let run = protocol::run(port, &VectorRequests(corpus, vectors), judge, |_| {});
+    let requests: Vec<Request<'_>> = vectors.iter().map(|vector| Request::of(vector)).collect();
+    let run = protocol::run(port, &VectorRequests(corpus, &requests), judge, |_| {});
     let fails = vectors
         .iter()
         .zip(run.exchanges)

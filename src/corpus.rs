@@ -10,18 +10,24 @@ mod action;
 mod body;
 pub mod field;
 mod files;
+mod item;
 mod level;
+mod lines;
 pub mod lint;
 mod read;
 pub mod spec;
+mod sweep;
 mod tables;
 mod vector;
 
 pub use body::{Body, MOST_BODY_BYTES};
 pub(crate) use files::embedded_files;
+pub use item::{Item, Request};
 pub use level::Level;
+pub use lines::{Line, LineReply, LineVector};
 pub use read::Corpus;
 pub(crate) use read::TABLES;
+pub use sweep::{MOST_MEMBERS, Member, Sweep, SweepFile};
 pub use tables::{
     ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, Places, Profile, Range,
     RetiredRow,

@@ -21,6 +21,8 @@ mod success;
 mod text;
 mod trace;
 mod value;
+mod vectors;
 mod words;
 
 pub use judge::{Input, Judgement, judge};
+pub use vectors::disagreements;

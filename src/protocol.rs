@@ -2,14 +2,17 @@
 
 pub mod bundled;
 mod exchange;
+mod lines;
 mod messages;
 mod port;
 pub mod process;
 mod queue;
 pub mod reference;
 mod session;
+mod timing;
 
 pub use exchange::{Break, BreakKind, Exchange};
+pub use lines::ask_lines;
 pub use messages::{
     Answer, Field, Hello, MOST_EXCEPTION, MOST_REPLY_BYTES, MOST_SEQ, MOST_SHOWN, NoReply, Observed, Parse, Reply,
     Request, VERSION, header_values, read_hello, read_reply, reference_hello, replace_lone_surrogates, verdict_members,
@@ -17,3 +20,4 @@ pub use messages::{
 };
 pub use port::{Limits, Port};
 pub use session::{Requests, Run, Session, VectorRequests, run};
+pub use timing::Timer;

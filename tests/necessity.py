@@ -4,7 +4,7 @@
     necessity.py levels    a vector has the same verdict from its own level upwards
     necessity.py rows      without a row, with a flag cleared, a range shrunk or two neighbouring keys swapped, some vector fails
 
-Prints what does not hold, one line each, and ends with status 1 then. Standard library only.
+Sweeps (corpus/sweeps/) are left out; tests/sweeps.py asks about them. Prints what does not hold, one line each, and ends with status 1 then. Standard library only.
 """
 
 import base64

@@ -307,7 +307,7 @@ fn needs_bless_harm(judged: &Judged, before: Option<&Outcome>) -> bool {
     }
     match judged.harm {
         Some(Harm::SignsOutALiveUser) => !was(Outcome::asks_for_sign_in),
-        Some(Harm::ErrorTakenForSuccess) => !was(|outcome| *outcome == Outcome::Wrong(Wrong::Null)),
+        Some(Harm::ErrorTakenForSuccess) => !was(|outcome| *outcome.of_one() == Outcome::Wrong(Wrong::Null)),
         _ => false,
     }
 }
@@ -333,6 +333,7 @@ mod tests {
             differences: Vec::new(),
             unexpected: None,
             note: None,
+            sweep: None,
         };
         let identity = Identity {
             name: "p".into(),

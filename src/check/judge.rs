@@ -7,28 +7,22 @@ use serde_json::{Map, Value};
 
 use super::outcome::{Kind, Outcome, Wrong, WrongField};
 use super::results::{
-    Difference, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, RunEnd, VectorInfo, bounded,
+    Difference, FailedMembers, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, MOST_NAMES, RunEnd, VectorInfo,
+    bounded,
 };
-use crate::corpus::{Corpus, Level, ProfileChoice, Vector, Verdict};
-use crate::protocol::{Answer, BreakKind, Exchange, Field, Hello, Run, reference, verdict_members, wrong_shape};
-use crate::text::{is_hidden, width};
+use crate::corpus::{Corpus, Item, Level, LineReply, LineVector, ProfileChoice, Request, Sweep, Vector, Verdict};
+use crate::protocol::{
+    Answer, BreakKind, Exchange, Field, Hello, Run, read_hello, read_reply, reference, reference_hello,
+    verdict_members, wrong_shape,
+};
+use crate::text::{is_hidden, plural, safe_bytes, width};
 
 /// The most characters of a text of a port that results keep: more than reports show ([`width::TEXT`]), and few enough
 /// for a port that is wrong about every field of every vector.
 const MOST_KEPT: usize = 600;
 
-/// Judges the reference parser. `progress` is called with the number of vectors that are done.
-pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl FnMut(usize)) -> Implementation {
-    let answer = |(index, vector): (usize, &&Vector)| {
-        let input = &vector.input;
-        let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
-        let (headers, profile) = (&input.headers, corpus.profile(vector));
-        let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
-        progress(index + 1);
-        let answer = Answer::Verdict(verdict.as_ref().map(verdict_members));
-        Exchange::Answered(judge_answer(&Expected::of(vector), &Field::ALL, answer))
-    };
-    let exchanges = vectors.iter().enumerate().map(answer).collect();
+/// Judges the reference parser. `progress` is called with the number of items that are done.
+pub fn judge_reference(corpus: &Corpus, items: &[Item<'_>], mut progress: impl FnMut(usize)) -> Implementation {
     let hello = Hello {
         name: "reference".into(),
         language: "Rust".into(),
@@ -36,24 +30,61 @@ pub fn judge_reference(corpus: &Corpus, vectors: &[&Vector], mut progress: impl 
         level: Some(Level::Hardening),
         fields: Field::ALL.to_vec(),
     };
-    judge(&hello, vectors, Run { exchanges, problems: Vec::new(), stderr: Vec::new() })
+    let answer = |request: Request<'_>| {
+        let input = request.input;
+        let (content_type, body) = (input.content_type.as_deref(), input.body.expand());
+        let (headers, profile) = (&input.headers, corpus.profile_of(input));
+        let verdict = reference::verdict(input.status, content_type, headers, &body, profile, &input.secrets);
+        let answer = Answer::Verdict(verdict.as_ref().map(verdict_members));
+        Exchange::Answered(judge_answer(&Expected::of_request(&request), &Field::ALL, answer))
+    };
+    let (mut exchanges, mut lines) = (Vec::new(), Vec::new());
+    for (index, item) in items.iter().enumerate() {
+        exchanges.extend(item.requests().map(answer));
+        if let Item::Lines(vector) = item {
+            lines.push(Exchange::Answered(judge_reference_lines(vector)));
+        }
+        progress(index + 1);
+    }
+    judge(&hello, items, Run { exchanges, problems: Vec::new(), stderr: Vec::new() }, lines)
 }
 
-/// Returns whether a port claims the level of a vector. It is asked only then.
-#[must_use]
-pub fn is_claimed(hello: &Hello, vector: &Vector) -> bool {
-    hello.level.is_some() && vector.level() <= hello.level
+fn judge_reference_lines(vector: &LineVector) -> Judged {
+    let mut input = Vec::new();
+    for (index, line) in vector.lines.iter().enumerate() {
+        input.extend(line.line.expand());
+        if !vector.is_cut || index + 1 < vector.lines.len() {
+            input.push(b'\n');
+        }
+    }
+    let mut output = Vec::new();
+    reference::serve(input.as_slice(), &mut output).expect("memory can be read and written");
+    let replies: Vec<Vec<u8>> = output.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let hello = read_hello(reference_hello().to_string().as_bytes()).expect("the reference answers hello");
+    judge_lines(vector, &hello, &replies[..replies.len() - 1]) // behind the last line feed stands nothing
 }
 
-/// Puts the results of an implementation together. `run` has an exchange for each vector that it claims, in their order.
+/// Returns whether a port claims the level of an item. It is asked only then. Every port that claims a level is asked
+/// about the protocol.
 #[must_use]
-pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run<Judged>) -> Implementation {
-    let mut exchanges = run.exchanges.into_iter();
-    let results: Vec<Judged> = vectors
+pub fn is_claimed(hello: &Hello, item: Item<'_>) -> bool {
+    hello.level.is_some() && item.level() <= hello.level
+}
+
+/// Puts the results of an implementation together. `run` has an exchange for each request of the items that it claims,
+/// and `lines` one for each vector about the protocol, in their order.
+#[must_use]
+pub fn judge(hello: &Hello, items: &[Item<'_>], run: Run<Judged>, lines: Vec<Exchange<Judged>>) -> Implementation {
+    let (mut exchanges, mut lines) = (run.exchanges.into_iter(), lines.into_iter());
+    let results: Vec<Judged> = items
         .iter()
-        .map(|vector| match is_claimed(hello, vector).then(|| exchanges.next()).flatten() {
-            Some(exchange) => judge_exchange(exchange),
-            None => judged(Outcome::Unclaimed),
+        .map(|item| match item {
+            item if !is_claimed(hello, *item) => judged(Outcome::Unclaimed),
+            Item::Vector(_) => exchanges.next().map_or_else(|| judged(Outcome::Unclaimed), judge_exchange),
+            Item::Lines(_) => lines.next().map_or_else(|| judged(Outcome::Unclaimed), judge_exchange),
+            Item::Sweep(sweep) => {
+                judge_sweep(sweep, exchanges.by_ref().take(sweep.members.len()).map(judge_exchange).collect())
+            }
         })
         .collect();
     let mut problems = run.problems;
@@ -77,11 +108,78 @@ pub fn judge(hello: &Hello, vectors: &[&Vector], run: Run<Judged>) -> Implementa
     Implementation { identity, results, end: RunEnd { problems, stderr: run.stderr, ..RunEnd::default() } }
 }
 
+/// Judges a sweep by its members: the worst of those that fail decides, or else the first that was skipped.
+fn judge_sweep(sweep: &Sweep, members: Vec<Judged>) -> Judged {
+    let failing: Vec<usize> = (0..members.len()).filter(|at| members[*at].kind() == Kind::Failed).collect();
+    let worst = failing.iter().copied().min_by_key(|at| members[*at].harm);
+    let skipped = || members.iter().position(|judged| judged.kind() == Kind::Skipped);
+    let Some(at) = worst.or_else(skipped) else { return judged(Outcome::Pass) };
+    let one = members[at].clone();
+    if one.kind() != Kind::Failed || one.outcome == Outcome::NotRun {
+        return one; // no member that was asked fails
+    }
+    let failing: Vec<usize> = failing.into_iter().filter(|at| members[*at].outcome != Outcome::NotRun).collect();
+    let names = failing.iter().take(MOST_NAMES).map(|at| bounded(&sweep.members[*at].name, width::NAME)).collect();
+    let request = Request::of_member(sweep, &sweep.members[at]);
+    let failed = FailedMembers { failed: failing.len(), names, worst: info_of(&request, &sweep.title, &sweep.rules) };
+    Judged {
+        outcome: Outcome::Members(failing.len(), Box::new(one.outcome.clone())),
+        sweep: Some(Box::new(failed)),
+        ..one
+    }
+}
+
+/// Judges the replies to a vector about the protocol.
+#[must_use]
+pub fn judge_lines(vector: &LineVector, hello: &Hello, replies: &[Vec<u8>]) -> Judged {
+    let wrong = |note: String| no_answer(Outcome::Protocol, note);
+    for (index, (line, reply)) in vector.lines.iter().zip(replies).enumerate() {
+        let number = index + 1;
+        let shown = || safe_bytes(reply, width::TEXT);
+        let answer = || read_reply(reply).ok().map(|reply| (reply.seq, reply.answer));
+        match &line.reply {
+            LineReply::Hello if read_hello(reply).as_ref() == Ok(hello) => {}
+            LineReply::Hello => {
+                return wrong(format!("answered line {number} with {}, and not as it had answered hello", shown()));
+            }
+            LineReply::Error(seq) => match answer() {
+                Some((actual, Answer::Error(_))) if actual == *seq => {}
+                _ => {
+                    let seq = seq.map_or_else(|| "null".to_owned(), |seq| seq.to_string());
+                    return wrong(format!(
+                        "answered line {number} with {}, and not with an error and seq {seq}",
+                        shown()
+                    ));
+                }
+            },
+            LineReply::Verdict { seq, verdict } => match answer() {
+                Some((Some(actual), answer @ Answer::Verdict(_))) if actual == *seq => {
+                    let judged =
+                        judge_answer(&Expected { verdict: verdict.as_ref(), secrets: &[] }, &hello.fields, answer);
+                    if judged.kind() != Kind::Passed {
+                        return judged;
+                    }
+                }
+                _ => {
+                    return wrong(format!(
+                        "answered line {number} with {}, and not with a verdict and seq {seq}",
+                        shown()
+                    ));
+                }
+            },
+        }
+    }
+    match (vector.lines.len(), replies.len()) {
+        (lines, replies) if lines == replies => judged(Outcome::Pass),
+        (lines, replies) => wrong(format!("answered {lines} line{} with {replies}", plural(lines))),
+    }
+}
+
 /// Returns the results of an implementation that was not started, as the deadline of the run had passed.
 #[must_use]
-pub fn judge_unstarted(name: &str, vectors: &[&Vector]) -> Implementation {
+pub fn judge_unstarted(name: &str, items: &[Item<'_>]) -> Implementation {
     let why = "the deadline of the run (--deadline) had passed before it was started";
-    let results = vectors.iter().map(|_| judge_exchange(Exchange::NotAsked(why.into()))).collect();
+    let results = items.iter().map(|_| judge_exchange(Exchange::NotAsked(why.into()))).collect();
     let end = RunEnd {
         problems: vec!["was not started before the deadline of the run (--deadline)".into()],
         ..RunEnd::default()
@@ -92,16 +190,49 @@ pub fn judge_unstarted(name: &str, vectors: &[&Vector]) -> Implementation {
     Implementation { identity, results, end }
 }
 
-/// Returns the parts of a vector that reports show.
+/// Returns the parts of an item that reports show.
+///
+/// # Panics
+///
+/// Never: a sweep has at least one member.
 #[must_use]
-pub fn info(vector: &Vector) -> VectorInfo {
-    let input = &vector.input;
+pub fn info(item: Item<'_>) -> VectorInfo {
+    match item {
+        Item::Lines(vector) => {
+            let lines: Vec<Vec<u8>> = vector.lines.iter().map(|line| line.line.expand()).collect();
+            let body = lines.join(&b'\n');
+            VectorInfo {
+                id: vector.id.clone(),
+                title: vector.title.clone(),
+                rules: Vec::new(),
+                status: None,
+                content_type: None,
+                headers: Vec::new(),
+                profile: None,
+                members: None,
+                body_bytes: body.len(),
+                body: STANDARD.encode(&body[..body.len().min(MOST_KEPT_BYTES)]),
+                secrets: Vec::new(),
+                expect: None,
+            }
+        }
+        Item::Vector(vector) => info_of(&Request::of(vector), &vector.title, &vector.rules),
+        Item::Sweep(sweep) => {
+            let first = Request::of_member(sweep, sweep.members.first().expect("a sweep has at least one member"));
+            let first = info_of(&first, &sweep.title, &sweep.rules);
+            VectorInfo { id: sweep.id.clone(), members: Some(sweep.members.len()), ..first }
+        }
+    }
+}
+
+fn info_of(request: &Request<'_>, title: &str, rules: &[String]) -> VectorInfo {
+    let input = request.input;
     let body = input.body.expand();
     VectorInfo {
-        id: vector.id.clone(),
-        title: vector.title.clone(),
-        rules: vector.rules.clone(),
-        status: input.status,
+        id: request.name(),
+        title: title.to_owned(),
+        rules: rules.to_vec(),
+        status: Some(input.status),
         content_type: input.content_type.clone(),
         headers: input.headers.clone(),
         secrets: input.secrets.clone(),
@@ -109,17 +240,18 @@ pub fn info(vector: &Vector) -> VectorInfo {
             ProfileChoice::Name(name) => Some(name.clone()),
             ProfileChoice::Inline(_) => None,
         },
+        members: None,
         body_bytes: body.len(),
         body: STANDARD.encode(&body[..body.len().min(MOST_KEPT_BYTES)]),
-        expect: vector.expect.clone(),
+        expect: request.expect.cloned(),
     }
 }
 
-fn judged(outcome: Outcome) -> Judged {
-    Judged { outcome, is_known: false, harm: None, differences: Vec::new(), unexpected: None, note: None }
+pub(super) fn judged(outcome: Outcome) -> Judged {
+    Judged { outcome, is_known: false, harm: None, differences: Vec::new(), unexpected: None, note: None, sweep: None }
 }
 
-fn no_answer(outcome: Outcome, note: String) -> Judged {
+pub(super) fn no_answer(outcome: Outcome, note: String) -> Judged {
     Judged { harm: Some(Harm::NoAnswer), note: Some(note), ..judged(outcome) }
 }
 
@@ -136,7 +268,13 @@ impl<'e> Expected<'e> {
     /// Returns the verdict of a vector.
     #[must_use]
     pub fn of(vector: &'e Vector) -> Self {
-        Self { verdict: vector.expect.as_ref(), secrets: &vector.input.secrets }
+        Self::of_request(&Request::of(vector))
+    }
+
+    /// Returns the verdict of a request.
+    #[must_use]
+    pub fn of_request(request: &Request<'e>) -> Self {
+        Self { verdict: request.expect, secrets: &request.input.secrets }
     }
 }
 
@@ -400,16 +538,16 @@ mod tests {
             problems: vec!["p".into()],
             stderr: vec!["s".into()],
         };
-        let end = super::judge(&hello, &[&vector], run).end;
+        let end = super::judge(&hello, &[Item::Vector(&vector)], run, Vec::new()).end;
         assert_eq!((end.problems, end.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
         let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };
-        assert!(is_claimed(&hello, &vector) && !is_claimed(&hello, &higher));
+        assert!(is_claimed(&hello, Item::Vector(&vector)) && !is_claimed(&hello, Item::Vector(&higher)));
     }
 
     #[test]
     fn the_reference_reports_its_progress() {
         let corpus = Corpus::embedded();
-        let vectors: Vec<&Vector> = corpus.vectors().take(3).collect();
+        let vectors: Vec<Item<'_>> = corpus.items().take(3).collect();
         let mut done = Vec::new();
         assert!(judge_reference(corpus, &vectors, |count| done.push(count)).conforms());
         assert_eq!(done, [1, 2, 3]);
@@ -427,8 +565,10 @@ mod tests {
         };
         let judged = |answer| Exchange::Answered(judge_answer(&Expected::of(&vector), &hello.fields, answer));
         let report = |hello: &Hello, exchange: Exchange<Judged>| {
-            let exchanges = if is_claimed(hello, &vector) { vec![exchange] } else { Vec::new() };
-            let implementation = judge(hello, &[&vector], Run { exchanges, problems: Vec::new(), stderr: Vec::new() });
+            let item = Item::Vector(&vector);
+            let exchanges = if is_claimed(hello, item) { vec![exchange] } else { Vec::new() };
+            let run = Run { exchanges, problems: Vec::new(), stderr: Vec::new() };
+            let implementation = judge(hello, &[item], run, Vec::new());
             (implementation.conforms(), implementation.count())
         };
         let right = judged(Answer::Verdict(None));

@@ -34,6 +34,14 @@ pub enum Outcome {
     Error,
     /// The implementation did not answer, or did more than answer: `exit(3)`, `silence`, ...
     Broken(BreakKind),
+    /// The answer to a request was another one when the request was sent again: `changed`.
+    Changed,
+    /// The time grows faster than the length of the body: `slow`.
+    Slow,
+    /// Lines of the protocol were not answered as SPEC.md appendix A says: `protocol`.
+    Protocol,
+    /// Of a sweep, this many members fail, the worst so: `12*wrong(code)`.
+    Members(usize, Box<Outcome>),
     /// The implementation was given up before this vector: `not-run`.
     NotRun,
     /// The implementation does not claim the level: `unclaimed`.
@@ -85,10 +93,11 @@ impl Outcome {
             Self::Skip => Kind::Skipped,
             Self::Unclaimed => Kind::Unclaimed,
             Self::Wrong(_) | Self::Error | Self::Broken(_) | Self::NotRun => Kind::Failed,
+            Self::Changed | Self::Slow | Self::Protocol | Self::Members(..) => Kind::Failed,
         }
     }
 
-    /// Returns its name: its text without the parentheses.
+    /// Returns its name: its text without the parentheses, and without the number of members.
     ///
     /// ```
     /// use relogin_conformance::{check::Outcome, protocol::BreakKind};
@@ -101,6 +110,10 @@ impl Outcome {
             Self::Wrong(_) => "wrong",
             Self::Skip => "skip",
             Self::Error => "error",
+            Self::Changed => "changed",
+            Self::Slow => "slow",
+            Self::Protocol => "protocol",
+            Self::Members(_, worst) => worst.name(),
             Self::NotRun => "not-run",
             Self::Unclaimed => "unclaimed",
             Self::Broken(kind) => kind.name(),
@@ -122,7 +135,7 @@ impl Outcome {
     /// Returns whether a baseline can have this outcome.
     #[must_use]
     pub fn is_for_baselines(&self) -> bool {
-        matches!(self.kind(), Kind::Failed | Kind::Skipped) && *self != Self::NotRun
+        matches!(self.kind(), Kind::Failed | Kind::Skipped) && *self.of_one() != Self::NotRun
     }
 
     /// Returns whether the answer is wrong in a way that asks for a sign-in.
@@ -131,24 +144,41 @@ impl Outcome {
         let asks = |field: &WrongField| {
             matches!(field, WrongField::Action(Action::Relogin) | WrongField::ReloginRequired(true))
         };
-        matches!(self, Self::Wrong(Wrong::Fields(fields)) if fields.iter().any(asks))
+        match self {
+            Self::Wrong(Wrong::Fields(fields)) => fields.iter().any(asks),
+            Self::Members(_, worst) => worst.asks_for_sign_in(),
+            _ => false,
+        }
     }
 
     /// Returns whether the process of the implementation ended or was ended.
     #[must_use]
     pub fn is_crash(&self) -> bool {
         use BreakKind::{ClosedOutput, Exit, Signal, Silence};
-        matches!(self, Self::Broken(Silence | Exit(_) | Signal(_) | ClosedOutput))
+        match self {
+            Self::Broken(Silence | Exit(_) | Signal(_) | ClosedOutput) => true,
+            Self::Members(_, worst) => worst.is_crash(),
+            _ => false,
+        }
+    }
+
+    /// Returns the outcome of the worst member of a sweep, or the outcome itself.
+    #[must_use]
+    pub fn of_one(&self) -> &Self {
+        if let Self::Members(_, worst) = self { worst } else { self }
     }
 }
 
 /// The outcomes whose text is their name.
-const PLAIN: [Outcome; 13] = [
+const PLAIN: [Outcome; 16] = [
     Outcome::Pass,
     Outcome::Skip,
     Outcome::Error,
     Outcome::NotRun,
     Outcome::Unclaimed,
+    Outcome::Changed,
+    Outcome::Slow,
+    Outcome::Protocol,
     Outcome::Broken(BreakKind::WrongSeq),
     Outcome::Broken(BreakKind::AnsweredTwice),
     Outcome::Broken(BreakKind::Noise),
@@ -163,6 +193,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wrong(wrong) => write!(f, "wrong({wrong})"),
+            Self::Members(count, worst) => write!(f, "{count}*{worst}"),
             Self::Broken(BreakKind::Exit(number) | BreakKind::Signal(number)) => write!(f, "{}({number})", self.name()),
             _ => f.write_str(self.name()),
         }
@@ -196,6 +227,15 @@ impl FromStr for Outcome {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        if let Some((count, worst)) = text.split_once('*') {
+            let is_count = count.bytes().all(|byte| byte.is_ascii_digit()) && !count.starts_with('0');
+            let members = count.parse().ok().filter(|_| is_count).zip(worst.parse::<Self>().ok());
+            let members =
+                members.filter(|(_, worst)| worst.kind() == Kind::Failed && !matches!(worst, Self::Members(..)));
+            return members
+                .map(|(count, worst)| Self::Members(count, Box::new(worst)))
+                .ok_or_else(|| Error::new(format!("`{text}` is not an outcome")));
+        }
         let (name, detail) = match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
             Some((name, detail)) => (name, Some(detail)),
             None => (text, None),
@@ -258,12 +298,11 @@ mod tests {
     fn an_outcome_is_read_back_from_its_text() {
         let texts = "pass skip error not-run unclaimed noise not-json schema wrong-seq silence answered-twice line-too-long \
             closed-output exit(3) signal(11) wrong(null) wrong(not-null) wrong(code,description,action,relogin_required,message) \
-            wrong(action=fix_client,relogin_required=true)";
+            wrong(action=fix_client,relogin_required=true) changed slow protocol 1*error 900*wrong(action=retry) 2*exit(3)";
         for text in texts.split_whitespace() {
             assert_eq!(text.parse::<Outcome>().map(|outcome| outcome.to_string()), Ok(text.to_owned()));
         }
-        let others =
-            "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null";
+        let others = "passed wrong wrong() wrong(codes) wrong(code=1) wrong(action=wipe) exit exit(x) pass(1) wrong(null 0*error *error 2*pass 2*3*error +2*error 2*";
         for text in others.split_whitespace().chain([""]) {
             assert!(text.parse::<Outcome>().is_err(), "{text}");
         }

@@ -68,8 +68,9 @@ pub struct VectorInfo {
     pub title: String,
     /// The rules that decide.
     pub rules: Vec<String>,
-    /// The HTTP status.
-    pub status: u16,
+    /// The HTTP status; `None` for lines of the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
     /// The value of `Content-Type`.
     pub content_type: Option<String>,
     /// The headers in order, each a name and a value.
@@ -80,7 +81,10 @@ pub struct VectorInfo {
     pub secrets: Vec<String>,
     /// The name of the profile; `None` if the vector has a profile of its own.
     pub profile: Option<String>,
-    /// How many bytes the body has.
+    /// How many members a sweep has; `None` for anything else. The response is then that of the first member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<usize>,
+    /// How many bytes the body has, or the lines.
     pub body_bytes: usize,
     /// Its first [`MOST_KEPT_BYTES`] bytes, in base64.
     pub body: String,
@@ -147,13 +151,37 @@ pub struct Judged {
     pub unexpected: Option<Value>,
     /// A note; the end of a sentence that begins with "it".
     pub note: Option<String>,
+    /// The members of a sweep that fail. All other values are those of the worst.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Box<FailedMembers>>,
 }
+
+/// The members of a sweep that fail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailedMembers {
+    /// How many fail.
+    pub failed: usize,
+    /// The names of the first [`MOST_NAMES`] of them, bounded.
+    pub names: Vec<String>,
+    /// The worst.
+    pub worst: VectorInfo,
+}
+
+/// The most members of a sweep that results name.
+pub const MOST_NAMES: usize = 20;
 
 impl Judged {
     /// Returns how it counts.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.outcome.kind()
+    }
+
+    /// Returns the response that the result is about: that of the worst member of a sweep, or else that of the vector.
+    #[must_use]
+    pub fn about<'v>(&'v self, vector: &'v VectorInfo) -> &'v VectorInfo {
+        self.sweep.as_ref().map_or(vector, |sweep| &sweep.worst)
     }
 
     /// Returns whether it is a failure or a skip.
@@ -636,6 +664,7 @@ mod tests {
             differences: Vec::new(),
             unexpected: None,
             note: None,
+            sweep: None,
         }
     }
 
@@ -669,7 +698,8 @@ mod tests {
             id: id.into(),
             title,
             rules,
-            status: 400,
+            status: Some(400),
+            members: None,
             content_type: None,
             headers: Vec::new(),
             secrets: Vec::new(),

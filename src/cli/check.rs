@@ -8,9 +8,13 @@ use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
 use relogin_conformance::check::baseline::{self, Baseline};
-use relogin_conformance::check::{BaselineResult, Expected, Header, Implementation, Results, STREAM};
-use relogin_conformance::corpus::{Corpus, Vector};
-use relogin_conformance::protocol::{self, Limits, Port, Reply, VectorRequests, bundled, process};
+use relogin_conformance::check::{
+    Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Results, STREAM, Seen,
+};
+use relogin_conformance::corpus::{Corpus, Item, LineVector, Request};
+use relogin_conformance::protocol::{
+    self, Exchange, Hello, Limits, Port, Reply, Timer, VectorRequests, bundled, process,
+};
 use relogin_conformance::{Error, check};
 
 use super::bars::Bars;
@@ -96,7 +100,7 @@ impl Check {
             vectors: vectors.len(),
             notes,
         };
-        let results = Results::new(header, vectors.iter().map(|vector| check::info(vector)).collect(), implementations);
+        let results = Results::new(header, vectors.iter().map(|item| check::info(*item)).collect(), implementations);
         // The report comes first, and neither stops the other.
         let reported = outputs.write(&results);
         let mut is_blessed = true;
@@ -121,10 +125,10 @@ impl Check {
             }
             paths.push(path);
         }
-        match corpus.vectors().find(|vector| !Baseline::can_name(&vector.id)) {
-            Some(vector) if !paths.is_empty() && (self.bless || self.bless_harm) => Err(Error::new(format!(
+        match corpus.items().find(|item| !Baseline::can_name(item.id())) {
+            Some(item) if !paths.is_empty() && (self.bless || self.bless_harm) => Err(Error::new(format!(
                 "a baseline cannot name the vector `{}`: an id is LEVEL/TOPIC/SLUG (`relogin vectors lint` lists all that are not)",
-                vector.id
+                item.id()
             ))),
             _ => Ok(()),
         }
@@ -159,7 +163,7 @@ impl Check {
     }
 
     /// Runs and judges the ports, some side by side, and returns them in the order of the command line.
-    fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Vec<Implementation> {
+    fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[Item<'_>], bars: &Bars) -> Vec<Implementation> {
         let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let limits = self.limits();
         let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -176,7 +180,14 @@ impl Check {
     }
 
     /// Runs one port and judges it.
-    fn ask(&self, port: &Planned, limits: Limits, corpus: &Corpus, vectors: &[&Vector], bars: &Bars) -> Implementation {
+    fn ask(
+        &self,
+        port: &Planned,
+        limits: Limits,
+        corpus: &Corpus,
+        vectors: &[Item<'_>],
+        bars: &Bars,
+    ) -> Implementation {
         if limits.is_over() {
             return check::judge_unstarted(&port.name, vectors);
         }
@@ -185,16 +196,48 @@ impl Check {
             Err(_) if limits.is_over() => return check::judge_unstarted(&port.name, vectors),
             Err(error) => return Implementation::not_run(&port.name, &error.to_string()),
         };
-        let claimed: Vec<&Vector> =
-            vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
-        let bar = bars.add(claimed.len(), &hello.name);
+        let claimed: Vec<Item<'_>> = vectors.iter().copied().filter(|item| check::is_claimed(&hello, *item)).collect();
+        let again = Again::of(&claimed);
+        let asked = again.first();
+        let requests: Vec<Request<'_>> = asked.iter().map(|(_, request)| *request).collect();
+        let bar = bars.add(requests.len(), &hello.name);
+        let mut seen: Vec<Option<Seen>> = vec![None; requests.len()];
         let judge = |index: usize, reply: Reply| {
-            check::judge_answer(&Expected::of(claimed[index]), &hello.fields, reply.answer)
+            seen[index] = Some(Seen::of(&reply.answer, &hello.fields));
+            check::judge_answer(&Expected::of_request(&requests[index]), &hello.fields, reply.answer)
         };
         let run =
-            protocol::run(running, &VectorRequests(corpus, &claimed), judge, |done| bar.set_position(done as u64));
+            protocol::run(running, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
-        let mut implementation = check::judge(&hello, vectors, run);
+        let is_clean =
+            run.problems.is_empty() && run.exchanges.iter().all(|exchange| matches!(exchange, Exchange::Answered(_)));
+        let lines = ask_lines(port, limits, &hello, &claimed, &run.exchanges);
+        let exchanges = asked.iter().zip(run.exchanges).filter(|((item, _), _)| item.is_some());
+        let exchanges = exchanges.map(|(_, exchange)| exchange).collect();
+        let mut implementation = check::judge(&hello, vectors, protocol::Run { exchanges, ..run }, lines);
+        if is_clean {
+            let changed = ask_again(port, limits, &hello, corpus, &requests, &again.second(&asked), &seen);
+            // A twin stands behind its vector, and has no result of its own.
+            let item = |place: usize| asked[place].0.or_else(|| asked[place.checked_sub(1)?].0);
+            let ids: Vec<&str> = vectors.iter().map(|item| item.id()).collect();
+            for (place, changed) in changed {
+                let result = item(place).and_then(|item| ids.iter().position(|id| *id == claimed[item].id()));
+                let judged = result.map(|result| &mut implementation.results[result]);
+                judged.filter(|judged| judged.kind() == Kind::Passed).map(|judged| *judged = changed);
+            }
+        }
+        let timed = claimed.iter().any(|item| matches!(item, Item::Vector(vector) if vector.is_timed));
+        if let Some(mut timer) = (is_clean && timed).then(|| Timer::start(&port.words, limits, corpus)).flatten() {
+            for (item, judged) in vectors.iter().zip(&mut implementation.results) {
+                if let Item::Vector(vector) = item
+                    && vector.is_timed
+                    && judged.kind() == Kind::Passed
+                    && let Some(slow) = check::judge_time(vector, |request| timer.time(request))
+                {
+                    *judged = slow;
+                }
+            }
+        }
         // A gate with a level must not pass because the port stopped claiming it.
         if let (Some(wanted), Some(claimed)) = (self.selection.level, hello.level)
             && claimed < wanted
@@ -211,12 +254,12 @@ impl Check {
         path: &Path,
         baseline: &Baseline,
         corpus: &Corpus,
-        vectors: &[&Vector],
+        vectors: &[Item<'_>],
         implementation: &mut Implementation,
         blessings: &mut Vec<Result<Staged, Error>>,
     ) -> BaselineResult {
-        let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
-        let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
+        let all: Vec<&str> = corpus.items().map(Item::id).collect();
+        let selected: Vec<&str> = vectors.iter().map(|item| item.id()).collect();
         let mut result = baseline.apply(implementation, &all, &selected);
         if self.bless || self.bless_harm {
             if self.bless_harm {
@@ -238,6 +281,61 @@ impl Check {
         }
         result
     }
+}
+
+/// Sends the lines of the vectors about the protocol, unless the port was given up before.
+fn ask_lines(
+    port: &Planned,
+    limits: Limits,
+    hello: &Hello,
+    claimed: &[Item<'_>],
+    before: &[Exchange<Judged>],
+) -> Vec<Exchange<Judged>> {
+    let mut vectors: Vec<&LineVector> = Vec::new();
+    for item in claimed {
+        vectors.extend(if let Item::Lines(vector) = item { Some(*vector) } else { None });
+    }
+    if before.iter().any(|exchange| matches!(exchange, Exchange::NotAsked(_))) {
+        return vectors.iter().map(|_| Exchange::NotAsked("it had been given up before".into())).collect();
+    }
+    protocol::ask_lines(&port.words, limits, &vectors, |index, replies| {
+        check::judge_lines(vectors[index], hello, replies)
+    })
+}
+
+/// Sends some requests again, to a new process and in another order. Returns those whose answers changed.
+fn ask_again(
+    port: &Planned,
+    limits: Limits,
+    hello: &Hello,
+    corpus: &Corpus,
+    requests: &[Request<'_>],
+    order: &[usize],
+    seen: &[Option<Seen>],
+) -> Vec<(usize, Judged)> {
+    let again: Vec<Request<'_>> = order.iter().map(|place| requests[*place]).collect();
+    // That it starts was seen, and nothing is known to be wrong if it does not start again.
+    let Ok((running, _)) = Port::start(&port.words, limits) else { return Vec::new() };
+    let run = protocol::run(
+        running,
+        &VectorRequests(corpus, &again),
+        |_, reply: Reply| Seen::of(&reply.answer, &hello.fields),
+        |_| {},
+    );
+    let before = |requests: &[Request<'_>], place: usize| {
+        place.checked_sub(1).map_or_else(|| "hello".to_owned(), |before| requests[before].name())
+    };
+    let changed = |(number, (place, exchange)): (usize, (&usize, Exchange<Seen>))| {
+        let now = match exchange {
+            Exchange::Answered(seen) => seen,
+            Exchange::Broken(how) => Seen::nothing(&how.to_string()),
+            Exchange::NotAsked(_) => return None,
+        };
+        let (name, first) = (requests[*place].name(), seen[*place].as_ref()?);
+        let judged = first.changed(&name, &before(requests, *place), &now, &before(&again, number))?;
+        Some((*place, judged))
+    };
+    order.iter().zip(run.exchanges).enumerate().filter_map(changed).collect()
 }
 
 /// Returns the ports of the source tree that can run here, and notes on the others.

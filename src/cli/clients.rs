@@ -15,7 +15,7 @@ use relogin_conformance::check::{self, Expected, Implementation, bounded};
 use relogin_conformance::clients::{
     self, Cell, Client, ClientReport, Environment, Language, List, Report, reproductions, set_up,
 };
-use relogin_conformance::corpus::{Corpus, Level, Vector};
+use relogin_conformance::corpus::{Corpus, Item, Level, Request, Vector};
 use relogin_conformance::protocol::{self, BreakKind, Limits, Port, Reply, VectorRequests, bundled, process};
 use relogin_conformance::text::{ascii_json_line, width};
 
@@ -150,7 +150,11 @@ impl Clients {
         }
         list.retain(|client| self.only.is_empty() || self.only.contains(&client.name));
         let corpus = self.selection.corpus.load()?;
-        let vectors = self.selection.of(&corpus)?;
+        let mut vectors: Vec<&Vector> = Vec::new();
+        for item in self.selection.of(&corpus)? {
+            // A client is asked about responses of servers, and not about whole domains.
+            vectors.extend(if let Item::Vector(vector) = item { Some(vector) } else { None });
+        }
         let cache = match &self.cache {
             Some(cache) => std::path::absolute(cache).unwrap_or_else(|_| cache.clone()),
             None => {
@@ -254,9 +258,11 @@ impl Clients {
             cells[index] = Some(Cell::of(vector, &corpus.profile(vector).fallback_code, reply));
             judged
         };
-        let run = protocol::run(port, &VectorRequests(corpus, vectors), judge, |done| bar.set_position(done as u64));
+        let requests: Vec<Request<'_>> = vectors.iter().map(|vector| Request::of(vector)).collect();
+        let run = protocol::run(port, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
-        let mut implementation = check::judge(&hello, vectors, run);
+        let items: Vec<Item<'_>> = vectors.iter().copied().map(Item::Vector).collect();
+        let mut implementation = check::judge(&hello, &items, run, Vec::new());
         let cells = cells.into_iter().zip(&implementation.results);
         let cells: Vec<Cell> = cells
             .map(|(cell, judged)| match cell {

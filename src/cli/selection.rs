@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use globset::GlobMatcher;
 use relogin_conformance::Error;
-use relogin_conformance::corpus::{Corpus, Level, Vector};
+use relogin_conformance::corpus::{Corpus, Item, Level};
 
 use super::values::{glob, level};
 
@@ -25,10 +25,10 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Returns the selected vectors, at least one.
-    pub(super) fn of<'c>(&self, corpus: &'c Corpus) -> Result<Vec<&'c Vector>, Error> {
-        let at_level = |vector: &&Vector| self.level.is_none_or(|level| vector.level().is_none_or(|own| own <= level));
-        let matching = |vector: &&Vector| self.filter.as_ref().is_none_or(|filter| filter.is_match(&vector.id));
-        let selected: Vec<&Vector> = corpus.vectors().filter(at_level).filter(matching).collect();
+    pub(super) fn of<'c>(&self, corpus: &'c Corpus) -> Result<Vec<Item<'c>>, Error> {
+        let at_level = |item: &Item<'_>| self.level.is_none_or(|level| item.level().is_none_or(|own| own <= level));
+        let matching = |item: &Item<'_>| self.filter.as_ref().is_none_or(|filter| filter.is_match(item.id()));
+        let selected: Vec<Item<'_>> = corpus.items().filter(at_level).filter(matching).collect();
         match (&self.filter, self.level) {
             _ if !selected.is_empty() => Ok(selected),
             (Some(filter), None) => Err(Error::new(format!("no vector has an id that matches {}", filter.glob()))),

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use relogin_conformance::Error;
 use relogin_conformance::corpus::{
-    ActionRow, Characters, CodeRow, Corpus, Keys, Profile, ProfileChoice, RetiredRow, Vector, lint, spec,
+    ActionRow, Characters, CodeRow, Corpus, Input, Item, Keys, LineReply, LineVector, Member, Profile, ProfileChoice,
+    Request, RetiredRow, Source, Sweep, Vector, Verdict, lint, spec,
 };
+use relogin_conformance::oracle;
 use relogin_conformance::text::{ascii_json, plural, safe, safe_bytes, width};
 use serde::Serialize;
 
@@ -54,17 +56,17 @@ impl Vectors {
         let end = match self {
             Self::List { selection } => {
                 let corpus = selection.corpus.load()?;
-                for vector in selection.of(&corpus)? {
-                    writeln!(out, "{}  {}", safe(&vector.id, width::LINE), safe(&vector.title, width::TEXT))?;
+                for item in selection.of(&corpus)? {
+                    writeln!(out, "{}  {}", safe(item.id(), width::LINE), safe(item.title(), width::TEXT))?;
                 }
                 Exit::Good
             }
             Self::Show { id, corpus } => {
                 let corpus = corpus.load()?;
-                let vector = corpus
-                    .find(&id)
-                    .ok_or_else(|| Error::new(format!("there is no vector {id}; `relogin vectors list` lists them")))?;
-                show(&mut out, vector)?;
+                let (of, member) = id.split_once('@').map_or((id.as_str(), None), |(of, member)| (of, Some(member)));
+                let unknown = || Error::new(format!("there is no vector {id}; `relogin vectors list` lists them"));
+                let item = corpus.items().find(|item| item.id() == of).ok_or_else(unknown)?;
+                show(&mut out, item, member).ok_or_else(unknown)??;
                 Exit::Good
             }
             Self::Lint { corpus } => {
@@ -87,8 +89,31 @@ impl Vectors {
     }
 }
 
-fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
-    let Vector { id, title, rules, near, source, input, expect, evidence } = vector;
+/// Shows a vector, a sweep, or a member of a sweep. Returns `None` if the sweep has no such member.
+fn show(out: &mut impl Write, item: Item<'_>, member: Option<&str>) -> Option<io::Result<()>> {
+    match (item, member) {
+        (Item::Vector(vector), None) => Some(show_vector(out, vector)),
+        (Item::Lines(vector), None) => Some(show_lines(out, vector)),
+        (Item::Sweep(sweep), None) => Some(show_sweep(out, sweep)),
+        (Item::Sweep(sweep), Some(name)) => {
+            let member = sweep.members.iter().find(|member| member.name == name)?;
+            let request = Request::of_member(sweep, member);
+            Some(
+                head(out, &request.name(), &sweep.title, (&sweep.rules, &sweep.near), &sweep.source)
+                    .and_then(|()| response(out, &request)),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn head(
+    out: &mut impl Write,
+    id: &str,
+    title: &str,
+    (rules, near): (&[String], &[String]),
+    source: &Source,
+) -> io::Result<()> {
     writeln!(out, "{}", safe(id, width::LINE))?;
     writeln!(out, "{}", safe(title, width::TEXT))?;
     writeln!(out)?;
@@ -102,7 +127,19 @@ fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
     if let Some(url) = &source.url {
         writeln!(out, "        {}", safe(url, width::TEXT))?;
     }
-    writeln!(out)?;
+    writeln!(out)
+}
+
+fn show_vector(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
+    let Vector { id, title, rules, near, source, evidence, .. } = vector;
+    head(out, id, title, (rules, near), source)?;
+    response(out, &Request::of(vector))?;
+    evidence.iter().try_for_each(|evidence| writeln!(out, "evidence of the reference: {}", ascii_json(evidence)))
+}
+
+/// Writes a response and the verdict that is expected.
+fn response(out: &mut impl Write, request: &Request<'_>) -> io::Result<()> {
+    let input = request.input;
     writeln!(out, "status: {}", input.status)?;
     writeln!(
         out,
@@ -121,11 +158,52 @@ fn show(out: &mut impl Write, vector: &Vector) -> io::Result<()> {
     }
     body(out, &input.body.expand())?;
     writeln!(out)?;
-    match expect {
-        Some(verdict) => writeln!(out, "expected: {}", ascii_json(verdict))?,
-        None => writeln!(out, "expected: null (not a failure)")?,
+    expected(out, request.expect)
+}
+
+fn expected(out: &mut impl Write, verdict: Option<&Verdict>) -> io::Result<()> {
+    match verdict {
+        Some(verdict) => writeln!(out, "expected: {}", ascii_json(verdict)),
+        None => writeln!(out, "expected: null (not a failure)"),
     }
-    evidence.iter().try_for_each(|evidence| writeln!(out, "evidence of the reference: {}", ascii_json(evidence)))
+}
+
+/// Writes the members of a sweep, each with its action.
+fn show_sweep(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
+    let Sweep { id, title, rules, near, source, members } = sweep;
+    head(out, id, title, (rules, near), source)?;
+    writeln!(out, "{} members, each shown by `relogin vectors show {}@NAME`:", members.len(), safe(id, width::LINE))?;
+    // Neighbours with one action stand in one line.
+    let action = |member: &Member| member.expect.as_ref().map_or("not a failure", |verdict| verdict.action.as_str());
+    let runs: Vec<&[Member]> = members.chunk_by(|one, other| action(one) == action(other)).collect();
+    for run in runs.iter().take(MOST_LINES) {
+        let names = [&run[0], &run[run.len() - 1]].map(|member| safe(&member.name, width::WORD));
+        let names = if run.len() == 1 { names[0].clone() } else { format!("{} to {}", names[0], names[1]) };
+        writeln!(out, "  {names}: {}", action(&run[0]))?;
+    }
+    if runs.len() > MOST_LINES {
+        writeln!(out, "  and {} more lines", runs.len() - MOST_LINES)?;
+    }
+    Ok(())
+}
+
+/// Writes lines of the protocol, and the reply to each that is expected.
+fn show_lines(out: &mut impl Write, vector: &LineVector) -> io::Result<()> {
+    head(out, &vector.id, &vector.title, (&[], &[]), &vector.source)?;
+    for line in &vector.lines {
+        writeln!(out, "-> {}", safe_bytes(&line.line.expand(), MOST_CHARACTERS))?;
+        match &line.reply {
+            LineReply::Hello => writeln!(out, "<- the reply to hello")?,
+            LineReply::Error(seq) => writeln!(out, "<- an error with seq {}", ascii_json(seq))?,
+            LineReply::Verdict { seq, verdict } => {
+                writeln!(out, "<- seq {seq}, and the verdict {}", ascii_json(verdict))?;
+            }
+        }
+    }
+    if vector.is_cut {
+        writeln!(out, "The last line has no line feed, and the input ends.")?;
+    }
+    Ok(())
 }
 
 /// Writes the body line by line, hidden characters as escapes, and bytes that are not UTF-8 as U+FFFD.
@@ -143,16 +221,23 @@ fn body(out: &mut impl Write, body: &[u8]) -> io::Result<()> {
 }
 
 fn lint(out: &mut impl Write, corpus: &Corpus) -> io::Result<Exit> {
-    let problems = lint::lint(corpus);
+    let problems: Vec<String> =
+        lint::lint(corpus).iter().map(ToString::to_string).chain(oracle::disagreements(corpus)).collect();
     for problem in &problems {
-        writeln!(out, "{}", safe(&problem.to_string(), width::MESSAGE))?;
+        writeln!(out, "{}", safe(problem, width::MESSAGE))?;
     }
     let (vectors, files) = (corpus.vectors().count(), corpus.files.len());
+    let (sweeps, lines) = (corpus.sweeps().count(), corpus.lines.len());
+    let members: usize = corpus.sweeps().map(|sweep| sweep.members.len()).sum();
     let found = match problems.len() {
         0 => "no problem".to_owned(),
         count => format!("{count} problem{}", plural(count)),
     };
-    writeln!(out, "{vectors} vectors in {files} files: {found}")?;
+    let more = match (sweeps, lines) {
+        (0, 0) => String::new(),
+        _ => format!(", {sweeps} sweeps of {members} requests, {lines} vectors about the protocol"),
+    };
+    writeln!(out, "{vectors} vectors in {files} files{more}: {found}")?;
     Ok(if problems.is_empty() { Exit::Good } else { Exit::Broken })
 }
 
@@ -167,6 +252,33 @@ struct Export<'c> {
     characters: &'c Characters,
     retired: &'c [RetiredRow],
     vectors: Vec<&'c Vector>,
+    sweeps: Vec<Expanded<'c>>,
+    protocol: &'c [LineVector],
+}
+
+/// A sweep with its members as they are sent.
+#[derive(Serialize)]
+struct Expanded<'c> {
+    id: &'c str,
+    title: &'c str,
+    rules: &'c [String],
+    members: Vec<ExpandedMember<'c>>,
+}
+
+#[derive(Serialize)]
+struct ExpandedMember<'c> {
+    name: &'c str,
+    input: &'c Input,
+    expect: Option<&'c Verdict>,
+}
+
+impl<'c> Expanded<'c> {
+    fn of(sweep: &'c Sweep) -> Self {
+        let Sweep { id, title, rules, members, .. } = sweep;
+        let member =
+            |Member { name, input, expect }: &'c Member| ExpandedMember { name, input, expect: expect.as_ref() };
+        Self { id, title, rules, members: members.iter().map(member).collect() }
+    }
 }
 
 fn export(corpus: &Corpus) -> String {
@@ -181,5 +293,7 @@ fn export(corpus: &Corpus) -> String {
         characters,
         retired,
         vectors,
+        sweeps: corpus.sweeps().map(Expanded::of).collect(),
+        protocol: &corpus.lines,
     })
 }

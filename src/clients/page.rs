@@ -279,7 +279,7 @@ fn fate_of(vector: &VectorInfo, cell: &Cell) -> (u8, &'static str, &'static str)
 impl Example {
     fn of(vector: &VectorInfo, cell: &Cell) -> Self {
         let (_, class, fate) = fate_of(vector, cell);
-        let mut response = format!("status {}", vector.status);
+        let mut response = format!("status {}", vector.status.unwrap_or_default());
         if let Some(content_type) = &vector.content_type {
             response.push_str(&format!(", {}", safe(content_type, width::NAME)));
         }

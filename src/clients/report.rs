@@ -9,7 +9,7 @@ use super::cell::{Cell, Finding, server_code};
 use super::families::FAMILIES;
 use super::list::{Client, Language};
 use crate::check::{self, VectorInfo};
-use crate::corpus::{Level, Vector};
+use crate::corpus::{Item, Level, Vector};
 use crate::error::Error;
 use crate::files;
 
@@ -133,7 +133,7 @@ impl Report {
             report: VERSION,
             suite: env!("CARGO_PKG_VERSION").into(),
             level,
-            vectors: vectors.iter().map(|vector| check::info(vector)).collect(),
+            vectors: vectors.iter().map(|vector| check::info(Item::Vector(vector))).collect(),
             with_code: indices(&|vector| vector.expect.is_some() && server_code(vector).is_some()),
             families: FAMILIES
                 .iter()

@@ -85,7 +85,7 @@ pub fn reproductions(client: &ClientReport, report: &Report) -> Option<String> {
         let _ = writeln!(out, "The smallest is `{}`: {}.\n", safe(&vector.id, width::LINE), escaped(&vector.title));
         let _ = writeln!(out, "```console\n$ {}\n```\n", curl(vector));
         let body = STANDARD.decode(&vector.body).unwrap_or_default();
-        let _ = write!(out, "```\nstatus {}\n", vector.status);
+        let _ = write!(out, "```\nstatus {}\n", vector.status.unwrap_or_default());
         if let Some(content_type) = &vector.content_type {
             let _ = writeln!(out, "content-type: {}", safe(content_type, width::NAME));
         }

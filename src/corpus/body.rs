@@ -21,12 +21,44 @@ pub const MOST_BODY_BYTES: usize = 16 << 20;
 pub struct Body(Spelling);
 
 impl Body {
+    /// Returns the body of these bytes, as a text if they are one.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let part = match std::str::from_utf8(bytes) {
+            Ok(text) => Part::Text { text: text.to_owned() },
+            Err(_) => Part::Base64 { base64: STANDARD.encode(bytes) },
+        };
+        Self(Spelling::One(part))
+    }
+
     /// Returns the bytes.
     #[must_use]
     pub fn expand(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.0.parts().iter().for_each(|part| part.append_to(&mut bytes));
         bytes
+    }
+
+    /// Returns the same body with each repetition of 1,000 times or more cut to a part of its times.
+    ///
+    /// ```
+    /// use relogin_conformance::corpus::Body;
+    /// let json = r#"{"parts": [{"repeat": " ", "times": 8000}, {"repeat": "[", "times": 64}]}"#;
+    /// let body: Body = serde_json::from_str(json).unwrap();
+    /// assert_eq!(body.cut_to(8).size(), 1_064);
+    /// ```
+    #[must_use]
+    pub fn cut_to(&self, part: usize) -> Self {
+        let mut cut = self.clone();
+        if let Spelling::Parts { parts } = &mut cut.0 {
+            for part_of_body in parts {
+                if let Part::Repeat { times, .. } = part_of_body
+                    && *times >= LONG
+                {
+                    *times /= part.clamp(1, LONG);
+                }
+            }
+        }
+        cut
     }
 
     /// Returns how many bytes [`expand`](Self::expand) would return, without expanding.
@@ -42,6 +74,9 @@ impl Body {
         self.0.parts().iter().map(|part| part.size().expect(CHECKED)).sum()
     }
 }
+
+/// From so many times on a repetition is long.
+const LONG: usize = 1_000;
 
 /// Why a part of a [`Body`] cannot fail.
 const CHECKED: &str = "a body is checked when it is read";

@@ -17,6 +17,9 @@ const MOST_BYTES: u64 = 64 << 20;
 /// The most files and folders below `vectors` of a corpus in a folder.
 const MOST_ENTRIES: usize = 10_000;
 
+/// The folder of the vectors, which every corpus has.
+const VECTORS: &str = "vectors";
+
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
 
 /// Where a corpus is read from.
@@ -48,10 +51,14 @@ impl Disk {
         Ok(text)
     }
 
-    /// Returns the paths of the files below `vectors`. Links to folders are refused, since they may lead in a circle.
-    fn vector_files(&self) -> Result<Vec<String>, Error> {
+    /// Returns the paths of the files below a folder; none if there is no such folder. Links to folders are refused, since
+    /// they may lead in a circle.
+    fn files_below(&self, top: &str) -> Result<Vec<String>, Error> {
         let mut paths = Vec::new();
-        let mut folders = vec!["vectors".to_owned()];
+        if top != VECTORS && fs::symlink_metadata(self.folder.join(top)).is_err() {
+            return Ok(paths);
+        }
+        let mut folders = vec![top.to_owned()];
         let mut entries = 0;
         while let Some(below) = folders.pop() {
             let folder = self.folder.join(&below);
@@ -118,22 +125,36 @@ impl Folder<'_> {
         }
     }
 
+    /// Returns whether there is a file with this path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        match self {
+            Self::Embedded => EMBEDDED.get_file(path).is_some(),
+            Self::Memory(files) => files.contains_key(path),
+            Self::Disk(disk) => fs::symlink_metadata(disk.folder.join(path)).is_ok(),
+        }
+    }
+
     /// Returns the paths of the files of vectors, `vectors/LEVEL/TOPIC.json`, sorted; and those of the other files
     /// below `vectors`.
     pub(super) fn vector_files(&self) -> Result<(Vec<String>, Vec<String>), Error> {
+        let (files, others) = self.files_below(VECTORS)?;
+        if files.is_empty() {
+            return Err(Error::new(format!("there is no file LEVEL/TOPIC.json in {}", self.show(VECTORS))));
+        }
+        Ok((files, others))
+    }
+
+    /// Returns the paths of the files `LEVEL/TOPIC.json` in a folder, sorted; and those of the other files below it.
+    pub(super) fn files_below(&self, top: &str) -> Result<(Vec<String>, Vec<String>), Error> {
         let mut paths: Vec<String> = match self {
             Self::Embedded => embedded_files().map(|(path, _)| path).collect(),
             Self::Memory(files) => files.keys().map(ToString::to_string).collect(),
-            Self::Disk(disk) => disk.vector_files()?,
+            Self::Disk(disk) => disk.files_below(top)?,
         };
-        paths.retain(|path| path.starts_with("vectors/"));
+        paths.retain(|path| path.strip_prefix(top).is_some_and(|rest| rest.starts_with('/')));
         paths.sort();
-        let is_vector_file = |path: &String| path.ends_with(".json") && path.matches('/').count() == 2;
-        let (files, others): (Vec<String>, Vec<String>) = paths.into_iter().partition(is_vector_file);
-        if files.is_empty() {
-            return Err(Error::new(format!("there is no file LEVEL/TOPIC.json in {}", self.show("vectors"))));
-        }
-        Ok((files, others))
+        let is_read = |path: &String| path.ends_with(".json") && path.matches('/').count() == 2;
+        Ok(paths.into_iter().partition(is_read))
     }
 }
 

@@ -5,13 +5,16 @@ use std::fmt;
 
 use relogin::Action;
 
-use super::read::Corpus;
+use super::level::Level;
+use super::read::{Corpus, LINES};
 use super::spec;
 use super::tables::{CodeRow, Keys};
-use super::vector::{Evidence, ProfileChoice, STATUSES, Vector, VectorFile, Verdict};
+use super::vector::{Evidence, Input, ProfileChoice, STATUSES, Source, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need no vector with the rule in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
+
+const RETIRED: &str = "the id is retired (retired.json) and must not be used again";
 
 /// The steps of section 5, and the rules that each may have as evidence.
 const STEP_RULES: [(u8, &str); 8] =
@@ -50,7 +53,7 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
         problems.push(Problem {
             file: path.clone(),
             subject: None,
-            message: "is not read; only vectors/LEVEL/TOPIC.json is".into(),
+            message: "is not read; only vectors/LEVEL/TOPIC.json and sweeps/LEVEL/TOPIC.json are".into(),
         });
     }
     for file in &corpus.files {
@@ -64,11 +67,46 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
                 vector.evidence.iter().flat_map(|evidence| evidence_problems(corpus, vector.expect.as_ref(), evidence)),
             );
             if corpus.retired.iter().any(|row| row.id == vector.id) {
-                messages.push("the id is retired (retired.json) and must not be used again".into());
+                messages.push(RETIRED.into());
             }
             let problem = |message| Problem { file: file.path.clone(), subject: Some(vector.id.clone()), message };
             problems.extend(messages.into_iter().map(problem));
         }
+    }
+    for file in &corpus.sweep_files {
+        if file.path != format!("sweeps/{}/{}.json", file.level, file.topic) {
+            let message = format!("holds another level or topic: {}/{}", file.level, file.topic);
+            problems.push(Problem { file: file.path.clone(), subject: None, message });
+        }
+        for sweep in &file.sweeps {
+            let prefix = format!("{}/{}/", file.level, file.topic);
+            let mut messages = head_problems(&sweep.id, &prefix, &sweep.title, &sweep.source);
+            messages.extend(rule_problems(file.level, &sweep.rules, &sweep.near));
+            let of_verdicts = sweep
+                .members
+                .iter()
+                .flat_map(|member| member.expect.iter().flat_map(|verdict| verdict_problems(&member.input, verdict)));
+            messages.extend(of_verdicts.collect::<BTreeSet<String>>());
+            if corpus.retired.iter().any(|row| row.id == sweep.id) {
+                messages.push(RETIRED.into());
+            }
+            let problem = |message| Problem { file: file.path.clone(), subject: Some(sweep.id.clone()), message };
+            problems.extend(messages.into_iter().map(problem));
+        }
+    }
+    for vector in &corpus.lines {
+        let mut messages = head_problems(&vector.id, "core/protocol/", &vector.title, &vector.source);
+        if vector.lines.is_empty() {
+            messages.push("it has no line".into());
+        }
+        if vector.lines.iter().any(|line| line.line.expand().contains(&b'\n')) {
+            messages.push("a line has a line feed".into());
+        }
+        if corpus.retired.iter().any(|row| row.id == vector.id) {
+            messages.push(RETIRED.into());
+        }
+        let problem = |message| Problem { file: LINES.into(), subject: Some(vector.id.clone()), message };
+        problems.extend(messages.into_iter().map(problem));
     }
     problems.extend(table_problems(corpus));
     problems.extend(rules_without_a_vector(corpus));
@@ -144,21 +182,42 @@ fn table_problems(corpus: &Corpus) -> Vec<Problem> {
 }
 
 fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
-    let mut problems = Vec::new();
     let prefix = format!("{}/{}/", file.level, file.topic);
+    let mut problems = head_problems(&vector.id, &prefix, &vector.title, &vector.source);
+    problems.extend(rule_problems(file.level, &vector.rules, &vector.near));
+    if !STATUSES.contains(&vector.input.status) {
+        problems.push(format!("{} is not an HTTP status", vector.input.status));
+    }
+    problems.extend(vector.expect.iter().flat_map(|verdict| verdict_problems(&vector.input, verdict)));
+    problems
+}
+
+fn head_problems(id: &str, prefix: &str, title: &str, source: &Source) -> Vec<String> {
+    let mut problems = Vec::new();
     let is_slug =
         |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    if !vector.id.strip_prefix(&prefix).is_some_and(is_slug) {
+    if !id.strip_prefix(prefix).is_some_and(is_slug) {
         problems.push(format!("the id must be {prefix} and a slug of a to z, 0 to 9 and `-`"));
     }
-    if vector.title.trim().is_empty() || vector.title.chars().count() > 200 {
+    if title.trim().is_empty() || title.chars().count() > 200 {
         problems.push("the title must have 1 to 200 characters".into());
     }
-    if vector.rules.is_empty() {
+    if source.what.trim().is_empty() {
+        problems.push("`source.what` is empty".into());
+    }
+    if source.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        problems.push("`source.url` must be null or begin with https:// or http://".into());
+    }
+    problems
+}
+
+fn rule_problems(level: Level, rules: &[String], near: &[String]) -> Vec<String> {
+    let mut problems = Vec::new();
+    if rules.is_empty() {
         problems.push("`rules` is empty; name the rule that the vector shows".into());
     }
     let mut tags = BTreeSet::new();
-    for tag in vector.rules.iter().chain(&vector.near) {
+    for tag in rules.iter().chain(near) {
         if spec::find(tag).is_none() {
             problems.push(format!("there is no rule {tag} in SPEC.md"));
         }
@@ -166,32 +225,21 @@ fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
             problems.push(format!("{tag} is named twice"));
         }
     }
-    for rule in vector.rules.iter().filter_map(|tag| spec::find(tag)) {
-        if rule.level > file.level {
+    for rule in rules.iter().filter_map(|tag| spec::find(tag)) {
+        if rule.level > level {
             problems.push(format!("{} is of level {}, above the level of the vector", rule.tag, rule.level));
         }
     }
-    if vector.source.what.trim().is_empty() {
-        problems.push("`source.what` is empty".into());
-    }
-    if vector.source.url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-        problems.push("`source.url` must be null or begin with https:// or http://".into());
-    }
-    if !STATUSES.contains(&vector.input.status) {
-        problems.push(format!("{} is not an HTTP status", vector.input.status));
-    }
-    problems.extend(vector.expect.iter().flat_map(|verdict| verdict_problems(vector, verdict)));
     problems
 }
 
 /// Checks what holds for every verdict. The lint does not compute verdicts.
-fn verdict_problems(vector: &Vector, verdict: &Verdict) -> Vec<String> {
+fn verdict_problems(input: &Input, verdict: &Verdict) -> Vec<String> {
     let mut problems = Vec::new();
     if verdict.relogin_required != (verdict.action == Action::Relogin) {
         problems.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
     }
-    let may_be_empty =
-        matches!(&vector.input.profile, ProfileChoice::Inline(profile) if profile.fallback_code.is_empty());
+    let may_be_empty = matches!(&input.profile, ProfileChoice::Inline(profile) if profile.fallback_code.is_empty());
     if (verdict.code.is_empty() && !may_be_empty) || verdict.message.is_empty() {
         problems.push("`code` and `message` must not be empty, but for an empty fallback code (R43)".into());
     }

@@ -7,11 +7,14 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 
 use super::files::Folder;
+use super::item::Item;
+use super::lines::{LineVector, LinesFile};
+use super::sweep::{self, Sweep, SweepFile};
 use super::tables::{
     ActionRow, ActionsFile, Characters, CodeRow, CodesFile, ExceptionRow, ExceptionsFile, HeaderRow, HeadersFile, Keys,
     Profile, ProfilesFile, RetiredFile, RetiredRow,
 };
-use super::vector::{ProfileChoice, Vector, VectorFile};
+use super::vector::{Input, ProfileChoice, Vector, VectorFile};
 use crate::error::Error;
 
 /// The paths of the tables.
@@ -25,6 +28,9 @@ pub(crate) const TABLES: [&str; 8] = [
     "actions.json",
     "retired.json",
 ];
+
+/// The path of the vectors about the protocol.
+pub(super) const LINES: &str = "protocol.json";
 
 /// The vectors and the tables.
 #[derive(Clone, Debug)]
@@ -47,9 +53,13 @@ pub struct Corpus {
     pub retired: Vec<RetiredRow>,
     /// The files of vectors, in the order of their paths.
     pub files: Vec<VectorFile>,
+    /// The files of sweeps, in the order of their paths.
+    pub sweep_files: Vec<SweepFile>,
+    /// The vectors about the protocol, `protocol.json`.
+    pub lines: Vec<LineVector>,
     /// Lines of the files that are not ASCII, as `path:line`.
     pub not_ascii: Vec<String>,
-    /// Files below `vectors` that are not read, because they are not `LEVEL/TOPIC.json`.
+    /// Files below `vectors` and `sweeps` that are not read, because they are not `LEVEL/TOPIC.json`.
     pub not_read: Vec<String>,
 }
 
@@ -67,7 +77,8 @@ impl Corpus {
         &CORPUS
     }
 
-    /// Reads the corpus in a folder like `corpus/`: the tables, and vectors in `vectors/LEVEL/TOPIC.json`.
+    /// Reads the corpus in a folder like `corpus/`: the tables, vectors in `vectors/LEVEL/TOPIC.json`; and, if they are
+    /// there, sweeps in `sweeps/LEVEL/TOPIC.json` and `protocol.json`.
     ///
     /// # Errors
     ///
@@ -99,6 +110,17 @@ impl Corpus {
         self.files.iter().flat_map(|file| &file.vectors)
     }
 
+    /// Returns all sweeps, by file and then in the order of the file.
+    pub fn sweeps(&self) -> impl Iterator<Item = &Sweep> {
+        self.sweep_files.iter().flat_map(|file| &file.sweeps)
+    }
+
+    /// Returns what a port is asked: the vectors, the sweeps, and the vectors about the protocol.
+    pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        let vectors = self.vectors().map(Item::Vector);
+        vectors.chain(self.sweeps().map(Item::Sweep)).chain(self.lines.iter().map(Item::Lines))
+    }
+
     /// Returns the vector with this id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Vector> {
@@ -112,7 +134,17 @@ impl Corpus {
     /// When the vector is of another corpus, and names a profile that this one does not have.
     #[must_use]
     pub fn profile<'c>(&'c self, vector: &'c Vector) -> &'c Profile {
-        match &vector.input.profile {
+        self.profile_of(&vector.input)
+    }
+
+    /// Returns the profile of an input.
+    ///
+    /// # Panics
+    ///
+    /// As [`profile`](Self::profile).
+    #[must_use]
+    pub fn profile_of<'c>(&'c self, input: &'c Input) -> &'c Profile {
+        match &input.profile {
             ProfileChoice::Inline(profile) => profile,
             ProfileChoice::Name(name) => {
                 self.profiles.get(name).expect("names of profiles are looked up when the corpus is read")
@@ -133,7 +165,7 @@ impl Corpus {
         let RetiredFile { retired, .. } = parse(folder, retired, &mut not_ascii)?;
         let mut files = Vec::new();
         let mut seen = BTreeMap::new();
-        let (paths, not_read) = folder.vector_files()?;
+        let (paths, mut not_read) = folder.vector_files()?;
         for path in paths {
             let mut file: VectorFile = parse(folder, &path, &mut not_ascii)?;
             for vector in &file.vectors {
@@ -154,6 +186,39 @@ impl Corpus {
             file.path = path;
             files.push(file);
         }
+        let tables = sweep::Tables {
+            codes: &codes,
+            exceptions: &exceptions,
+            headers: &headers,
+            keys: &keys,
+            characters: &characters,
+            profiles: &profiles,
+        };
+        let mut sweep_files = Vec::new();
+        let (paths, other_files) = folder.files_below("sweeps")?;
+        not_read.extend(other_files);
+        for path in paths {
+            let written: sweep::Written = parse(folder, &path, &mut not_ascii)?;
+            let cannot = |what: String| Error::new(format!("{}: {what}", folder.show(&path)));
+            let file = written.expand(&path, &tables).map_err(cannot)?;
+            for Sweep { id, .. } in &file.sweeps {
+                if let Some(first) = seen.insert(id.clone(), path.clone()) {
+                    return Err(cannot(format!("sweep {id}: the id is used twice, first in {}", folder.show(&first))));
+                }
+            }
+            sweep_files.push(file);
+        }
+        let mut lines = Vec::new();
+        if folder.has(LINES) {
+            let file: LinesFile = parse(folder, LINES, &mut not_ascii)?;
+            lines = file.vectors;
+            for LineVector { id, .. } in &lines {
+                if let Some(first) = seen.insert(id.clone(), LINES.to_owned()) {
+                    let (file, first) = (folder.show(LINES), folder.show(&first));
+                    return Err(Error::new(format!("{file}: vector {id}: the id is used twice, first in {first}")));
+                }
+            }
+        }
         Ok(Self {
             codes,
             exceptions,
@@ -164,6 +229,8 @@ impl Corpus {
             actions,
             retired,
             files,
+            sweep_files,
+            lines,
             not_ascii,
             not_read,
         })

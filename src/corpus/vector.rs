@@ -49,6 +49,10 @@ pub struct Vector {
     /// The verdict; `None` for "not a failure".
     #[serde(deserialize_with = "required_option")]
     pub expect: Option<Verdict>,
+    /// Whether the time for the response is measured against that for the same with each long repetition cut to an eighth:
+    /// a reader must not take quadratic time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_timed: bool,
     /// The evidence of the reference, for some of the failures. Ports are not judged on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -179,6 +183,8 @@ pub struct Evidence {
 }
 
 /// Reads a member that may be null and must not be missing.
-fn required_option<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn required_option<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }

@@ -55,6 +55,7 @@ impl Origin<'_> {
             },
             input: Input { status, content_type, headers, profile: named(profile), secrets, body },
             expect: judgement.verdict,
+            is_timed: false,
             evidence: None,
         };
         (level, vector)

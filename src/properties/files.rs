@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::corpus::lint::lint;
-use crate::corpus::{Corpus, Vector, embedded_files};
+use crate::corpus::{Corpus, Item, embedded_files};
 use crate::text::{is_hidden, safe, safe_bytes};
 use crate::{check, corpus};
 
@@ -62,12 +62,14 @@ pub fn corpus_file(path: &str, contents: &[u8]) {
 }
 
 fn run(corpus: &Corpus, shown: impl Fn() -> String) {
-    let vectors: Vec<&Vector> = corpus.vectors().collect();
-    let size = vectors.iter().fold(0, |size: usize, vector| size.saturating_add(vector.input.body.size()));
+    let items: Vec<Item<'_>> = corpus.items().collect();
+    let bodies = items.iter().flat_map(|item| item.requests()).map(|request| request.input.body.size());
+    let lines = corpus.lines.iter().flat_map(|vector| &vector.lines).map(|line| line.line.size());
+    let size = bodies.chain(lines).fold(0, usize::saturating_add);
     if size <= MOST_BODY_BYTES {
-        let results = check::judge_reference(corpus, &vectors, |_| ()).results;
-        assert_eq!(results.len(), vectors.len(), "each vector has a result: {}", shown());
-        vectors.iter().for_each(|vector| assert_eq!(check::info(vector).id, vector.id, "{}", shown()));
+        let results = check::judge_reference(corpus, &items, |_| ()).results;
+        assert_eq!(results.len(), items.len(), "each vector has a result: {}", shown());
+        items.iter().for_each(|item| assert_eq!(check::info(*item).id, item.id(), "{}", shown()));
     }
 }
 

@@ -1,16 +1,38 @@
 //! The requests of one call of [`Session::ask_all`](super::Session::ask_all), and how each ended.
 
 use super::exchange::{Break, Exchange};
-use super::messages::{NoReply, Reply, read_reply};
+use super::messages::{MOST_SEQ, NoReply, Reply, read_reply};
 use crate::text::{safe, safe_bytes, width};
 
 /// The most requests that are sent before their replies are read.
 const WINDOW: usize = 64;
 
+/// The most requests of a port that have a large `seq`.
+const LARGE: u64 = 64;
+/// Up to where the large ones go, in their order: a sign or a type of too few bits breaks at each of them.
+const LARGE_UP_TO: [u64; 3] = [(1 << 31) + LARGE / 2, (1 << 32) + LARGE / 2, MOST_SEQ];
+
+/// Returns the `seq` of the request with this number, from 1: the number itself, except for three runs of [`LARGE`]
+/// requests, which end at [`LARGE_UP_TO`]. No two are equal below 2^31.
+fn seq_of(number: u64) -> u64 {
+    let (run, at) = (number / LARGE, number % LARGE);
+    match usize::try_from(run).ok().and_then(|run| LARGE_UP_TO.get(run.checked_sub(1)?)) {
+        Some(up_to) => up_to - (LARGE - 1 - at),
+        None => number,
+    }
+}
+
+/// Returns the number of the request with this `seq`.
+pub(super) fn number_of(seq: u64) -> Option<u64> {
+    let large = (1..).zip(LARGE_UP_TO).find(|(_, up_to)| (up_to - (LARGE - 1)..=*up_to).contains(&seq));
+    let number = large.map_or(seq, |(run, up_to)| (run + 1) * LARGE - 1 - (up_to - seq));
+    (seq_of(number) == seq).then_some(number)
+}
+
 /// The requests of one call, by index.
 pub(super) struct Queue<A> {
-    /// The `seq` of the first is one more than this.
-    seq_before: u64,
+    /// How many requests were sent before the first.
+    before: u64,
     /// Those before `front` are settled. That of `front` may hold [`Break::Noise`], which the next line confirms or
     /// replaces.
     exchanges: Vec<Option<Exchange<A>>>,
@@ -27,9 +49,9 @@ pub(super) struct Queue<A> {
 }
 
 impl<A> Queue<A> {
-    pub(super) fn new(length: usize, seq_before: u64) -> Self {
+    pub(super) fn new(length: usize, before: u64) -> Self {
         Self {
-            seq_before,
+            before,
             exchanges: (0..length).map(|_| None).collect(),
             front: 0,
             sent: 0,
@@ -41,7 +63,7 @@ impl<A> Queue<A> {
     }
 
     pub(super) fn seq(&self, index: usize) -> u64 {
-        self.seq_before + index as u64 + 1
+        seq_of(self.before + index as u64 + 1)
     }
 
     /// Returns how many requests are settled.
@@ -98,13 +120,13 @@ impl<A> Queue<A> {
             Err(broken) => Exchange::Broken(broken),
         };
         let Some(seq) = seq else { return self.settle(judged(self.front)) }; // the port could not read the request, so not its number
-        let first = self.seq_before + 1;
+        let (first, number) = (self.before + 1, number_of(seq));
         let wrong_seq =
-            |index: usize| Exchange::Broken(Break::WrongSeq { expected: first + index as u64, actual: seq });
-        if (1..first).contains(&seq) {
+            |index: usize| Exchange::Broken(Break::WrongSeq { expected: seq_of(first + index as u64), actual: seq });
+        if number.is_some_and(|number| (1..first).contains(&number)) {
             return; // a late reply to a request of an earlier call
         }
-        match seq.checked_sub(first).and_then(|index| usize::try_from(index).ok()) {
+        match number.and_then(|number| usize::try_from(number.checked_sub(first)?).ok()) {
             Some(index) if (self.front..self.sent).contains(&index) => {
                 while self.front < index {
                     let skipped = match self.exchanges[self.front].take() {
@@ -190,4 +212,21 @@ pub(super) fn take_repeated_reply<A>(exchange: &mut Exchange<A>) -> bool {
 
 fn shown(what: &str, line: &[u8]) -> String {
     format!("{}: {}", safe(what, width::LINE), safe_bytes(line, width::NAME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seq_stands_for_one_number() {
+        let mut seqs: Vec<u64> = (1..1_000).map(seq_of).collect();
+        assert!((1..1_000).all(|number| number_of(seq_of(number)) == Some(number)));
+        assert!([(1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32, MOST_SEQ].iter().all(|seq| seqs.contains(seq)));
+        assert!(seqs.iter().all(|seq| *seq <= MOST_SEQ));
+        seqs.sort_unstable();
+        seqs.dedup();
+        assert_eq!(seqs.len(), 999);
+        assert_eq!((number_of(0), number_of(100), number_of(u64::MAX)), (Some(0), None, Some(u64::MAX)));
+    }
 }

@@ -13,11 +13,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::exchange::{Break, Exchange};
-use super::messages::{Answer, Parse, Reply, Request, header_values, read_reply};
+use super::messages::{Answer, Parse, Reply, Request as Message, header_values, read_reply};
 use super::port::{Port, break_of, ended};
 use super::process::{GRACE, Line};
-use super::queue::{Queue, take_repeated_reply};
-use crate::corpus::{Corpus, Vector};
+use super::queue::{Queue, number_of, take_repeated_reply};
+use crate::corpus::{Corpus, Request};
 use crate::text::{safe, safe_bytes, width};
 
 /// The most times that one call starts a port again, and the most time that this may take beside a second for each.
@@ -56,9 +56,9 @@ pub trait Requests {
     fn name(&self, index: usize) -> String;
 }
 
-/// The vectors of a corpus as requests. The expected verdicts are never sent.
+/// Requests of a corpus. The expected verdicts are never sent.
 #[derive(Clone, Copy, Debug)]
-pub struct VectorRequests<'c>(pub &'c Corpus, pub &'c [&'c Vector]);
+pub struct VectorRequests<'c>(pub &'c Corpus, pub &'c [Request<'c>]);
 
 impl Requests for VectorRequests<'_> {
     fn count(&self) -> usize {
@@ -66,20 +66,20 @@ impl Requests for VectorRequests<'_> {
     }
 
     fn parse(&self, index: usize, seq: u64) -> Parse {
-        let (vector, input) = (self.1[index], &self.1[index].input);
+        let input = self.1[index].input;
         Parse {
             seq,
             status: input.status,
             content_type: input.content_type.clone(),
             headers: header_values(&input.headers),
             body: STANDARD.encode(input.body.expand()),
-            profile: self.0.profile(vector).clone(),
+            profile: self.0.profile_of(input).clone(),
             secrets: input.secrets.clone(),
         }
     }
 
     fn name(&self, index: usize) -> String {
-        self.1[index].id.clone()
+        self.1[index].name()
     }
 }
 
@@ -239,7 +239,7 @@ impl Session {
             while (queue.is_idle() || !self.port.process.is_input_full())
                 && let Some(next) = queue.next_to_send()
             {
-                self.port.send(&Request::Parse(requests.parse(next, queue.seq(next))));
+                self.port.send(&Message::Parse(requests.parse(next, queue.seq(next))));
             }
             let process = &mut self.port.process;
             if are_last && queue.is_all_sent() {
@@ -305,6 +305,7 @@ impl Session {
 
 /// Takes a line as one more reply to a request, if it may be one. Only for a session with one call.
 fn is_late_reply<A>(exchanges: &mut [Exchange<A>], line: &[u8]) -> bool {
-    let index = read_reply(line).ok().and_then(|reply| usize::try_from(reply.seq?.checked_sub(1)?).ok());
+    let number = read_reply(line).ok().and_then(|reply| number_of(reply.seq?));
+    let index = number.and_then(|number| usize::try_from(number.checked_sub(1)?).ok());
     index.and_then(|index| exchanges.get_mut(index)).is_some_and(take_repeated_reply)
 }

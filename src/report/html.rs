@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use super::pieces::{
     NULL, Shown, body, cause, comparison, edit_lines, edit_title, edits_in_order, group_outcomes, hexadecimal, kept,
-    profile, sentences, shown_groups, whole_verdicts,
+    members, profile, sentences, shown_as, shown_groups, whole_verdicts,
 };
 use crate::check::groups::{Cause, Group};
 use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo, known_failures};
@@ -390,6 +390,7 @@ impl View<'_> {
     fn vector(&self, number: usize) -> VectorView {
         let vector = &self.results.vectors[number];
         let expected = match &vector.expect {
+            None if vector.status.is_none() => Vec::new(),
             None => vec![("Expected", NULL.to_owned())],
             Some(verdict) => vec![
                 ("Expected", format!("action {}, relogin_required {}", verdict.action, verdict.relogin_required)),
@@ -500,6 +501,8 @@ impl View<'_> {
     }
 
     fn finding(&self, (number, vector, judged): &(usize, &VectorInfo, &Judged), is_full: bool) -> Finding {
+        let about = judged.about(vector);
+        let note = members(judged).into_iter().chain(judged.note.as_ref().map(|note| safe(note, width::TEXT)));
         Finding {
             vector: *number,
             letter: letter(judged),
@@ -509,13 +512,13 @@ impl View<'_> {
             id: safe(&vector.id, width::LINE),
             title: safe(&vector.title, width::LINE),
             outcome: judged.outcome.to_string(),
-            note: judged.note.as_ref().map(|note| safe(note, width::TEXT)),
+            note: note.reduce(|one, other| format!("{one}; {other}")),
             full: is_full.then(|| Full {
-                rules: rule_tags(vector),
-                facts: facts(vector),
-                body: body(vector, width::TEXT),
-                differences: differences(vector, judged),
-                command: command(vector),
+                rules: rule_tags(about),
+                facts: facts(about),
+                body: body(about, width::TEXT),
+                differences: differences(about, judged),
+                command: command(about),
             }),
         }
     }
@@ -678,8 +681,11 @@ fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
 }
 
 fn facts(vector: &VectorInfo) -> Vec<Fact> {
+    let bytes = format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes));
+    let Some(status) = vector.status else { return vec![("Lines", bytes)] };
+    let members = vector.members.map(|members| ("Members", format!("{members}, of which this is the first")));
     let mut facts = vec![
-        ("Status", vector.status.to_string()),
+        ("Status", status.to_string()),
         (
             "Content type",
             vector.content_type.as_ref().map_or_else(|| "none".to_owned(), |value| safe(value, width::LINE)),
@@ -691,10 +697,8 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
             .iter()
             .map(|(name, value)| ("Header", format!("{}: {}", safe(name, width::WORD), safe(value, width::LINE)))),
     );
-    facts.extend([
-        ("Profile", profile(vector)),
-        ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
-    ]);
+    facts.extend([("Profile", profile(vector)), ("Body", bytes)]);
+    facts.extend(members);
     facts.extend(vector.secrets.iter().map(|secret| ("Secret", safe(secret, width::LINE))));
     let bytes = kept(vector);
     facts.extend(hexadecimal(&bytes, bytes.len() < vector.body_bytes).map(|bytes| ("Bytes", bytes)));
@@ -703,8 +707,7 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
 
 /// Returns a command to paste into a shell.
 fn command(vector: &VectorInfo) -> String {
-    let id = safe(&vector.id, width::LINE);
-    format!("relogin vectors show {}", shlex::try_quote(&id).unwrap_or_default())
+    format!("relogin vectors show {}", shown_as(vector))
 }
 
 fn differences(vector: &VectorInfo, judged: &Judged) -> Vec<(&'static str, Parts, Parts)> {

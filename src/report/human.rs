@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::pieces::{
     Shown, body, cause, comparison, content_type, edit_lines, edit_title, edits_in_order, group_outcomes, headers,
-    name, pair, profile, secrets_and_bytes, sentences, shown_groups, whole_verdicts,
+    members, name, pair, profile, secrets_and_bytes, sentences, shown_as, shown_groups, whole_verdicts,
 };
 use crate::check::groups::{Cause, Group};
 use crate::check::{
@@ -245,19 +245,22 @@ fn more(out: &mut dyn Write, all: usize, shown: usize) -> io::Result<()> {
 
 fn one_failure(out: &mut dyn Write, intro: &str, vector: &VectorInfo, judged: &Judged) -> io::Result<()> {
     let id = safe(&vector.id, width::LINE);
+    let vector = judged.about(vector);
     let known = if judged.is_known { " (known)" } else { "" };
     let (content_type, profile) = (content_type(vector.content_type.as_ref()), profile(vector));
     let (bytes, body) = (vector.body_bytes, body(vector, width::TEXT));
     let rules: Vec<String> = vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect();
-    writeln!(
-        out,
-        "     {intro}{HEAD}{id}{HEAD:#}{known}: {} ({})",
-        safe(&vector.title, width::LINE),
-        rules.join(", ")
-    )?;
-    writeln!(out, "     status {}, content type {content_type}, profile {profile}", vector.status)?;
-    headers(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
-    writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
+    let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
+    writeln!(out, "     {intro}{HEAD}{id}{HEAD:#}{known}: {}{rules}", safe(&vector.title, width::LINE))?;
+    members(judged).map_or(Ok(()), |line| writeln!(out, "     {line}"))?;
+    match vector.status {
+        Some(status) => {
+            writeln!(out, "     status {status}, content type {content_type}, profile {profile}")?;
+            headers(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
+            writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
+        }
+        None => writeln!(out, "     lines, {bytes} byte{}: {body}", plural(bytes))?,
+    }
     secrets_and_bytes(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
     for Difference { field, expected, actual } in &judged.differences {
         let (expected, actual) = pair(expected, actual.as_ref());
@@ -269,7 +272,7 @@ fn one_failure(out: &mut dyn Write, intro: &str, vector: &VectorInfo, judged: &J
     if let Some(note) = &judged.note {
         writeln!(out, "     It {}.", safe(note, width::TEXT))?;
     }
-    writeln!(out, "     outcome {}; see it: relogin vectors show {id}", judged.outcome)
+    writeln!(out, "     outcome {}; see it: relogin vectors show {}", judged.outcome, shown_as(vector))
 }
 
 /// Writes a line for each implementation, and one for all.

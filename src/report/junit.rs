@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::pieces::{Shown, edit_lines, facts, heading, sentences, shown_groups};
+use super::pieces::{Shown, edit_lines, facts, heading, sentences, shown_as, shown_groups};
 use crate::check::{Harm, Implementation, Judged, Kind, Results, VectorInfo, known_failures};
 use crate::text::{safe, width};
 
@@ -104,6 +104,6 @@ fn skipped(why: &str) -> TestCaseStatus {
 
 /// Returns the facts of a failure or a skip, and how to see more.
 fn description(vector: &VectorInfo, judged: &Judged) -> String {
-    let see = format!("See it: relogin vectors show {}", safe(&vector.id, width::LINE));
+    let see = format!("See it: relogin vectors show {}", shown_as(judged.about(vector)));
     [facts(vector, judged), vec![see]].concat().join("\n")
 }

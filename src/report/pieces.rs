@@ -180,13 +180,31 @@ pub(super) fn headers(vector: &VectorInfo) -> Vec<String> {
     vector.headers.iter().map(line).collect()
 }
 
+/// Returns a line about the members of a sweep that fail.
+pub(super) fn members(judged: &Judged) -> Option<String> {
+    let sweep = judged.sweep.as_ref()?;
+    let names: Vec<String> = sweep.names.iter().map(|name| safe(name, width::WORD)).collect();
+    let left = sweep.failed.saturating_sub(names.len());
+    let more = if left == 0 { String::new() } else { format!(", and {left} more") };
+    Some(format!("{} member{} fail: {}{more}", sweep.failed, plural(sweep.failed), names.join(", ")))
+}
+
+/// Returns the argument of `relogin vectors show` for a vector or a member, quoted for a shell where needed.
+pub(super) fn shown_as(vector: &VectorInfo) -> String {
+    let id = safe(&vector.id, width::LINE);
+    shlex::try_quote(&id).map(|id| id.into_owned()).unwrap_or_default()
+}
+
 /// Returns the facts of a failure or a skip, each in a line.
 pub(super) fn facts(vector: &VectorInfo, judged: &Judged) -> Vec<String> {
+    let vector = judged.about(vector);
     let content_type = content_type(vector.content_type.as_ref());
     let bytes = vector.body_bytes;
-    let mut lines = vec![format!("status {}, content type {content_type}", vector.status)];
+    let mut lines: Vec<String> = members(judged).into_iter().collect();
+    lines.extend(vector.status.map(|status| format!("status {status}, content type {content_type}")));
     lines.extend(headers(vector));
-    lines.push(format!("body, {bytes} byte{}: {}", plural(bytes), body(vector, width::TEXT)));
+    let what = if vector.status.is_some() { "body" } else { "lines" };
+    lines.push(format!("{what}, {bytes} byte{}: {}", plural(bytes), body(vector, width::TEXT)));
     lines.extend(secrets_and_bytes(vector));
     for difference in &judged.differences {
         let (expected, actual) = pair(&difference.expected, difference.actual.as_ref());

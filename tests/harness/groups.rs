@@ -4,7 +4,7 @@ use relogin_conformance::check::groups::{Cause, Group, alike, controls, explanat
 use relogin_conformance::check::{
     Harm, Header, Identity, Implementation, Judged, Results, RunEnd, STREAM, VectorInfo, info, known_failures,
 };
-use relogin_conformance::corpus::{Level, Vector};
+use relogin_conformance::corpus::{Item, Level};
 use relogin_conformance::protocol::Field;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn vector(id: &str, rules: &[&str], expect: Option<&str>) -> VectorInfo {
         "id": id, "title": "t", "rules": rules, "near": [], "source": {"what": "w", "url": null}, "expect": expect,
         "input": {"status": 400, "content_type": null, "profile": "codex", "secrets": ["s3cr3t-t0ken"], "body": {"text": ""}},
     });
-    info(&serde_json::from_value::<Vector>(vector).expect("the vector is one"))
+    info(Item::Vector(&serde_json::from_value(vector).expect("the vector is one")))
 }
 
 fn judged(outcome: &str, harm: Option<Harm>, note: Option<&str>) -> Judged {
@@ -27,6 +27,7 @@ fn judged(outcome: &str, harm: Option<Harm>, note: Option<&str>) -> Judged {
         differences: Vec::new(),
         unexpected: None,
         note: note.map(str::to_owned),
+        sweep: None,
     }
 }
 

@@ -10,7 +10,7 @@ use relogin_conformance::check::{
     BaselineResult, Difference, Edit, Harm, Header, Identity, Implementation, Judged, Outcome, Results, RunEnd, STREAM,
     VectorInfo, Why,
 };
-use relogin_conformance::corpus::{Corpus, Level, Vector, Verdict};
+use relogin_conformance::corpus::{Corpus, Item, Level, Verdict};
 use relogin_conformance::protocol::Field;
 use relogin_conformance::report::{Format, Shown};
 use serde_json::{Value, json};
@@ -39,7 +39,8 @@ fn run(text: &str) -> Results {
         id,
         title: own(),
         rules: vec![own(), "R1".into()],
-        status: 400,
+        status: Some(400),
+        members: None,
         content_type: Some(own()),
         headers: vec![(own(), own())],
         secrets: vec![own()],
@@ -71,6 +72,7 @@ fn run(text: &str) -> Results {
             Difference { field: Field::Action, expected: Value::Null, actual: None },
         ],
         unexpected: Some(json!({ text: text })),
+        sweep: None,
         note: Some(own()),
     };
     let identity = |name: &str| Identity {
@@ -140,7 +142,7 @@ fn the_same_results_make_the_same_page() {
 #[test]
 fn a_page_on_which_all_conform_is_small() {
     let corpus = Corpus::embedded();
-    let vectors: Vec<&Vector> = corpus.vectors().collect();
+    let vectors: Vec<Item<'_>> = corpus.items().collect();
     let one = check::judge_reference(corpus, &vectors, |_| {});
     let named =
         |name: &str| Implementation { identity: Identity { name: name.into(), ..one.identity.clone() }, ..one.clone() };
@@ -152,10 +154,10 @@ fn a_page_on_which_all_conform_is_small() {
         vectors: vectors.len(),
         notes: Vec::new(),
     };
-    let infos = vectors.iter().map(|vector| check::info(vector)).collect();
+    let infos = vectors.iter().map(|item| check::info(*item)).collect();
     let page = page(&Results::new(header, infos, ["a", "b", "c", "d"].map(named).to_vec()));
     assert!(page.contains("<h1>Everything that was judged conforms.</h1>"));
-    assert!(vectors.iter().all(|vector| page.contains(&vector.id.replace('/', "&#x2f;"))), "each vector is found");
+    assert!(vectors.iter().all(|vector| page.contains(&vector.id().replace('/', "&#x2f;"))), "each vector is found");
     assert!(page.len() < 1_000 * vectors.len(), "{} bytes", page.len());
 }
 

@@ -6,7 +6,7 @@ use relogin::{Response, classify};
 use relogin_conformance::corpus::spec::{self, Rule};
 use relogin_conformance::corpus::{Corpus, Profile, Vector};
 use relogin_conformance::generate::Rendered;
-use relogin_conformance::oracle::{Input, Judgement, judge};
+use relogin_conformance::oracle::{self, Input, Judgement, judge};
 use relogin_conformance::properties;
 use relogin_conformance::protocol::reference::evidence_of;
 
@@ -19,6 +19,34 @@ fn every_vector_has_the_verdict_that_it_expects() {
     for vector in corpus.vectors() {
         assert_eq!(judge_vector(corpus, vector).verdict, vector.expect, "{}", vector.id);
     }
+}
+
+/// A sweep names rules of its members: each decides for one of them, and each expectation is that of oracle and parser.
+#[test]
+fn every_sweep_has_the_verdicts_that_it_expects() {
+    let corpus = corpus();
+    assert!(corpus.sweeps().count() > 0);
+    let members = Corpus { files: Vec::new(), ..corpus.clone() };
+    let disagreements = oracle::disagreements(&members);
+    assert!(disagreements.is_empty(), "{}", disagreements.join("\n"));
+    let mut silent = Vec::new();
+    for sweep in corpus.sweeps() {
+        let mut decided = BTreeSet::new();
+        let mut has_code = false;
+        for member in &sweep.members {
+            let (input, body) = (&member.input, member.input.body.expand());
+            let (content_type, headers) = (input.content_type.as_deref(), input.headers.as_slice());
+            let (profile, secrets) = (corpus.profile_of(input), input.secrets.as_slice());
+            decided.extend(
+                judge(&Input { status: input.status, content_type, headers, body: &body, profile, secrets }).decided,
+            );
+            has_code |= member.expect.as_ref().is_some_and(|verdict| verdict.code != profile.fallback_code);
+        }
+        let of_refusals = ["R10", "R21", "R3", "R4", "R5"];
+        let tags = sweep.rules.iter().filter(|tag| !has_code || !of_refusals.contains(&tag.as_str()));
+        silent.extend(tags.filter(|tag| !decided.contains(&number(tag))).map(|tag| format!("{tag}: {}", sweep.id)));
+    }
+    assert!(silent.is_empty(), "these decide for no member:\n{}", silent.join("\n"));
 }
 
 #[test]

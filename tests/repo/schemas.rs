@@ -152,6 +152,7 @@ fn corpus_files() -> Vec<PathBuf> {
     let mut files = json_files(&corpus());
     for level in ["core", "dialects", "hardening"] {
         files.extend(json_files(&corpus().join("vectors").join(level)));
+        files.extend(json_files(&corpus().join("sweeps").join(level)));
     }
     files
 }

@@ -64,6 +64,11 @@ fn the_python_port_passes_every_vector() {
 }
 
 #[test]
+fn another_reader_expands_the_sweeps_alike() {
+    python(&["tests/sweeps.py"]);
+}
+
+#[test]
 fn a_vector_has_the_same_verdict_at_every_higher_level() {
     necessity("levels");
 }
@@ -75,11 +80,14 @@ fn every_row_is_needed_by_a_vector() {
 
 /// Runs `tests/necessity.py`, which changes the tables under the Python port: the parser's own are compiled in.
 fn necessity(what: &str) {
+    python(&["tests/necessity.py", what]);
+}
+
+fn python(arguments: &[&str]) {
     if !has_python() {
         return;
     }
-    let output =
-        Command::new("python3").args(["tests/necessity.py", what]).current_dir(ROOT).output().expect("Python starts");
+    let output = Command::new("python3").args(arguments).current_dir(ROOT).output().expect("Python starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "necessity.py {what}:\n{stdout}{stderr}");
+    assert!(output.status.success(), "{arguments:?}:\n{stdout}{stderr}");
 }
