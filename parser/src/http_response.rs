@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::{Failure, Response, classify};
+use crate::failure::Failure;
+use crate::response::{Response, classify};
 
 /// Classifies a response of the crate `http`, headers included; otherwise it is [`classify`].
 ///

@@ -120,7 +120,7 @@ fn generate([codes, exceptions, headers, keys, characters, profiles, actions, fi
         writeln!(
             out,
             "/// The position of a key in the names of `{constant}`; keys are compared exactly (R30).\n\
-             pub(crate) fn position_in_{object}(key: &[u8]) -> Option<usize> {{\n    Some(match key.len() {{"
+             #[inline(always)]\npub(crate) fn position_in_{object}(key: &[u8]) -> Option<usize> {{\n    Some(match key.len() {{"
         )
         .expect("a string takes all");
         for (position, name) in names.iter().enumerate() {
