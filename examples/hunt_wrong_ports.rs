@@ -87,7 +87,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// How many bytes the smallest body has among the vectors that a port fails.
 fn smallest_witness(words: &[String], corpus: &Corpus, vectors: &[&Vector]) -> Result<usize, Box<dyn Error>> {
     let (port, hello) = Port::start(words, Limits::of(REPLY))?;
-    let judge = |index: usize, answer| judge_answer(&Expected::of(vectors[index]), &hello.fields, answer);
+    let judge =
+        |index: usize, reply: protocol::Reply| judge_answer(&Expected::of(vectors[index]), &hello.fields, reply.answer);
     let run = protocol::run(port, &VectorRequests(corpus, vectors), judge, |_| {});
     let fails = vectors
         .iter()

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub mod baseline;
+pub mod groups;
 mod judge;
 mod outcome;
 mod results;
@@ -10,5 +11,5 @@ pub use judge::{Expected, info, is_claimed, judge, judge_answer, judge_exchange,
 pub use outcome::{Kind, Outcome, Wrong, WrongField};
 pub use results::{
     BaselineResult, Count, Difference, Edit, Footer, Harm, Header, Identity, Implementation, Judged, MOST_KEPT_BYTES,
-    Results, RunEnd, STREAM, VectorInfo, Why, bounded,
+    Results, RunEnd, STREAM, VectorInfo, Why, bounded, known_failures,
 };

@@ -1,6 +1,8 @@
 //! The command line of `relogin`: a file for each command, and the parts that they share.
 
+mod bars;
 mod check;
+mod clients;
 mod command;
 mod exit;
 mod explain;
@@ -9,8 +11,11 @@ mod hunt;
 mod init_port;
 mod ports;
 mod reports;
+mod rule;
 mod secrets;
 mod selection;
+#[cfg(feature = "serve")]
+mod serve;
 mod values;
 mod vectors;
 

@@ -14,12 +14,17 @@
 //! - [`check`]: judges answers, compares them with a baseline, and keeps the results of a run.
 //! - [`properties`]: what holds for every verdict, line and file, for tests and fuzzing.
 //! - [`fuzzing`]: the fuzz targets, as a table.
+//! - `paste`: reads the responses that people paste: output of curl and HTTPie, HAR, bodies.
 //! - `hunt`: searches for responses on which a port and the reference differ.
 //! - `report`: the results of a run or a hunt, as text, JSON, JUnit, GitHub annotations or HTML.
+//! - `clients`: real OAuth clients, what they do with each response, and the report on them.
+//! - `serve`: every vector as a live token endpoint.
 //!
 //! The command line is in the binary `relogin` (`src/cli`).
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod clients;
 pub mod corpus;
 mod error;
 pub mod files;
@@ -30,10 +35,14 @@ pub mod glob;
 #[cfg(feature = "cli")]
 pub mod hunt;
 pub mod oracle;
+#[cfg(feature = "cli")]
+pub mod paste;
 pub mod properties;
 pub mod protocol;
 #[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod text;
 
 pub use error::Error;

@@ -11,8 +11,9 @@ mod session;
 
 pub use exchange::{Break, BreakKind, Exchange};
 pub use messages::{
-    Answer, Field, Hello, MOST_REPLY_BYTES, MOST_SEQ, NoReply, Parse, Reply, Request, VERSION, header_values,
-    read_hello, read_reply, reference_hello, replace_lone_surrogates, verdict_members, wrong_shape,
+    Answer, Field, Hello, MOST_EXCEPTION, MOST_REPLY_BYTES, MOST_SEQ, MOST_SHOWN, NoReply, Observed, Parse, Reply,
+    Request, VERSION, header_values, read_hello, read_reply, reference_hello, replace_lone_surrogates, verdict_members,
+    wrong_shape,
 };
 pub use port::{Limits, Port};
 pub use session::{Requests, Run, Session, VectorRequests, run};

@@ -12,3 +12,4 @@ mod junit;
 mod pieces;
 
 pub use format::Format;
+pub use pieces::Shown;

@@ -17,6 +17,8 @@ pub mod width {
     pub const LINE: usize = 200;
     /// A text: a body, a value, a note.
     pub const TEXT: usize = 400;
+    /// A paragraph of SPEC.md, whole.
+    pub const PARAGRAPH: usize = 5_000;
     /// A message, whole: an error, a problem, a command.
     pub const MESSAGE: usize = 1_000;
 }

@@ -36,6 +36,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "temporarily unavailable", action: Action::Retry, reused: false, probe: 7 },
         Exception { phrase: "service unavailable", action: Action::Retry, reused: false, probe: 6 },
         Exception { phrase: "internal server error", action: Action::Retry, reused: false, probe: 6 },
+        Exception { phrase: "does not match the id during the initial token issuance", action: Action::FixClient, reused: false, probe: 49 },
         Exception { phrase: "expired, revoked", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "token client and authorized client don't match", action: Action::FixClient, reused: false, probe: 35 },
         Exception { phrase: "redirect_uri", action: Action::FixClient, reused: false, probe: 6 },
@@ -60,8 +61,10 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "client id does not match", action: Action::FixClient, reused: false, probe: 8 },
         Exception { phrase: "client_id inconsistency", action: Action::FixClient, reused: false, probe: 14 },
         Exception { phrase: "invalid client_id", action: Action::FixClient, reused: false, probe: 13 },
+        Exception { phrase: "client secret, or refresh token", action: Action::Unknown, reused: false, probe: 11 },
         Exception { phrase: "invalid client id", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "or was issued to another client", action: Action::Relogin, reused: false, probe: 1 },
+        Exception { phrase: "wrong client for this refresh token", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "to another client", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "to a different client", action: Action::FixClient, reused: false, probe: 5 },
         Exception { phrase: "to this client", action: Action::FixClient, reused: false, probe: 3 },
@@ -85,11 +88,14 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "aadsts650056:", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "aadsts650057:", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "aadsts700016:", action: Action::FixClient, reused: false, probe: 9 },
+        Exception { phrase: "aadsts9002313:", action: Action::FixClient, reused: false, probe: 10 },
         Exception { phrase: "invalid jwt signature", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "check your iat and exp values", action: Action::FixClient, reused: false, probe: 20 },
         Exception { phrase: "aadb2c90088", action: Action::FixClient, reused: false, probe: 4 },
         Exception { phrase: "ip restricted", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "ip is not allowed", action: Action::FixClient, reused: false, probe: 0 },
+        Exception { phrase: "no longer allowed to sign in", action: Action::Unknown, reused: false, probe: 0 },
+        Exception { phrase: "profile not active", action: Action::Unknown, reused: false, probe: 1 },
         Exception { phrase: "user disabled", action: Action::Unknown, reused: false, probe: 3 },
         Exception { phrase: "user is disabled", action: Action::Unknown, reused: false, probe: 9 },
         Exception { phrase: "account is disabled", action: Action::Unknown, reused: false, probe: 12 },
@@ -173,6 +179,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "invalid scope", action: Action::FixClient, reused: false, probe: 6 },
         Exception { phrase: "scopes", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "scope is", action: Action::FixClient, reused: false, probe: 3 },
+        Exception { phrase: "impersonation", action: Action::FixClient, reused: false, probe: 0 },
         Exception { phrase: "access token", action: Action::Unknown, reused: false, probe: 4 },
     ] },
     Code { code: "refresh_token_reused", action: Action::Relogin, in_text: true, reused: true, group: 0, exceptions: &[] },
@@ -264,6 +271,24 @@ pub const CODES: &[Code] = &[
     Code { code: "isv.code-invalid", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "InvalidParameter.RefreshToken", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "RefreshTokenExpired", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "authorization_expired", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "authorization_not_found", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "BXNIM0407E", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "BXNIM0408E", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "BXNIM0439E", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "ACCOUNT_NOT_AUTHORIZED", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "session_revoked", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "token_has_been_revoked", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "refresh_token_is_invalid_or_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "the_refresh_token_is_invalid_or_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "invalid_refresh_token_provided", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "token_has_expired_and_can_no_longer_be_refreshed", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "the_token_has_been_blacklisted", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "token_theft_detected", action: Action::Relogin, in_text: true, reused: true, group: 0, exceptions: &[] },
+    Code { code: "CREDENTIAL_TOO_OLD_LOGIN_AGAIN", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "the_refresh_token_has_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "refresh_token_is_expired_or_used", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "refresh_token_is_expired", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_client", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "unauthorized_client", action: Action::FixClient, in_text: true, reused: false, group: 2, exceptions: &[
         Exception { phrase: "token was already used", action: Action::Relogin, reused: true, probe: 15 },
@@ -383,6 +408,18 @@ pub const CODES: &[Code] = &[
     Code { code: "missing-authorization-header", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid-authorization-header", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid-redirect-uri", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "token_rotation_not_enabled", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "missing_client_secret", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "missing_client_id", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "MissingAuthenticationToken", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "InvalidRequestRegionException", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "VERSION_REJECTED", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "InvalidRequest", action: Action::FixClient, in_text: false, reused: false, group: 64, exceptions: &[
+        Exception { phrase: "refresh token expired", action: Action::Relogin, reused: false, probe: 12 },
+    ] },
+    Code { code: "invalid_client_credentials", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "client_authentication_failed", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "invalid_app_access", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "temporarily_unavailable", action: Action::Retry, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "server_error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "slow_down", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -433,7 +470,11 @@ pub const CODES: &[Code] = &[
     Code { code: "expired_access_token", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "isp.unknow-error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "aop.unknow-error", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 64, exceptions: &[
+    Code { code: "ForbiddenException", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "request_blocked", action: Action::Retry, in_text: true, reused: false, group: 0, exceptions: &[] },
+    Code { code: "TOO_MANY_ATTEMPTS_TRY_LATER", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
+    Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
+        Exception { phrase: "refresh_too_early", action: Action::Retry, reused: false, probe: 10 },
         Exception { phrase: "try again later", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
         Exception { phrase: "rate limit", action: Action::Retry, reused: false, probe: 3 },
@@ -443,7 +484,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "unauthorized", action: Action::FixClient, reused: false, probe: 8 },
         Exception { phrase: "service not enabled", action: Action::FixClient, reused: false, probe: 13 },
     ] },
-    Code { code: "unauthorized", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
+    Code { code: "unauthorized", action: Action::Unknown, in_text: false, reused: false, group: 1, exceptions: &[
         Exception { phrase: "full authentication is required", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "bad credentials", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
@@ -455,17 +496,17 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "refresh token revoked", action: Action::Relogin, reused: false, probe: 15 },
         Exception { phrase: "refresh token has been revoked", action: Action::Relogin, reused: false, probe: 18 },
     ] },
-    Code { code: "failure", action: Action::Unknown, in_text: false, reused: false, group: 1, exceptions: &[
+    Code { code: "failure", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
     ] },
-    Code { code: "error", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
+    Code { code: "error", action: Action::Unknown, in_text: false, reused: false, group: 4, exceptions: &[
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "refresh token is invalid", action: Action::Relogin, reused: false, probe: 12 },
     ] },
-    Code { code: "service.not_authorized", action: Action::Unknown, in_text: false, reused: false, group: 4, exceptions: &[
+    Code { code: "service.not_authorized", action: Action::Unknown, in_text: false, reused: false, group: 8, exceptions: &[
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
     ] },
-    Code { code: "OAuthException", action: Action::Unknown, in_text: false, reused: false, group: 8, exceptions: &[
+    Code { code: "OAuthException", action: Action::Unknown, in_text: false, reused: false, group: 16, exceptions: &[
         Exception { phrase: "request limit", action: Action::Retry, reused: false, probe: 6 },
         Exception { phrase: "too many calls", action: Action::Retry, reused: false, probe: 1 },
         Exception { phrase: "unknown error", action: Action::Retry, reused: false, probe: 5 },
@@ -486,6 +527,12 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "missing", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "permission", action: Action::FixClient, reused: false, probe: 1 },
     ] },
+    Code { code: "permission_error", action: Action::Unknown, in_text: false, reused: false, group: 32, exceptions: &[
+        Exception { phrase: "oauth token has been revoked", action: Action::Relogin, reused: false, probe: 16 },
+    ] },
+    Code { code: "authentication_error", action: Action::Unknown, in_text: false, reused: false, group: 64, exceptions: &[
+        Exception { phrase: "oauth token has been revoked", action: Action::Relogin, reused: false, probe: 16 },
+    ] },
 ];
 
 /// Headers of something in front of the server (R52), `corpus/headers.json`.
@@ -498,7 +545,6 @@ pub(crate) const ERROR_OBJECT: Keys = Keys {
 };
 
 /// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
-#[inline(always)]
 pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         7 if key == b"message" => 0,
@@ -523,13 +569,12 @@ pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
 }
 
 pub(crate) const TOP_LEVEL: Keys = Keys {
-    names: &["error_description", "message", "error", "msg", "detail", "error_message", "errorMessage", "errorSummary", "ErrorDescription", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "ErrorCode", "errcode", "Error", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "err", "code", "type", "category", "status", "access_token", "errors", "fault", "error_response"],
-    codes: 0b111100000000111111111000000100,
-    texts: 0b11111111100000000111111111,
+    names: &["error_description", "message", "error", "msg", "detail", "error_message", "errorMessage", "errorSummary", "ErrorDescription", "error_code", "errorCode", "errorType", "error_type", "__type", "ErrorStatus", "ErrorCode", "errcode", "Error", "Message", "errmsg", "error_msg", "description", "reason", "hint", "title", "err", "name", "code", "type", "category", "status", "access_token", "errors", "fault", "error_response"],
+    codes: 0b1111000000000111111111000000100,
+    texts: 0b111111111100000000111111111,
 };
 
 /// The position of a key in the names of `TOP_LEVEL`; keys are compared exactly (R30).
-#[inline(always)]
 pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         17 if key == b"error_description" => 0,
@@ -558,24 +603,25 @@ pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
         4 if key == b"hint" => 23,
         5 if key == b"title" => 24,
         3 if key == b"err" => 25,
-        4 if key == b"code" => 26,
-        4 if key == b"type" => 27,
-        8 if key == b"category" => 28,
-        6 if key == b"status" => 29,
-        12 if key == b"access_token" => 30,
-        6 if key == b"errors" => 31,
-        5 if key == b"fault" => 32,
-        14 if key == b"error_response" => 33,
+        4 if key == b"name" => 26,
+        4 if key == b"code" => 27,
+        4 if key == b"type" => 28,
+        8 if key == b"category" => 29,
+        6 if key == b"status" => 30,
+        12 if key == b"access_token" => 31,
+        6 if key == b"errors" => 32,
+        5 if key == b"fault" => 33,
+        14 if key == b"error_response" => 34,
         _ => return None,
     })
 }
 
 /// Where some of the names of `TOP_LEVEL` stand.
-pub(crate) const ACCESS_TOKEN: usize = 30;
+pub(crate) const ACCESS_TOKEN: usize = 31;
 pub(crate) const ERROR: usize = 2;
 
 /// Where the members of the top level stand that may hold the error object, in their order (R18, R60).
-pub(crate) const CONTAINERS: [usize; 5] = [2, 31, 4, 32, 33];
+pub(crate) const CONTAINERS: [usize; 5] = [2, 32, 4, 33, 34];
 
 pub(crate) const INVISIBLE: [(char, char); 18] = [
     ('\u{00ad}', '\u{00ad}'),

@@ -21,7 +21,7 @@ def ask(status, content_type, body):
 
 
 def answer(line):
-    """The reply to one line. What breaks is told in the reply, so that one bad request does not end the port."""
+    """The reply to one line. An exception becomes its error, so that one bad request does not end the port."""
     seq = None
     try:
         request = json.loads(line.decode("utf-8"))

@@ -4,50 +4,27 @@
     wrong_port.py NAME      the port with that bug (SPEC.md, appendix A)
     wrong_port.py --list    the names
 
-`wrong.json` tells which rules of SPEC.md each bug breaks, and whose mistake it is.
+`wrong.json` names the rules of SPEC.md that each bug breaks, and whose mistake it is. The bugs here come from clients;
+`json_habits.py`, `form_habits.py` and `text_habits.py` have those that a language or a library suggests.
 """
 
 import decimal
 import itertools
 import json
 import math
-import pathlib
 import re
 import sys
-import types
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python" / "src"))
+from bugs import BUGS, decoder, nothing, port, replaces, right
+
+import form_habits  # noqa: F401  each registers its bugs
+import json_habits  # noqa: F401
+import text_habits  # noqa: F401
 
 from relogin import __main__ as program
-from relogin import _rules as port  # where bugs are put in
-
-right = types.SimpleNamespace(**vars(port))  # as it was before
-
-BUGS = {}  # name: (the level it claims, {what it replaces in the Python port: by what})
-
-
-def replaces(target, level="hardening", **also):
-    """The function below is a bug, by its name with hyphens: it stands in for `target` of the Python port."""
-
-    def register(function):
-        BUGS[function.__name__.replace("_", "-")] = (level, {target: function, **also})
-        return function
-
-    return register
-
 
 BOM = b"\xef\xbb\xbf"
 NEVER = re.compile("(?!)")
-
-
-def nothing(digits):
-    return None
-
-
-def decoder(**habits):
-    """The decoder of the Python port with another habit."""
-    return json.JSONDecoder(**{"parse_int": nothing, "parse_float": nothing, "parse_constant": right.refuse, **habits})
 
 
 # --- Failure or success
@@ -422,6 +399,49 @@ def row_from_a_prototype(tables, status, headers, code, texts, dialects):
     """Looks codes up in a JavaScript object, which inherits members that are no rows: the action is none."""
     inherited = code in ("__proto__", "constructor", "hasOwnProperty", "toString")
     return (None, None) if inherited else right.decide(tables, status, headers, code, texts, dialects)
+
+
+def first_exception(tables, code, texts):
+    row = tables["codes"].get(code)
+    return next((one for text in texts for one in (row["exceptions"] if row else ()) if one["phrase"] in text), row)
+
+
+@replaces("row_of_code")
+def exceptions_by_text(tables, code, texts):
+    """Asks each text for all phrases, in place of each row for all texts: the first phrase counts, not the first row."""
+    return first_exception(tables, code, texts)
+
+
+@replaces("row_of_code")
+def exceptions_of_first_text(tables, code, texts):
+    """Looks for phrases in the text that is shown."""
+    return right.row_of_code(tables, code, texts[:1])
+
+
+@replaces("row_of_code")
+def longest_phrase_wins(tables, code, texts):
+    """Takes the longest phrase for the most exact one."""
+    row = tables["codes"].get(code)
+    found = [one for one in (row["exceptions"] if row else ()) if any(one["phrase"] in text for text in texts)]
+    return max(found, key=lambda one: len(one["phrase"]), default=row)
+
+
+@replaces("decide")
+def phrases_with_case(tables, status, headers, code, texts, dialects):
+    """Compares phrases with case."""
+    if code is None:
+        return right.decide(tables, status, headers, code, texts, dialects)
+    marked = [re.sub("[A-Z]", "\0", text) for text in texts]  # nothing that has a capital letter can match
+    return right.decide(tables, status, headers, code, marked, dialects)
+
+
+@replaces("decide")
+def exception_at_any_status(tables, status, headers, code, texts, dialects):
+    """Believes an exception at 404 and at 500 as at 400."""
+    row = right.row_of_code(tables, right.lower(code), [right.lower(text) for text in texts]) if code else None
+    if row and "phrase" in row:
+        return row["action"], row["reused"]
+    return right.decide(tables, status, headers, code, texts, dialects)
 
 
 OF_RFC_6749 = (

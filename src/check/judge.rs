@@ -104,6 +104,7 @@ pub fn info(vector: &Vector) -> VectorInfo {
         status: input.status,
         content_type: input.content_type.clone(),
         headers: input.headers.clone(),
+        secrets: input.secrets.clone(),
         profile: match &input.profile {
             ProfileChoice::Name(name) => Some(name.clone()),
             ProfileChoice::Inline(_) => None,
@@ -272,15 +273,16 @@ fn asks_for_sign_in(verdict: &Map<String, Value>, fields: &[Field]) -> bool {
     })
 }
 
-/// Returns whether a text leaks: it shows a secret that R55 marks, or a hidden character, and the expected text does
-/// not.
+/// Returns whether a text leaks: it shows a secret that R55 marks, or a hidden character that is no white space, and
+/// the expected text does not.
 fn leaks(secrets: &[String], expected: &Value, actual: Option<&Value>) -> bool {
     let Some(Value::String(actual)) = actual else { return false };
     let expected = expected.as_str().unwrap_or_default();
     let shown = |secret: &&String| {
         secret.chars().count() >= 8 && actual.contains(secret.as_str()) && !expected.contains(secret.as_str())
     };
-    secrets.iter().any(|secret| shown(&secret)) || actual.chars().any(|c| is_hidden(c) && !expected.contains(c))
+    secrets.iter().any(|secret| shown(&secret))
+        || actual.chars().any(|c| is_hidden(c) && !c.is_whitespace() && !expected.contains(c))
 }
 
 #[cfg(test)]
@@ -328,6 +330,7 @@ mod tests {
             (&Value::Null, retry.clone(), Some(Harm::SuccessTakenForError)),
             (&retry, verdict("retry", "a s3cr3t-t0ken"), Some(Harm::Leaks)),
             (&retry, verdict("retry", "a\u{1b}"), Some(Harm::Leaks)),
+            (&retry, verdict("retry", "d\u{a0}\n"), Some(Harm::TextDiffers)), // white space that was kept
             (&retry, verdict("unknown", "d"), Some(Harm::WrongCure)),
             (&relogin, verdict("relogin", "e"), Some(Harm::TextDiffers)),
             (&retry, json!({}), Some(Harm::NoAnswer)),

@@ -15,7 +15,7 @@ use super::outcome::{Kind, Outcome};
 use crate::corpus::{Level, Verdict};
 use crate::error::Error;
 use crate::protocol::Field;
-use crate::text::{ascii_json_line, width};
+use crate::text::{ascii_json_line, plural, width};
 
 /// The version of the stream.
 pub const STREAM: u64 = 1;
@@ -75,6 +75,9 @@ pub struct VectorInfo {
     /// The headers in order, each a name and a value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
+    /// The secrets that the caller named; an answer must not show them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
     /// The name of the profile; `None` if the vector has a profile of its own.
     pub profile: Option<String>,
     /// How many bytes the body has.
@@ -271,10 +274,12 @@ pub struct Footer {
     pub not_run: usize,
     /// The exit status of the run.
     pub exit_status: u8,
+    /// The verdict on the whole run, a sentence without its full stop.
+    pub summary: String,
 }
 
 /// The harm of a wrong answer to a user, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Harm {
     /// The answer asks for a sign-in that is not needed.
@@ -285,14 +290,14 @@ pub enum Harm {
     ErrorTakenForSuccess,
     /// The answer is a failure for a success.
     SuccessTakenForError,
-    /// A text shows a secret, or holds a control or invisible character.
+    /// There is no answer: an exception, an exit, silence, or a reply that is none.
+    NoAnswer,
+    /// A text shows a secret, or holds a control or an invisible character that is no white space.
     Leaks,
-    /// Another wrong action.
+    /// Another wrong action, or a wrong delay.
     WrongCure,
     /// The action is right; a code, a description or a message is not.
     TextDiffers,
-    /// There is no answer.
-    NoAnswer,
 }
 
 impl Harm {
@@ -302,11 +307,30 @@ impl Harm {
         Self::LoopsOnADeadToken,
         Self::ErrorTakenForSuccess,
         Self::SuccessTakenForError,
+        Self::NoAnswer,
         Self::Leaks,
         Self::WrongCure,
         Self::TextDiffers,
-        Self::NoAnswer,
     ];
+
+    /// Returns its name in results and options.
+    ///
+    /// ```
+    /// assert_eq!(relogin_conformance::check::Harm::TextDiffers.as_str(), "text_differs");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignsOutALiveUser => "signs_out_a_live_user",
+            Self::LoopsOnADeadToken => "loops_on_a_dead_token",
+            Self::ErrorTakenForSuccess => "error_taken_for_success",
+            Self::SuccessTakenForError => "success_taken_for_error",
+            Self::NoAnswer => "no_answer",
+            Self::Leaks => "leaks",
+            Self::WrongCure => "wrong_cure",
+            Self::TextDiffers => "text_differs",
+        }
+    }
 }
 
 impl fmt::Display for Harm {
@@ -316,10 +340,10 @@ impl fmt::Display for Harm {
             Self::LoopsOnADeadToken => "loops on a dead token",
             Self::ErrorTakenForSuccess => "an error taken for success",
             Self::SuccessTakenForError => "a success taken for an error",
+            Self::NoAnswer => "no answer",
             Self::Leaks => "leaks",
             Self::WrongCure => "wrong cure",
             Self::TextDiffers => "text differs",
-            Self::NoAnswer => "no answer",
         })
     }
 }
@@ -446,7 +470,8 @@ impl Results {
             (0, _) => 1,
             _ => 3,
         };
-        let footer = Footer { implementations: implementations.len(), not_conforming, not_run, exit_status };
+        let summary = summary(&implementations, not_conforming, not_run);
+        let footer = Footer { implementations: implementations.len(), not_conforming, not_run, exit_status, summary };
         Self { header, vectors, implementations, footer }
     }
 
@@ -533,6 +558,38 @@ impl Results {
     }
 }
 
+/// Returns the verdict on a whole run, without its full stop.
+fn summary(implementations: &[Implementation], wrong: usize, not_run: usize) -> String {
+    let all = implementations.len();
+    match (wrong, known_failures(implementations)) {
+        _ if all == 0 => "No implementation was run".to_owned(),
+        (0, Some(known)) => format!("No new failures; {known}"),
+        (0, None) => "Everything that was judged conforms".to_owned(),
+        _ if wrong == not_run => format!("{not_run} of {all} implementation{} could not be run", plural(all)),
+        _ => {
+            let not_run = if not_run > 0 { format!(", and {not_run} of them could not be run") } else { String::new() };
+            let verb = if wrong == 1 { "does" } else { "do" };
+            format!("{wrong} of {all} implementation{} {verb} not conform{not_run}", plural(all))
+        }
+    }
+}
+
+/// Says how many failures the baselines have, and how many of them sign out a live user; `None` if there are none.
+///
+/// ```
+/// assert_eq!(relogin_conformance::check::known_failures([]), None);
+/// ```
+#[must_use]
+pub fn known_failures<'r>(implementations: impl IntoIterator<Item = &'r Implementation>) -> Option<String> {
+    let all = implementations.into_iter().flat_map(|one| &one.results).filter(|judged| judged.is_known);
+    let (known, harmful) = all.fold((0, 0), |(known, harmful), judged| {
+        (known + 1, harmful + usize::from(judged.harm == Some(Harm::SignsOutALiveUser)))
+    });
+    let verb = if harmful == 1 { "signs" } else { "sign" };
+    let which = if harmful == 0 { "none of which signs".to_owned() } else { format!("of which {harmful} {verb}") };
+    (known > 0).then(|| format!("{known} known, {which} out a live user"))
+}
+
 /// A line of the stream.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
@@ -615,6 +672,7 @@ mod tests {
             status: 400,
             content_type: None,
             headers: Vec::new(),
+            secrets: Vec::new(),
             profile: None,
             body_bytes: 0,
             body,

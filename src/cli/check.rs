@@ -7,14 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relogin_conformance::check::baseline::{self, Baseline};
 use relogin_conformance::check::{BaselineResult, Expected, Header, Implementation, Results, STREAM};
 use relogin_conformance::corpus::{Corpus, Vector};
-use relogin_conformance::protocol::{self, Limits, Port, VectorRequests, bundled, process};
-use relogin_conformance::text::safe;
+use relogin_conformance::protocol::{self, Limits, Port, Reply, VectorRequests, bundled, process};
 use relogin_conformance::{Error, check};
 
+use super::bars::Bars;
 use super::exit::{CliError, Exit, eprint_line};
 use super::files::{Staged, is_same_file};
 use super::ports::{Words, leave_no_port_behind, words};
@@ -189,7 +188,9 @@ impl Check {
         let claimed: Vec<&Vector> =
             vectors.iter().copied().filter(|vector| check::is_claimed(&hello, vector)).collect();
         let bar = bars.add(claimed.len(), &hello.name);
-        let judge = |index: usize, answer| check::judge_answer(&Expected::of(claimed[index]), &hello.fields, answer);
+        let judge = |index: usize, reply: Reply| {
+            check::judge_answer(&Expected::of(claimed[index]), &hello.fields, reply.answer)
+        };
         let run =
             protocol::run(running, &VectorRequests(corpus, &claimed), judge, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
@@ -255,21 +256,6 @@ fn make_names_unique(implementations: &mut [Implementation]) {
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
         implementation.identity.name = free.expect("there are more numbers than ports");
         taken.insert(implementation.identity.name.clone());
-    }
-}
-
-/// Progress bars on standard error, one for each running implementation. Hidden if it is not a terminal.
-struct Bars(MultiProgress);
-
-impl Bars {
-    fn new() -> Self {
-        Self(MultiProgress::new())
-    }
-
-    fn add(&self, length: usize, name: &str) -> ProgressBar {
-        let style =
-            ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").expect("the template is well-formed");
-        self.0.add(ProgressBar::new(length as u64).with_style(style).with_message(safe(name, 16)))
     }
 }
 

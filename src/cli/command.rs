@@ -8,7 +8,9 @@ use relogin_conformance::Error;
 use relogin_conformance::protocol::reference;
 
 use super::exit::{CliError, Exit};
-use super::{check, explain, hunt, init_port, reports, vectors};
+#[cfg(feature = "serve")]
+use super::serve;
+use super::{check, clients, explain, hunt, init_port, reports, rule, vectors};
 
 /// Must the user sign in again? Checks OAuth token-error parsers against the relogin specification.
 #[derive(Debug, Parser)]
@@ -33,15 +35,22 @@ enum Command {
     #[command(after_help = EXIT_STATUSES)]
     Report(reports::Report),
     /// Explain the verdict on one response: what to do, and which rule decides
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = explain::EXIT_STATUSES)]
     Explain(explain::Explain),
+    #[command(after_help = EXIT_STATUSES)]
+    Rule(rule::RuleOf),
     #[command(after_help = hunt::EXIT_STATUSES)]
     Hunt(hunt::Hunt),
+    #[command(after_help = EXIT_STATUSES)]
+    Clients(clients::Clients),
     #[command(after_help = EXIT_STATUSES)]
     InitPort(init_port::InitPort),
     /// Run the reference as a port: requests on standard input, replies on standard output
     #[command(after_help = EXIT_STATUSES)]
     Port,
+    #[cfg(feature = "serve")]
+    #[command(after_help = EXIT_STATUSES)]
+    Serve(serve::Serve),
     /// List, show, check or export the vectors of the corpus
     #[command(subcommand, after_help = EXIT_STATUSES)]
     Vectors(vectors::Vectors),
@@ -86,9 +95,13 @@ impl Cli {
             Command::Check(check) => check.run(matches),
             Command::Report(report) => report.run(matches),
             Command::Explain(explain) => explain.run(),
+            Command::Rule(rule) => rule.run(),
             Command::Hunt(hunt) => hunt.run(),
+            Command::Clients(clients) => clients.run(),
             Command::InitPort(init_port) => init_port.run(),
             Command::Port => port(),
+            #[cfg(feature = "serve")]
+            Command::Serve(serve) => serve.run(),
             Command::Vectors(vectors) => vectors.run(),
         }
     }

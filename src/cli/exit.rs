@@ -12,6 +12,11 @@ pub(crate) enum Exit {
     NotConforming = 1,
     Broken = 2,
     PortNotRun = 3,
+    /// The action of `explain --exit-code`; [`Self::Good`] is for no failure.
+    Relogin = 10,
+    Retry = 11,
+    FixClient = 12,
+    Unknown = 13,
     /// Interrupted, with a report of the results until then.
     Interrupted = 130,
 }

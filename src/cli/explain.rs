@@ -5,51 +5,92 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use relogin::{Action, BodyKind, Failure, Response, Step, classify};
+use relogin::{Action, BodyKind, Failure, Object, Response, Step, classify};
 use relogin_conformance::Error;
 use relogin_conformance::corpus::{Corpus, Profile, Verdict};
+use relogin_conformance::paste::{self, Kind, Pasted};
 use relogin_conformance::protocol::reference::verdict_of;
-use relogin_conformance::text::{ascii_json, safe, width};
+use relogin_conformance::text::{ascii_json, plural, safe, width};
 use serde::Serialize;
 
 use super::exit::{CliError, Exit, eprint_line};
 use super::secrets::Secrets;
 use super::values::is_dash;
 
-/// The most bytes of a body that are read. A larger body is not parsed in any case (R6).
-const MOST_BODY_BYTES: u64 = 64 << 20;
+/// The most bytes of the input that are read. A body of more than 1 MiB is not parsed in any case (R6).
+const MOST_BYTES: u64 = 64 << 20;
+/// The status of a response, if nothing says it: that of most errors of a token endpoint (RFC 6749 section 5.2).
+const ASSUMED_STATUS: u16 = 400;
+/// The most sources of a row that are printed.
+const MOST_SOURCES: usize = 3;
+
+pub(super) const EXIT_STATUSES: &str = "Exit status:
+    0  the verdict was printed; with --exit-code: the response is not a failure
+    2  wrong usage, or a file that cannot be read
+   10  --exit-code: relogin, the user must sign in again
+   11  --exit-code: retry, the same request may succeed later
+   12  --exit-code: fix_client, the client's registration or request is wrong
+   13  --exit-code: unknown, the response does not say
+  130  interrupted";
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The HTTP status of the response
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u16).range(100..=999))]
-    status: u16,
-    /// The value of the Content-Type header; a form needs it
+    /// The HTTP status of the response [default: that of the input, or else 400]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=999))]
+    status: Option<u16>,
+    /// The value of the Content-Type header; a form needs it [default: that of the input]
     #[arg(long, value_name = "T")]
     content_type: Option<String>,
+    /// A header of the response, which comes before those of the input; may be given more than once
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+    /// The entry of a HAR, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "as_body")]
+    entry: Option<u32>,
+    /// Take the input as the body, byte for byte, whatever it begins with
+    #[arg(long)]
+    as_body: bool,
     /// The profile for the texts of the message
     #[arg(long, value_name = "P", default_value = "generic")]
     profile: String,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// End with 10, 11, 12 or 13, by the action, and with 0 if the response is not a failure
+    #[arg(long)]
+    exit_code: bool,
     /// A file of secrets that must not be shown, such as the refresh token: each line is one. At most 1,000 lines and 1 MiB
     #[arg(long = "secret-file", value_name = "FILE")]
     secret_files: Vec<PathBuf>,
-    /// The body of the response, byte for byte; `-` or nothing for standard input
+    /// The response: the output of `curl -i`, `curl -v` or HTTPie, a HAR or one of its entries, or a body; `-` or nothing for standard input
     #[arg(value_name = "FILE")]
-    body: Option<PathBuf>,
+    input: Option<PathBuf>,
 }
 
 /// The output of `--json`.
 #[derive(Serialize)]
 struct Explanation<'t> {
+    input: Input,
     verdict: Option<Verdict>,
     next_step: Option<&'t str>,
     decided_by: Option<DecidedBy>,
     /// How the body was read; `None` for a success.
     body: Option<ReadAs>,
     body_bytes: usize,
+}
+
+/// The response, as it was read.
+#[derive(Serialize)]
+struct Input {
+    kind: &'static str,
+    status: u16,
+    /// `option`, `input` or `assumed`.
+    status_from: &'static str,
+    content_type: Option<String>,
+    headers: usize,
+    /// How many secrets of the request are redacted.
+    secrets: usize,
+    sentence: String,
 }
 
 #[derive(Serialize)]
@@ -65,6 +106,12 @@ struct DecidedBy {
     rule: &'static str,
     place: Option<String>,
     registered: Option<&'static str>,
+    /// The phrase of the exception that decided.
+    exception: Option<&'static str>,
+    /// The header that decided.
+    header: Option<&'static str>,
+    /// The sources of the row that decided.
+    source: &'static [String],
     /// R36, if it turned the action of the registered code into `unknown`.
     capped_by: Option<&'static str>,
     sentence: String,
@@ -80,42 +127,107 @@ impl Explain {
         let files =
             self.secret_files.iter().map(|path| Secrets::read(path)).collect::<Result<Vec<Secrets>, Error>>()?;
         files.iter().flat_map(|file| &file.warnings).for_each(|warning| eprint_line(&format!("warning: {warning}")));
-        let secrets: Vec<&str> = files.iter().flat_map(|file| &file.secrets).map(String::as_str).collect();
-        let body = match &self.body {
-            Some(path) if !is_dash(path) => read(path, MOST_BODY_BYTES)?,
-            _ => read_at_most(io::stdin().lock(), MOST_BODY_BYTES)
-                .map_err(|error| Error::new(format!("cannot read the body from standard input: {error}")))?,
+        let input = match &self.input {
+            Some(path) if !is_dash(path) => read(path, MOST_BYTES)?,
+            _ => read_at_most(io::stdin().lock(), MOST_BYTES)
+                .map_err(|error| Error::new(format!("cannot read the response from standard input: {error}")))?,
         };
-
-        let verdict = classify(&Response::new(self.status, self.content_type.as_deref(), &body).with_secrets(&secrets));
+        let pasted = if self.as_body {
+            Pasted::body(&input)
+        } else {
+            paste::read(&input, self.entry.map(|entry| entry as usize))?
+        };
+        let of_files = files.iter().flat_map(|file| &file.secrets);
+        let secrets: Vec<&str> = of_files.chain(&pasted.secrets).map(String::as_str).collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().chain(&pasted.headers).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let read = self.input(&pasted, &headers);
+        let response = Response::new(read.status, read.content_type.as_deref(), &pasted.body);
+        let verdict = classify(&response.with_headers(&headers).with_secrets(&secrets));
+        let exit = match &verdict {
+            Err(failure) if self.exit_code => exit_of(failure.action()),
+            _ => Exit::Good,
+        };
+        let body = pasted.body.as_ref();
         let mut out = anstream::stdout().lock();
         if self.json {
             let explanation = Explanation {
+                input: read,
                 verdict: verdict.as_ref().err().map(|failure| verdict_of(failure, profile)),
                 next_step: verdict.as_ref().err().map(Failure::next_step),
                 decided_by: verdict.as_ref().err().map(decided_by),
-                body: verdict.as_ref().err().map(|failure| read_as(failure, &body)),
+                body: verdict.as_ref().err().map(|failure| read_as(failure, body)),
                 body_bytes: body.len(),
             };
             writeln!(out, "{}", ascii_json(&explanation))?;
         } else {
+            writeln!(out, "input:       {}", safe(&read.sentence, width::MESSAGE))?;
             match &verdict {
                 Ok(()) => {
                     writeln!(out, "verdict:     not a failure (R3): the response is a success, with an access token")?
                 }
-                Err(failure) => print_failure(&mut out, failure, profile, &body)?,
+                Err(failure) => print_failure(&mut out, failure, profile, body)?,
             }
-            if body.len() as u64 > MOST_BODY_BYTES {
-                writeln!(out, "note:        the body is larger than 64 MiB; the rest was not read")?;
+            if input.len() as u64 > MOST_BYTES {
+                writeln!(out, "note:        the input is larger than 64 MiB; the rest was not read")?;
             }
         }
         out.flush()?;
-        Ok(Exit::Good)
+        Ok(exit)
+    }
+
+    /// Returns how the response was read. Options come before the input.
+    fn input(&self, pasted: &Pasted<'_>, headers: &[(&str, &str)]) -> Input {
+        let (status, status_from) = match (self.status, pasted.status) {
+            (Some(status), _) => (status, "option"),
+            (None, Some(status)) => (status, "input"),
+            (None, None) => (ASSUMED_STATUS, "assumed"),
+        };
+        let header = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let content_type = self.content_type.as_deref().or(header.map(|header| header.1)).or(pasted.content_type());
+        let (kind, name) = match pasted.kind {
+            Kind::Body => ("body", "a body".to_owned()),
+            Kind::Response => ("response", "a response with its head, as of curl -i or HTTPie".to_owned()),
+            Kind::Exchange => ("exchange", "a request and its response, as of HTTPie".to_owned()),
+            Kind::CurlVerbose => ("curl_verbose", "the output of curl -v".to_owned()),
+            Kind::Har { number, of } => ("har", format!("entry {number} of {of} of a HAR")),
+        };
+        let from = match (status_from, pasted.status) {
+            ("assumed", _) => " (assumed: nothing says it; --status does)".to_owned(),
+            ("option", Some(other)) if other != status => format!(" (by --status; the input has {other})"),
+            _ => String::new(),
+        };
+        let media = content_type.map_or_else(
+            || "no content type".to_owned(),
+            |content_type| format!("content type {}", safe(content_type, width::NAME)),
+        );
+        let (count, secrets) = (headers.len(), pasted.secrets.len());
+        let mut sentence = format!("{name}; status {status}{from}, {media}, {count} header{}", plural(count));
+        if secrets > 0 {
+            let verb = if secrets == 1 { "is" } else { "are" };
+            sentence.push_str(&format!("; {secrets} secret{} of the request {verb} redacted", plural(secrets)));
+        }
+        let content_type = content_type.map(str::to_owned);
+        Input { kind, status, status_from, content_type, headers: count, secrets, sentence }
+    }
+}
+
+/// Parses a value of `--header`.
+fn header(text: &str) -> Result<(String, String), String> {
+    paste::header(text).ok_or_else(|| "a header is a name, a colon and a value, such as 'Retry-After: 60'".to_owned())
+}
+
+fn exit_of(action: Action) -> Exit {
+    match action {
+        Action::Relogin => Exit::Relogin,
+        Action::Retry => Exit::Retry,
+        Action::FixClient => Exit::FixClient,
+        _ => Exit::Unknown,
     }
 }
 
 fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile, body: &[u8]) -> io::Result<()> {
-    let Verdict { code, description, action, message, .. } = verdict_of(failure, profile);
+    let Verdict { code, description, action, message, retry_after, .. } = verdict_of(failure, profile);
     let whose = if failure.code().is_none() { " (the profile's: the server sent none, R43)" } else { "" };
     writeln!(out, "verdict:     failure; sign in again: {}", if failure.relogin_required() { "yes" } else { "no" })?;
     writeln!(out, "action:      {action}. {}", failure.action().meaning())?;
@@ -126,9 +238,20 @@ fn print_failure(out: &mut impl Write, failure: &Failure<'_>, profile: &Profile,
         description.map_or_else(|| "none".to_owned(), |text| safe(&text, width::MESSAGE))
     )?;
     writeln!(out, "message:     {}", safe(&message, width::MESSAGE))?;
+    if let Some(seconds) = retry_after {
+        writeln!(out, "retry after: {seconds} seconds (R58)")?;
+    }
     writeln!(out, "next step:   {}", failure.next_step())?;
     writeln!(out, "body:        {}", read_as(failure, body).sentence)?;
-    writeln!(out, "decided by:  {}", safe(&decided_by(failure).sentence, width::MESSAGE))
+    let decided = decided_by(failure);
+    writeln!(out, "decided by:  {}", safe(&decided.sentence, width::MESSAGE))?;
+    for (index, source) in decided.source.iter().take(MOST_SOURCES).enumerate() {
+        writeln!(out, "{:<13}{}", if index == 0 { "source:" } else { "" }, safe(source, width::TEXT))?;
+    }
+    if decided.source.len() > MOST_SOURCES {
+        writeln!(out, "{:<13}and {} more; --json has all", "", decided.source.len() - MOST_SOURCES)?;
+    }
+    writeln!(out, "rule:        relogin rule {}", decided.rule)
 }
 
 fn read_as(failure: &Failure<'_>, body: &[u8]) -> ReadAs {
@@ -161,32 +284,70 @@ fn looks_like_a_form(body: &[u8]) -> bool {
 
 fn decided_by(failure: &Failure<'_>) -> DecidedBy {
     let evidence = failure.evidence();
-    let (step, rule, status) = (evidence.step.number(), evidence.step.rule(), failure.status());
+    let (step, rule, status) = (evidence.step.number(), evidence.rule(), failure.status());
     let place = evidence.place.as_ref().map(ToString::to_string);
     let registered = evidence.row.map(|row| row.code);
     let (at, row) = (place.as_deref().unwrap_or("nothing"), registered.unwrap_or("nothing"));
-    let reason = match (evidence.step, evidence.row) {
+    let is_bare = evidence.place.is_some_and(|place| place.object == Object::Body);
+    let reason = match (evidence.step, evidence.exception) {
         (Step::Status, _) => {
             format!(
                 "with status {status} the server reports that it is broken, so its words about the token do not count"
             )
         }
-        (Step::Code, Some(_)) => format!("{at} is the registered code {row}"),
+        (Step::Header, _) => {
+            let header = evidence.header.unwrap_or("nothing");
+            format!(
+                "the header {header} says that something in front of the server has answered, so the body does not count"
+            )
+        }
+        (Step::Code, Some(exception)) if exception.phrase.is_empty() => {
+            format!("{at} is the registered code {row}, which is {} beside any text", exception.action)
+        }
+        (Step::Code, Some(exception)) => {
+            let (phrase, action) = (exception.phrase, exception.action);
+            format!("{at} is the registered code {row}, which is {action} beside a text that holds \"{phrase}\"")
+        }
+        (Step::Code, None) if registered.is_some() => format!("{at} is the registered code {row}"),
         (Step::Code, None) => {
             format!("{at} is the code {}, which is not registered", failure.code().unwrap_or_default())
         }
+        (Step::Text, _) if is_bare => format!("the body is a bare text (R51) that is the registered code {row}"),
         (Step::Text, _) => format!("{at} is a text that is the registered code {row}"),
         (Step::Word, _) => format!("{at} is a text that begins or ends with the registered code {row}"),
+        (Step::StatusWithoutCode, _) => format!("there is no code, and status {status} blames the request"),
         _ => "there is no code, and no text that is a code or begins or ends with one".to_owned(),
     };
-    let is_capped = evidence.row.is_some_and(|row| row.action == Action::Relogin) && !failure.relogin_required();
+    let action = evidence.exception.map(|exception| exception.action).or(evidence.row.map(|row| row.action));
+    let is_capped = action == Some(Action::Relogin) && !failure.relogin_required();
     let cap = if is_capped {
         format!("; it asks for a sign-in, but a token endpoint does not reject a grant with status {status} (R36)")
     } else {
         String::new()
     };
-    let capped_by = is_capped.then_some("R36");
-    DecidedBy { step, rule, place, registered, capped_by, sentence: format!("step {step} ({rule}): {reason}{cap}") }
+    DecidedBy {
+        step,
+        rule,
+        place,
+        registered,
+        exception: evidence.exception.map(|exception| exception.phrase),
+        header: evidence.header,
+        source: source(failure),
+        capped_by: is_capped.then_some("R36"),
+        sentence: format!("step {step} ({rule}): {reason}{cap}"),
+    }
+}
+
+/// Returns the sources of the row that decided, of the exceptions, the headers or the registry.
+fn source(failure: &Failure<'_>) -> &'static [String] {
+    let (evidence, corpus) = (failure.evidence(), Corpus::embedded());
+    let header = evidence.header.and_then(|name| corpus.headers.iter().find(|row| row.header == name));
+    let code = evidence.row.and_then(|row| corpus.codes.iter().find(|other| other.code == row.code));
+    let exception = evidence.exception.zip(evidence.row).and_then(|(exception, row)| {
+        corpus.exceptions.iter().find(|other| other.code == row.code && other.phrase == exception.phrase)
+    });
+    let source = exception.map(|row| &row.source).or(header.map(|row| &row.source)).or(code.map(|row| &row.source));
+    source.map_or(&[], Vec::as_slice)
 }
 
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {

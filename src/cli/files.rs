@@ -1,8 +1,10 @@
 //! Writing files.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use relogin_conformance::Error;
 
@@ -35,11 +37,69 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     real_path(one) == real_path(other)
 }
 
-/// The new contents of a file, complete, in a file beside it. Dropping it removes them.
+/// How to remove a file or a folder, such as [`fs::remove_file`].
+type Remove = fn(&Path) -> io::Result<()>;
+
+/// The files and folders of all [`Unfinished`].
+static UNFINISHED: Mutex<BTreeMap<PathBuf, Remove>> = Mutex::new(BTreeMap::new());
+
+fn unfinished() -> MutexGuard<'static, BTreeMap<PathBuf, Remove>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) // a panic cannot leave a map of paths half changed
+}
+
+/// Removes every unfinished file and folder, and blocks the making of any other. Call it before this process ends.
+pub(super) fn remove_unfinished() {
+    let all = unfinished();
+    // A folder comes before what is in it.
+    all.iter().rev().for_each(|(path, remove)| _ = remove(path));
+    std::mem::forget(all); // stays locked: a thread that would make another file waits until this process ends
+}
+
+/// Files and folders that are not complete yet. Dropping it removes them, and an interrupt does.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished(Vec<PathBuf>);
+
+impl Unfinished {
+    /// Makes a file or a folder that does not exist, and notes how to remove it.
+    pub(super) fn make<T>(
+        &mut self,
+        path: &Path,
+        remove: Remove,
+        make: impl FnOnce(&Path) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let mut all = unfinished();
+        let made = make(path)?;
+        all.insert(path.to_owned(), remove);
+        self.0.push(path.to_owned());
+        Ok(made)
+    }
+
+    /// Takes the last step, after which the files and folders stay.
+    pub(super) fn finish(mut self, step: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let mut all = unfinished();
+        step()?;
+        self.0.drain(..).for_each(|path| _ = all.remove(&path));
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let mut all = unfinished();
+        for path in self.0.drain(..).rev() {
+            if let Some(remove) = all.remove(&path) {
+                let _ = remove(&path); // another program may have removed it, or put a file into a folder
+            }
+        }
+    }
+}
+
+/// The new contents of a file, complete, in a file beside it. Dropping it removes them, and an interrupt does.
 pub(super) struct Staged {
     beside: PathBuf,
     target: PathBuf,
     name: String,
+    unfinished: Unfinished,
 }
 
 impl Staged {
@@ -49,18 +109,20 @@ impl Staged {
         let target = real_path(path);
         let mut name = target.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
-        let staged = Self { beside: target.with_file_name(name), target, name: path.display().to_string() };
-        staged.write(bytes).map_err(|error| staged.cannot(&error))?;
+        let beside = target.with_file_name(name);
+        let mut staged = Self { beside, target, name: path.display().to_string(), unfinished: Unfinished::default() };
+        staged.write(bytes).map_err(|error| cannot_write(&staged.name, &error))?;
         Ok(staged)
     }
 
-    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let permissions = fs::metadata(&self.target).ok().map(|metadata| metadata.permissions());
         if permissions.as_ref().is_some_and(fs::Permissions::readonly) {
             return Err(io::Error::other("it is read-only"));
         }
         let _ = fs::remove_file(&self.beside); // of a process that had the same number and was killed
-        let mut file = File::create_new(&self.beside)?;
+        let mut file =
+            self.unfinished.make(&self.beside, |path| fs::remove_file(path), |path| File::create_new(path))?;
         if let Some(permissions) = permissions {
             file.set_permissions(permissions)?;
         }
@@ -69,18 +131,13 @@ impl Staged {
 
     /// Replaces the file in one step.
     pub(super) fn replace(self) -> Result<(), Error> {
-        fs::rename(&self.beside, &self.target).map_err(|error| self.cannot(&error))
-    }
-
-    fn cannot(&self, error: &io::Error) -> Error {
-        Error::new(format!("cannot write {}: {error}", self.name))
+        let Self { beside, target, name, unfinished } = self;
+        unfinished.finish(|| fs::rename(&beside, &target)).map_err(|error| cannot_write(&name, &error))
     }
 }
 
-impl Drop for Staged {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.beside); // fails after `replace`
-    }
+fn cannot_write(name: &str, error: &io::Error) -> Error {
+    Error::new(format!("cannot write {name}: {error}"))
 }
 
 /// Replaces a file in one step: the old file stays until the new one is complete. A path that is not a file (a terminal,
@@ -88,7 +145,7 @@ impl Drop for Staged {
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if is_device(path) {
         let written = File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes));
-        return written.map_err(|error| Error::new(format!("cannot write {}: {error}", path.display())));
+        return written.map_err(|error| cannot_write(&path.display().to_string(), &error));
     }
     Staged::new(path, bytes)?.replace()
 }

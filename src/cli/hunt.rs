@@ -17,7 +17,7 @@ use relogin_conformance::report::hunt::Report;
 use relogin_conformance::text::{plural, safe, width};
 
 use super::exit::{CliError, Exit, eprint_line};
-use super::files::write_whole;
+use super::files::{Unfinished, write_whole};
 use super::ports::{Words, leave_no_port_behind, words};
 use super::values::{Deadline, deadline, level, seconds};
 
@@ -85,7 +85,7 @@ impl Hunt {
         // An error now is better than one after the search.
         // The folder does not stay: nothing is left of a run that is killed or finds nothing.
         if let Some(folder) = &self.save {
-            remove_empty(&create_new(folder)?);
+            drop(create_new(folder)?);
         }
         leave_no_port_behind(end_with_a_report)?;
         let Words(words) = &self.port;
@@ -222,16 +222,14 @@ impl Hunt {
             std::fs::create_dir_all(parent).map_err(|error| cannot_create(parent, &error))?;
             write_whole(&path, text.as_bytes())
         };
-        files.iter().try_for_each(write).inspect_err(|_| {
-            let _ = std::fs::remove_dir_all(folder); // a part of a corpus would only refuse the next run
-            remove_empty(&created);
-        })?;
+        files.iter().try_for_each(write)?; // a part of a corpus would only refuse the next run
+        created.finish(|| Ok(())).map_err(|error| cannot_create(folder, &error))?;
         Ok(files.len())
     }
 }
 
-/// Creates a new folder with its parents, and returns the created folders, the innermost first.
-fn create_new(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// Creates a new folder with its parents.
+fn create_new(folder: &Path) -> Result<Unfinished, Error> {
     let refused = |why: &str| Err(Error::new(format!("{} {why}; --save needs a new folder", folder.display())));
     if folder.file_name().is_none() {
         return refused("does not end in the name of a folder"); // such as `new/..`, which is the current folder
@@ -239,25 +237,22 @@ fn create_new(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if folder.is_symlink() || folder.exists() {
         return refused("already exists");
     }
-    let created: Vec<PathBuf> = folder
-        .ancestors()
-        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-        .map(Path::to_owned)
-        .collect();
-    std::fs::create_dir_all(folder.parent().unwrap_or(folder)).map_err(|error| cannot_create(folder, &error))?;
-    // Fails if it exists: creating the parents may have made it.
-    std::fs::create_dir(folder).map_err(|error| {
-        remove_empty(&created[1..]);
-        cannot_create(folder, &error)
-    })?;
-    Ok(created)
-}
-
-/// Removes created folders that stayed empty.
-fn remove_empty(created: &[PathBuf]) {
-    for folder in created {
-        let _ = std::fs::remove_dir(folder); // fails if another program put a file there
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let mut missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    let mut created = Unfinished::default();
+    missing.reverse();
+    for place in missing {
+        if place != folder && place.is_dir() {
+            continue; // such as `new/..`, now that there is `new`
+        }
+        let remove = if place == folder {
+            |path: &Path| std::fs::remove_dir_all(path)
+        } else {
+            |path: &Path| std::fs::remove_dir(path)
+        };
+        created.make(place, remove, |path| std::fs::create_dir(path)).map_err(|error| cannot_create(folder, &error))?;
     }
+    Ok(created)
 }
 
 fn cannot_create(folder: &Path, error: &io::Error) -> Error {

@@ -22,6 +22,9 @@ pub(crate) struct InitPort {
     /// The port drives a client whose transport is stubbed (urllib, fetch, http.RoundTripper), instead of calling a parser
     #[arg(long)]
     stub_transport: bool,
+    /// The port drives a client with any transport: it refreshes against a token endpoint on loopback, inside the port
+    #[arg(long, conflicts_with = "stub_transport")]
+    local_server: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -36,6 +39,7 @@ struct Template {
     file: &'static str,
     plain: &'static str,
     stub_transport: &'static str,
+    local_server: &'static str,
     /// The program that runs the file; `None` if the file must be built.
     run: Option<&'static str>,
 }
@@ -50,18 +54,21 @@ impl Language {
                 file: "relogin_port.py",
                 plain: include_str!("../../ports/templates/python/plain/relogin_port.py"),
                 stub_transport: include_str!("../../ports/templates/python/stub-transport/relogin_port.py"),
+                local_server: include_str!("../../ports/templates/python/local-server/relogin_port.py"),
                 run: Some("python3"),
             },
             Self::Node => Template {
                 file: "relogin-port.mjs",
                 plain: include_str!("../../ports/templates/node/plain/relogin-port.mjs"),
                 stub_transport: include_str!("../../ports/templates/node/stub-transport/relogin-port.mjs"),
+                local_server: include_str!("../../ports/templates/node/local-server/relogin-port.mjs"),
                 run: Some("node"),
             },
             Self::Go => Template {
                 file: "main.go",
                 plain: include_str!("../../ports/templates/go/plain/main.go"),
                 stub_transport: include_str!("../../ports/templates/go/stub-transport/main.go"),
+                local_server: include_str!("../../ports/templates/go/local-server/main.go"),
                 run: None,
             },
         }
@@ -72,7 +79,11 @@ impl InitPort {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let template = self.language.template();
         let path = self.folder.join(template.file);
-        let text = if self.stub_transport { template.stub_transport } else { template.plain };
+        let text = match (self.stub_transport, self.local_server) {
+            (true, _) => template.stub_transport,
+            (_, true) => template.local_server,
+            _ => template.plain,
+        };
         let cannot = |what: &str, error: io::Error| Error::new(format!("cannot {what}: {error}"));
 
         fs::create_dir_all(&self.folder)

@@ -4,6 +4,7 @@ use relogin_conformance::Error;
 use relogin_conformance::protocol::process;
 
 use super::exit::eprint_line;
+use super::files::remove_unfinished;
 
 /// The words of a command.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ fn left_running(is_unix: bool) -> Option<&'static str> {
     )
 }
 
-/// Kills the ports when a signal would end this program, and exits with the status of a shell for SIGINT. Does neither
+/// Kills the ports and removes unfinished files when a signal would end this program, and exits with the status of a shell for SIGINT. Does neither
 /// if `is_ending` returns true: the program then ends by itself.
 pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error> {
     if let Some(note) = left_running(cfg!(unix)) {
@@ -59,6 +60,7 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
             return;
         }
         process::kill_all();
+        remove_unfinished();
         eprint_line("interrupted; the ports were killed, and there is no report");
         std::process::exit(130);
     };
@@ -68,7 +70,7 @@ pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error>
 /// Calls `end` for each signal that ends a program and can be handled, whoever sent it: a port may send any. Not those
 /// that a fault in this program causes, such as SIGSEGV: after their handler the fault comes again.
 #[cfg(unix)]
-fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::signal::*;
     let mut signals = vec![
         SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM,
@@ -77,13 +79,14 @@ fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
     let mut signals = signal_hook::iterator::Signals::new(signals)?;
-    std::thread::spawn(move || signals.forever().for_each(|_| end()));
+    // A file that grows beyond a limit is an error of that write, which names the file.
+    std::thread::spawn(move || signals.forever().filter(|signal| *signal != SIGXFSZ).for_each(|_| end()));
     Ok(())
 }
 
 /// As above, for the interrupts of other systems.
 #[cfg(not(unix))]
-fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(end)
 }
 

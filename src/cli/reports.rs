@@ -8,8 +8,8 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args};
 use relogin_conformance::Error;
-use relogin_conformance::check::Results;
-use relogin_conformance::report::Format;
+use relogin_conformance::check::{Harm, Results};
+use relogin_conformance::report::{Format, Shown};
 
 use super::exit::{CliError, Exit};
 use super::files::{is_device, is_same_file, real_path, write_whole};
@@ -23,15 +23,23 @@ pub(super) struct ReportChoice {
     /// Write the report of the --format before it to a file; standard output then gets the human report, unless another --format goes there
     #[arg(long = "output", value_name = "FILE")]
     outputs: Vec<PathBuf>,
-    /// Show all failures, not only the worst 20 of each implementation
+    /// Show all failures, not only one of each group and the worst 20 groups of each implementation
     #[arg(long)]
     all: bool,
+    /// Show only failures of this harm; may be given more than once. The numbers, and json and junit, are of all
+    #[arg(long = "harm", value_name = "HARM", value_parser = PossibleValuesParser::new(Harm::ALL.map(Harm::as_str)).try_map(|name| harm(&name)))]
+    harms: Vec<Harm>,
 }
 
 /// The reports to write: for each format a file, or standard output.
 pub(super) struct Outputs {
     reports: Vec<(Format, Option<PathBuf>)>,
-    all: bool,
+    shown: Shown,
+}
+
+/// Returns the harm with a name.
+fn harm(name: &str) -> Result<Harm, String> {
+    Harm::ALL.into_iter().find(|harm| harm.as_str() == name).ok_or_else(|| format!("there is no harm `{name}`"))
 }
 
 impl ReportChoice {
@@ -71,7 +79,7 @@ impl ReportChoice {
         if !reports.iter().any(|(_, path)| is_standard(path)) {
             reports.push((Format::Human, None));
         }
-        Ok(Outputs { reports, all: self.all })
+        Ok(Outputs { reports, shown: Shown { all: self.all, harms: self.harms.clone() } })
     }
 }
 
@@ -91,12 +99,12 @@ impl Outputs {
         let mut first_error = None;
         for (format, path) in self.reports.iter().filter(|(_, path)| is_file(path)) {
             let path = path.as_deref().expect("only those with a file were taken");
-            if let Err(error) = write_whole(path, &format.to_bytes(results, self.all)) {
+            if let Err(error) = write_whole(path, &format.to_bytes(results, &self.shown)) {
                 first_error.get_or_insert(error);
             }
         }
         for (format, _) in self.reports.iter().filter(|(_, path)| !is_file(path)) {
-            format.write(results, self.all, &mut anstream::stdout().lock())?;
+            format.write(results, &self.shown, &mut anstream::stdout().lock())?;
         }
         first_error.map_or(Ok(()), |error| Err(error.into()))
     }

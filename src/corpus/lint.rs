@@ -8,7 +8,7 @@ use relogin::Action;
 use super::read::Corpus;
 use super::spec;
 use super::tables::{CodeRow, Keys};
-use super::vector::{Evidence, STATUSES, Vector, VectorFile, Verdict};
+use super::vector::{Evidence, ProfileChoice, STATUSES, Vector, VectorFile, Verdict};
 
 /// Rules that no vector can only just fail to trigger, and why. They need no vector with the rule in `near`.
 const NO_NEAR_MISS: &[(&str, &str)] = &[];
@@ -180,18 +180,20 @@ fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
     if !STATUSES.contains(&vector.input.status) {
         problems.push(format!("{} is not an HTTP status", vector.input.status));
     }
-    problems.extend(vector.expect.iter().flat_map(verdict_problems));
+    problems.extend(vector.expect.iter().flat_map(|verdict| verdict_problems(vector, verdict)));
     problems
 }
 
 /// Checks what holds for every verdict. The lint does not compute verdicts.
-fn verdict_problems(verdict: &Verdict) -> Vec<String> {
+fn verdict_problems(vector: &Vector, verdict: &Verdict) -> Vec<String> {
     let mut problems = Vec::new();
     if verdict.relogin_required != (verdict.action == Action::Relogin) {
         problems.push("`relogin_required` must be true exactly when `action` is relogin (R44)".into());
     }
-    if verdict.code.is_empty() || verdict.message.is_empty() {
-        problems.push("`code` and `message` must not be empty".into());
+    let may_be_empty =
+        matches!(&vector.input.profile, ProfileChoice::Inline(profile) if profile.fallback_code.is_empty());
+    if (verdict.code.is_empty() && !may_be_empty) || verdict.message.is_empty() {
+        problems.push("`code` and `message` must not be empty, but for an empty fallback code (R43)".into());
     }
     if verdict.description.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 500) {
         problems.push("`description` must be null or have 1 to 500 characters (R41, R42)".into());

@@ -51,6 +51,20 @@ pub fn find(tag: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.tag == tag)
 }
 
+/// Returns the text of a rule, with its heading: also that of a withdrawn one.
+///
+/// ```
+/// use relogin_conformance::corpus::spec::section;
+/// assert!(section("R44").is_some_and(|text| text.starts_with("### R44 Whether to sign in")));
+/// assert_eq!(section("R999"), None);
+/// ```
+#[must_use]
+pub fn section(tag: &str) -> Option<&'static str> {
+    let start = TEXT.find(&format!("\n### {tag} "))? + 1;
+    let end = TEXT[start + 3..].find("\n##").map_or(TEXT.len(), |end| start + 3 + end);
+    Some(TEXT[start..end].trim_end())
+}
+
 /// A heading: `### R1 Characters and trimming <middle dot> core`.
 fn rule(line: &'static str) -> Option<Rule> {
     let heading = line.strip_prefix("### ").filter(|heading| heading.starts_with('R'))?;

@@ -13,7 +13,7 @@ use super::rules::{count_rules, deciding_rule, other_rules, rules_beyond};
 use super::tally::{OfKind, Tally};
 use crate::check::{Expected, Harm, Judged, Kind, Outcome, judge_answer, judge_exchange};
 use crate::generate::{Rendered, strategy};
-use crate::protocol::{Answer, Break, BreakKind, Exchange, Hello, Parse, Port, Requests, Session, header_values};
+use crate::protocol::{Break, BreakKind, Exchange, Hello, Parse, Port, Reply, Requests, Session, header_values};
 
 /// The most candidates that are tried to make one response smaller.
 const MOST_SHRINKS: u32 = 4_000;
@@ -66,10 +66,14 @@ impl Asker<'_> {
     /// Asks about numbered responses, and judges the answers. Returns also the breaks that did not come again.
     fn ask_all(&mut self, responses: &[(u64, Rendered)]) -> (Vec<Exchange<Judged>>, Vec<String>) {
         let hello = self.hello;
-        let judge = |index: usize, answer: Answer| {
+        let judge = |index: usize, reply: Reply| {
             let response = &responses[index].1;
             let verdict = response.verdict();
-            judge_answer(&Expected { verdict: verdict.as_ref(), secrets: &response.secrets }, &hello.fields, answer)
+            judge_answer(
+                &Expected { verdict: verdict.as_ref(), secrets: &response.secrets },
+                &hello.fields,
+                reply.answer,
+            )
         };
         self.session.ask_all(&ResponseRequests(responses), false, judge, |_| {})
     }

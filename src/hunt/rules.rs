@@ -8,6 +8,7 @@ use relogin::{Response, classify};
 
 use super::model::Signature;
 use crate::check::Judged;
+use crate::check::groups::DERIVED;
 use crate::corpus::Level;
 use crate::corpus::spec::Rule;
 use crate::generate::{Rendered, strategy};
@@ -15,9 +16,6 @@ use crate::protocol::Field;
 
 /// How many responses are drawn to see how often each rule usually counts.
 const USUAL_DRAWS: usize = 2_000;
-
-/// The rules that derive a field from the decision: the code, whether to sign in, and the message.
-pub(super) const DERIVED: [&str; 5] = ["R43", "R44", "R46", "R47", "R48"];
 
 /// Counts of rules, by tag.
 pub(super) type Counts = BTreeMap<&'static str, u64>;

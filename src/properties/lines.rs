@@ -139,12 +139,15 @@ fn judged(mut reply: Reply) -> Reply {
     reply
 }
 
-fn written(Reply { seq, answer }: &Reply) -> Vec<u8> {
-    let line = match answer {
+fn written(Reply { seq, answer, observed }: &Reply) -> Vec<u8> {
+    let mut line = match answer {
         Answer::Verdict(verdict) => json!({"seq": seq, "verdict": verdict}),
         Answer::Skip(why) => json!({"seq": seq, "skip": why}),
         Answer::Error(reason) => json!({"seq": seq, "error": reason}),
     };
+    if let Some(observed) = observed {
+        line["observed"] = json!(observed);
+    }
     line.to_string().into_bytes()
 }
 

@@ -111,7 +111,8 @@ fn command(port: &Bundled, root: &Path) -> Result<Vec<String>, String> {
 }
 
 /// Returns the source tree around the current directory, or else the one that this program was built from.
-fn source_tree() -> Option<PathBuf> {
+#[must_use]
+pub fn source_tree() -> Option<PathBuf> {
     let here = std::env::current_dir().ok();
     let above = here.iter().flat_map(|folder| folder.ancestors());
     let is_source_tree = |folder: &Path| folder.join("SPEC.md").is_file() && folder.join("ports").is_dir();

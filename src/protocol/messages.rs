@@ -148,6 +148,59 @@ pub struct Reply {
     pub seq: Option<u64>,
     /// The answer.
     pub answer: Answer,
+    /// How a client behaved while it made the answer, if the port drives one and says so. It is never judged.
+    pub observed: Option<Observed>,
+}
+
+/// How a client behaved during one refresh. All members are optional, and texts are cut; they are not safe to print.
+///
+/// ```
+/// use relogin_conformance::protocol::read_reply;
+/// let reply = read_reply(br#"{"seq":1,"verdict":null,"observed":{"requests":2,"waited":1.5}}"#).unwrap();
+/// assert_eq!(reply.observed.unwrap().requests, Some(2));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    /// How many HTTP requests the token endpoint got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// How many seconds the client waited between the first request and the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<f64>,
+    /// The text that the client hands to its caller, raw: at most [`MOST_SHOWN`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// The class of the exception or error that the client raises: at most [`MOST_EXCEPTION`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
+}
+
+/// The most characters of [`Observed::shown`] that are kept.
+pub const MOST_SHOWN: usize = 2_000;
+
+/// The most characters of [`Observed::exception`] that are kept.
+pub const MOST_EXCEPTION: usize = 200;
+
+impl Observed {
+    /// Reads the member `observed` of a reply. Members of another type count as missing.
+    fn read(value: &Value) -> Option<Self> {
+        let members = value.as_object()?;
+        let text = |name: &str, most| {
+            members.get(name).and_then(Value::as_str).map(|text| text.chars().take(most).collect::<String>())
+        };
+        Some(Self {
+            requests: members.get("requests").and_then(Value::as_u64),
+            // Whole milliseconds up to a day: such a number is written and read again without a change.
+            waited: members
+                .get("waited")
+                .and_then(Value::as_f64)
+                .filter(|seconds| *seconds >= 0.0)
+                .map(|seconds| (seconds.min(86_400.0) * 1_000.0).round() / 1_000.0),
+            shown: text("shown", MOST_SHOWN),
+            exception: text("exception", MOST_EXCEPTION),
+        })
+    }
 }
 
 /// The answer of a port to one request.
@@ -234,7 +287,7 @@ pub fn read_reply(line: &[u8]) -> Result<Reply, NoReply> {
             ));
         }
     };
-    Ok(Reply { seq, answer })
+    Ok(Reply { seq, answer, observed: members.get("observed").and_then(Observed::read) })
 }
 
 /// Returns what is wrong with the shape of a verdict from a port that declares these fields, or `None` if the shape is
@@ -325,6 +378,7 @@ enum Part {
     Hello,
     Reply,
     Verdict,
+    Observed,
     /// The value of a member, all of it.
     Value,
 }
@@ -335,7 +389,9 @@ impl Part {
         let is_read = match self {
             Self::Hello => ["protocol", "name", "language", "version", "levels", "fields"].contains(&name),
             Self::Reply if name == "verdict" => return Some(Self::Verdict),
+            Self::Reply if name == "observed" => return Some(Self::Observed),
             Self::Reply => ["seq", "skip", "error"].contains(&name),
+            Self::Observed => ["requests", "waited", "shown", "exception"].contains(&name),
             Self::Verdict => Field::ALL.iter().any(|field| field.as_str() == name),
             Self::Value => true,
         };
@@ -465,14 +521,43 @@ mod tests {
         }
     }
 
+    fn reply(seq: Option<u64>, answer: Answer) -> Reply {
+        Reply { seq, answer, observed: None }
+    }
+
+    #[test]
+    fn what_a_port_observed_is_read_bounded_and_never_breaks_a_reply() {
+        let observed = |member: &str| {
+            let line = format!(r#"{{"seq":1,"verdict":null,"observed":{member}}}"#);
+            read_reply(line.as_bytes()).expect("the reply is well-formed").observed
+        };
+        let all = observed(r#"{"requests":2,"waited":1.5,"shown":"a\ud800","exception":"E","more":[1]}"#);
+        let expected = Observed {
+            requests: Some(2),
+            waited: Some(1.5),
+            shown: Some("a\u{fffd}".into()),
+            exception: Some("E".into()),
+        };
+        assert_eq!(all, Some(expected));
+        for wrong in ["null", "7", "[]", "\"text\""] {
+            assert_eq!(observed(wrong), None, "{wrong}");
+        }
+        let wrong = r#"{"requests":-1,"waited":"1","shown":{"a":1},"exception":null}"#;
+        assert_eq!(observed(wrong), Some(Observed::default()));
+        let long = observed(&format!(r#"{{"shown":"{0}","exception":"{0}"}}"#, "\u{e9}".repeat(5_000)));
+        let lengths =
+            long.map(|long| [long.shown, long.exception].map(|text| text.unwrap_or_default().chars().count()));
+        assert_eq!(lengths, Some([MOST_SHOWN, MOST_EXCEPTION]));
+    }
+
     #[test]
     fn replies_are_read_and_wrong_ones_named() {
         let verdict = read_reply(br#"{"seq":7,"verdict":null,"more":1}"#);
-        assert_eq!(verdict, Ok(Reply { seq: Some(7), answer: Answer::Verdict(None) }));
+        assert_eq!(verdict, Ok(reply(Some(7), Answer::Verdict(None))));
         let skip = read_reply(br#"{"seq":7,"skip":"no forms"}"#);
-        assert_eq!(skip, Ok(Reply { seq: Some(7), answer: Answer::Skip("no forms".into()) }));
+        assert_eq!(skip, Ok(reply(Some(7), Answer::Skip("no forms".into()))));
         let unread = read_reply(br#"{"seq":null,"error":"not JSON"}"#);
-        assert_eq!(unread, Ok(Reply { seq: None, answer: Answer::Error("not JSON".into()) }));
+        assert_eq!(unread, Ok(reply(None, Answer::Error("not JSON".into()))));
         assert!(matches!(read_reply(b"debug: 1"), Err(NoReply::Noise(_))));
         assert!(matches!(read_reply(b"\xff"), Err(NoReply::Noise(_))));
         assert!(matches!(read_reply(b"[1]"), Err(NoReply::Noise(_))));
@@ -500,7 +585,7 @@ mod tests {
         ];
         for line in lines {
             let verdict = serde_json::json!({"code": "c"}).as_object().cloned();
-            assert_eq!(read_reply(line.as_bytes()), Ok(Reply { seq: Some(1), answer: Answer::Verdict(verdict) }));
+            assert_eq!(read_reply(line.as_bytes()), Ok(reply(Some(1), Answer::Verdict(verdict))));
         }
         let unclosed = format!(r#"{{"more":{}"#, "[".repeat(100_000));
         assert!(matches!(read_reply(unclosed.as_bytes()), Err(NoReply::Noise(_))));

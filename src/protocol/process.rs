@@ -150,13 +150,14 @@ impl Process {
         self.stderr.lines()
     }
 
+    /// Returns whether the child has ended. Some of its output may not be read yet.
     #[cfg(unix)]
-    fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         has_ended(self.child.id())
     }
 
     #[cfg(not(unix))]
-    fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 }

@@ -1,7 +1,7 @@
 //! The requests of one call of [`Session::ask_all`](super::Session::ask_all), and how each ended.
 
 use super::exchange::{Break, Exchange};
-use super::messages::{Answer, NoReply, read_reply};
+use super::messages::{NoReply, Reply, read_reply};
 use crate::text::{safe, safe_bytes, width};
 
 /// The most requests that are sent before their replies are read.
@@ -82,10 +82,10 @@ impl<A> Queue<A> {
     }
 
     /// Takes a line of output as the reply to the request at the front, or to another one. `judge` gets the index of the
-    /// request and the answer, which is dropped then.
-    pub(super) fn take(&mut self, line: &[u8], judge: &mut impl FnMut(usize, Answer) -> A) {
-        let (seq, answer) = match read_reply(line) {
-            Ok(reply) => (reply.seq, Ok(reply.answer)),
+    /// request and the reply, which is dropped then.
+    pub(super) fn take(&mut self, line: &[u8], judge: &mut impl FnMut(usize, Reply) -> A) {
+        let (seq, reply) = match read_reply(line) {
+            Ok(reply) => (reply.seq, Ok(reply)),
             Err(NoReply::Malformed { seq, what }) => (seq, Err(Break::Schema(shown(&what, line)))),
             Err(NoReply::Noise(what)) => {
                 self.exchanges[self.front].get_or_insert_with(|| Exchange::Broken(Break::Noise(shown(&what, line))));
@@ -93,8 +93,8 @@ impl<A> Queue<A> {
             }
         };
         self.has_answered = true;
-        let judged = |index: usize| match answer {
-            Ok(answer) => Exchange::Answered(judge(index, answer)),
+        let judged = |index: usize| match reply {
+            Ok(reply) => Exchange::Answered(judge(index, reply)),
             Err(broken) => Exchange::Broken(broken),
         };
         let Some(seq) = seq else { return self.settle(judged(self.front)) }; // the port could not read the request, so not its number

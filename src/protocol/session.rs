@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::exchange::{Break, Exchange};
-use super::messages::{Answer, Parse, Request, header_values, read_reply};
+use super::messages::{Answer, Parse, Reply, Request, header_values, read_reply};
 use super::port::{Port, break_of, ended};
 use super::process::{GRACE, Line};
 use super::queue::{Queue, take_repeated_reply};
@@ -84,11 +84,11 @@ impl Requests for VectorRequests<'_> {
 }
 
 /// Sends all requests to a port, judges the answers, and checks how the port ends. `judge` gets the index of a request
-/// and the answer to it. `progress` is called with the number of requests that are done.
+/// and the reply to it. `progress` is called with the number of requests that are done.
 pub fn run<A>(
     port: Port,
     requests: &impl Requests,
-    judge: impl FnMut(usize, Answer) -> A,
+    judge: impl FnMut(usize, Reply) -> A,
     progress: impl FnMut(usize),
 ) -> Run<A> {
     let mut session = Session::new(port);
@@ -137,7 +137,7 @@ impl Session {
     }
 
     /// Sends all requests. Returns how each ended, and the breaks that did not come again when the requests were sent
-    /// alone. `judge` gets the index of a request and the answer to it, which is dropped then.
+    /// alone. `judge` gets the index of a request and the reply to it, which is dropped then.
     ///
     /// Each call counts restarts, silence and breaks anew: the result of a call does not depend on earlier calls, until
     /// one gives the port up. `are_last` says that no call follows.
@@ -145,7 +145,7 @@ impl Session {
         &mut self,
         requests: &impl Requests,
         are_last: bool,
-        mut judge: impl FnMut(usize, Answer) -> A,
+        mut judge: impl FnMut(usize, Reply) -> A,
         mut progress: impl FnMut(usize),
     ) -> (Vec<Exchange<A>>, Vec<String>) {
         let mut queue = Queue::new(requests.count(), self.asked);
@@ -223,7 +223,7 @@ impl Session {
         queue: &mut Queue<A>,
         requests: &impl Requests,
         are_last: bool,
-        judge: &mut impl FnMut(usize, Answer) -> A,
+        judge: &mut impl FnMut(usize, Reply) -> A,
         progress: &mut impl FnMut(usize),
     ) -> Option<Break> {
         let (has_answered, limits) = (self.has_answered, self.port.limits);
@@ -272,12 +272,15 @@ impl Session {
         let process = &mut self.port.process;
         process.close_input();
         loop {
-            match process.next_line(until) {
+            // A process that has ended writes no more. Another one may hold its output open for as long as it likes.
+            let is_over = process.has_ended();
+            match process.next_line(until.min(Instant::now() + GRACE)) {
                 Line::Whole(line) if is_late_reply(exchanges, &line) => {}
                 Line::Whole(line) => {
                     return Some(format!("wrote more lines than it was asked for: {}", safe_bytes(&line, width::NAME)));
                 }
                 Line::TooLong | Line::Broken(_) => return Some("wrote more than it was asked for".into()),
+                Line::Silence if !is_over && Instant::now() < until => {}
                 Line::Silence => {
                     return Some(match process.ended() {
                         Some(status) => {

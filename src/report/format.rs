@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use anstream::StripStream;
 
+use super::pieces::Shown;
 use super::{github, html, human, junit};
 use crate::check::Results;
 use crate::error::Error;
@@ -40,15 +41,15 @@ impl Format {
         }
     }
 
-    /// Writes the report. `Human` has colours if `out` passes them on. `all` shows all failures, not only the worst.
+    /// Writes the report. `Human` has colours if `out` passes them on.
     ///
     /// ```
     /// use relogin_conformance::check::{Header, Results, STREAM};
-    /// use relogin_conformance::report::Format;
+    /// use relogin_conformance::report::{Format, Shown};
     /// let header =
     ///     Header { stream: STREAM, suite: "1".into(), level: None, filter: None, vectors: 0, notes: vec![] };
     /// let mut text = Vec::new();
-    /// Format::Json.write(&Results::new(header, vec![], vec![]), false, &mut text)?;
+    /// Format::Json.write(&Results::new(header, vec![], vec![]), &Shown::default(), &mut text)?;
     /// assert!(text.starts_with(br#"{"line":"header""#));
     /// # Ok::<(), std::io::Error>(())
     /// ```
@@ -56,13 +57,13 @@ impl Format {
     /// # Errors
     ///
     /// When `out` cannot be written to.
-    pub fn write(self, results: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(self, results: &Results, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Human => human::write(results, all, out),
+            Self::Human => human::write(results, shown, out),
             Self::Json => results.write(out),
             Self::Junit => junit::write(results, out),
-            Self::Github => github::write(results, all, out),
-            Self::Html => html::write(results, out),
+            Self::Github => github::write(results, shown, out),
+            Self::Html => html::write(results, shown, out),
         }?;
         out.flush()
     }
@@ -73,9 +74,9 @@ impl Format {
     ///
     /// Never: memory can be written to.
     #[must_use]
-    pub fn to_bytes(self, results: &Results, all: bool) -> Vec<u8> {
+    pub fn to_bytes(self, results: &Results, shown: &Shown) -> Vec<u8> {
         let mut bytes = StripStream::new(Vec::new());
-        self.write(results, all, &mut bytes).expect("memory can be written to");
+        self.write(results, shown, &mut bytes).expect("memory can be written to");
         bytes.into_inner()
     }
 }

@@ -14,20 +14,28 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::pieces::{NULL, body, edit_lines, edit_title, edits_in_order, profile, whole_verdicts};
-use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use super::pieces::{
+    NULL, Shown, body, cause, comparison, edit_lines, edit_title, edits_in_order, group_outcomes, hexadecimal, kept,
+    profile, sentences, shown_groups, whole_verdicts,
+};
+use crate::check::groups::{Cause, Group};
+use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo, known_failures};
+use crate::corpus::spec;
 use crate::text::{plural, safe, width};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Their SHA-256 in base64, by which the policy allows them. `tests/cli/formats.rs` prints the right ones.
-const STYLE_HASH: &str = "sha256-PbFYNzjvimUmlwe3Y1p/HO2hZ3T2xkssc47PVCt9MnE=";
+const STYLE_HASH: &str = "sha256-bF73G3kOLWWKJHpk1HT/CIhXuENb4KWH1DPPPQ6S3SA=";
 const SCRIPT_HASH: &str = "sha256-LC1rGktTjP9lAXa0Bfq+Z8kcWCn/2Z9jAhpil91CAEM=";
 
 /// The most failures and skips that are shown in full, and the most that are listed, shared among the implementations:
 /// browsers are slow to open a page with more. The page says how many are missing.
 const MOST_IN_FULL: usize = 3_000;
 const MOST_LISTED: usize = 30_000;
+/// The most groups of failures that are shown, shared among the implementations, and the most of one of them.
+const MOST_GROUPS: usize = 300;
+const MOST_GROUPS_OF_ONE: usize = 20;
 /// The most characters of a body in the list of vectors.
 const MOST_BODY: usize = 2_000;
 /// The most characters of the equal text before and after a difference.
@@ -41,12 +49,12 @@ const MOST_FAMILIES: usize = 25;
 /// One more, for a failure without a harm.
 const RANKS: usize = Harm::ALL.len() + 1;
 
-pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let page = render(results).map_err(io::Error::other)?;
+pub(super) fn write(results: &Results, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
+    let page = render(results, shown).map_err(io::Error::other)?;
     writeln!(out, "{page}")
 }
 
-fn render(results: &Results) -> Result<String, minijinja::Error> {
+fn render(results: &Results, shown: &Shown) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict); // a misspelled name is an error, not a blank
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -57,7 +65,7 @@ fn render(results: &Results) -> Result<String, minijinja::Error> {
         script => unescaped(SCRIPT),
         style_hash => unescaped(STYLE_HASH),
         script_hash => unescaped(SCRIPT_HASH),
-        ..Serde(Page::new(results))
+        ..Serde(Page::new(results, shown))
     })
 }
 
@@ -79,9 +87,41 @@ struct Page {
     tally: Tally,
     /// The implementations, the worst first.
     rows: Vec<Row>,
+    /// Whether one of them has a group of failures.
+    has_groups: bool,
+    /// The rules that vectors name.
+    rules: Vec<RuleView>,
     vectors: usize,
     findings: usize,
     listed: usize,
+}
+
+/// A rule of SPEC.md, and its text.
+#[derive(Serialize)]
+struct RuleView {
+    tag: &'static str,
+    name: &'static str,
+    paragraphs: Vec<String>,
+}
+
+/// The tag of a rule, and whether the page has its text. Only then it is safe in an attribute.
+#[derive(Serialize)]
+struct RuleTag {
+    tag: String,
+    is_known: bool,
+}
+
+/// A group of failures, with one of them as an example.
+#[derive(Serialize)]
+struct GroupView {
+    letter: char,
+    harm: String,
+    count: usize,
+    cause: String,
+    /// The tag of the rule that is the cause, if the page has its text.
+    rule: Option<&'static str>,
+    outcomes: String,
+    example: Finding,
 }
 
 /// A choice to filter by, and its letter in attributes.
@@ -117,6 +157,7 @@ struct VectorView {
     number: usize,
     id: String,
     title: String,
+    rules: Vec<RuleTag>,
     facts: Vec<Fact>,
     body: String,
     command: String,
@@ -156,6 +197,10 @@ struct Row {
     harms: Vec<Counts>,
     /// One for each topic.
     cells: Vec<Cell>,
+    /// Sentences on the groups, and the groups that are shown.
+    sentences: Vec<String>,
+    groups: Vec<GroupView>,
+    groups_left: usize,
     findings: Vec<Finding>,
     in_full: usize,
     unlisted: usize,
@@ -181,6 +226,8 @@ struct Bar {
 
 #[derive(Serialize)]
 struct Cell {
+    /// The topic, for narrow screens.
+    topic: String,
     class: char,
     glyph: char,
     tally: Tally,
@@ -204,6 +251,7 @@ struct Finding {
 
 #[derive(Serialize)]
 struct Full {
+    rules: Vec<RuleTag>,
     facts: Vec<Fact>,
     body: String,
     differences: Vec<(&'static str, Parts, Parts)>,
@@ -252,7 +300,7 @@ impl Tally {
 }
 
 impl Page {
-    fn new(results: &Results) -> Self {
+    fn new(results: &Results, shown: &Shown) -> Self {
         let mut implementations: Vec<&Implementation> = results.implementations.iter().collect();
         implementations.sort_by_cached_key(|one| {
             let known = |is_known| Reverse(harms(one, is_known));
@@ -265,9 +313,14 @@ impl Page {
         let occurring: Vec<(usize, Counts)> = totals.filter(|(_, counts)| *counts != [0, 0]).collect();
         let families: BTreeSet<&str> =
             all().filter(|judged| judged.kind() == Kind::Failed).map(|judged| judged.outcome.name()).collect();
-        let numbers: Vec<usize> = implementations.iter().map(|one| findings(one, &results.vectors).len()).collect();
+        let numbers: Vec<usize> =
+            implementations.iter().map(|one| findings(one, &results.vectors, shown).len()).collect();
+        let groups: Vec<usize> =
+            implementations.iter().map(|one| shown_groups(one, &results.vectors, shown).len()).collect();
         let view = View {
             results,
+            shown,
+            groups: share(&groups, MOST_GROUPS).min(MOST_GROUPS_OF_ONE),
             topics: topics(&results.vectors),
             harms: occurring.iter().map(|(rank, _)| *rank).collect(),
             families: families.into_iter().collect(),
@@ -276,7 +329,7 @@ impl Page {
             implementations,
         };
         Self {
-            verdict: verdict(results, tally.known),
+            verdict: results.footer.summary.clone(),
             class: if results.footer.not_conforming == 0 { "good" } else { "bad" },
             facts: facts_of_run(results),
             notes: results.header.notes.iter().map(|note| safe(note, width::MESSAGE)).collect(),
@@ -288,6 +341,8 @@ impl Page {
             levels: view.levels(),
             tally,
             rows: view.implementations.iter().map(|one| view.row(one)).collect(),
+            has_groups: groups.iter().any(|number| *number > 0),
+            rules: rules(&results.vectors),
             vectors: results.vectors.len(),
             findings: numbers.iter().sum(),
             listed: numbers.iter().map(|number| number.min(&view.listed)).sum(),
@@ -298,6 +353,9 @@ impl Page {
 /// The data that all parts of the page need.
 struct View<'r> {
     results: &'r Results,
+    shown: &'r Shown,
+    /// How many groups of one implementation are shown.
+    groups: usize,
     /// The worst first.
     implementations: Vec<&'r Implementation>,
     /// The numbers of the vectors of each topic, in the order of the topics.
@@ -344,6 +402,7 @@ impl View<'_> {
             number,
             id: safe(&vector.id, width::LINE),
             title: safe(&vector.title, width::LINE),
+            rules: rule_tags(vector),
             facts: [facts(vector), expected].concat(),
             body: body(vector, MOST_BODY),
             command: command(vector),
@@ -375,20 +434,28 @@ impl View<'_> {
 
     fn row(&self, one: &Implementation) -> Row {
         let tally: Tally = one.results.iter().collect();
-        let found = findings(one, &self.results.vectors);
-        let (class, glyph, verdict) = match (&one.end.not_run, one.conforms(), tally.known) {
+        let found = findings(one, &self.results.vectors, self.shown);
+        let groups = shown_groups(one, &self.results.vectors, self.shown);
+        let (class, glyph, verdict) = match (&one.end.not_run, one.conforms(), known_failures([one])) {
             (Some(_), ..) => ("none", '!', "could not be run".to_owned()),
-            (_, true, 0) => ("good", '\u{2713}', "conforms".to_owned()),
-            (_, true, known) => ("good", '\u{2713}', format!("conforms, except {known} in the baseline")),
+            (_, true, None) => ("good", '\u{2713}', "conforms".to_owned()),
+            (_, true, Some(known)) => ("good", '\u{2713}', format!("no new failures; {known}")),
             (_, false, _) => ("bad", '\u{2717}', "does not conform".to_owned()),
         };
+        let comparison = comparison(one, &self.results.vectors).filter(|_| one.count().failed > 0);
         let [new, known] = [false, true].map(|is_known| harms(one, is_known));
         Row {
             name: safe(&one.identity.name, width::NAME),
             class,
             glyph,
             verdict,
-            facts: facts_of_implementation(one),
+            facts: facts_of_implementation(one)
+                .into_iter()
+                .chain(comparison.map(|comparison| ("Score of", comparison)))
+                .collect(),
+            sentences: sentences(one, &self.results.vectors, &groups),
+            groups: groups.iter().take(self.groups).map(|group| self.group(group)).collect(),
+            groups_left: groups.len().saturating_sub(self.groups),
             not_run: one.end.not_run.as_ref().map(|why| safe(why, width::MESSAGE)),
             problems: one.end.problems.iter().map(|problem| safe(problem, width::MESSAGE)).collect(),
             stderr: one.end.stderr.iter().map(|line| safe(line, width::TEXT)).collect(),
@@ -398,8 +465,10 @@ impl View<'_> {
             harms: self.harms.iter().map(|rank| [new[*rank], known[*rank]]).collect(),
             cells: self
                 .topics
-                .values()
-                .map(|vectors| cell(vectors.iter().filter_map(|vector| one.results.get(*vector)).collect()))
+                .iter()
+                .map(|(topic, vectors)| {
+                    cell(topic, vectors.iter().filter_map(|vector| one.results.get(*vector)).collect())
+                })
                 .collect(),
             in_full: found.len().min(self.in_full),
             unlisted: found.len().saturating_sub(self.listed),
@@ -409,6 +478,24 @@ impl View<'_> {
                 .enumerate()
                 .map(|(index, found)| self.finding(found, index < self.in_full))
                 .collect(),
+        }
+    }
+
+    fn group(&self, group: &Group<'_>) -> GroupView {
+        let (vector, judged) = group.example();
+        let number = self.results.vectors.iter().position(|other| std::ptr::eq(other, vector)).unwrap_or(0);
+        let rule = match group.cause {
+            Cause::Rule(tag) => spec::find(tag).map(|rule| rule.tag),
+            Cause::Break(..) => None,
+        };
+        GroupView {
+            letter: nth_letter(Harm::ALL.iter().position(|harm| *harm == group.harm).unwrap_or(Harm::ALL.len())),
+            harm: group.harm.to_string(),
+            count: group.failures.len(),
+            cause: cause(&group.cause),
+            rule,
+            outcomes: group_outcomes(group),
+            example: self.finding(&(number, vector, judged), true),
         }
     }
 
@@ -424,6 +511,7 @@ impl View<'_> {
             outcome: judged.outcome.to_string(),
             note: judged.note.as_ref().map(|note| safe(note, width::TEXT)),
             full: is_full.then(|| Full {
+                rules: rule_tags(vector),
                 facts: facts(vector),
                 body: body(vector, width::TEXT),
                 differences: differences(vector, judged),
@@ -449,26 +537,21 @@ impl View<'_> {
     }
 }
 
-/// Returns the verdict on the whole run, without its full stop.
-fn verdict(results: &Results, known: usize) -> String {
-    let footer = &results.footer;
-    let (all, wrong, not_run) = (footer.implementations, footer.not_conforming, footer.not_run);
-    match (all, wrong, not_run) {
-        (0, ..) => "No implementation was run".to_owned(),
-        (_, 0, _) if known > 0 => {
-            "Everything that was judged conforms, except the failures in the baselines".to_owned()
-        }
-        (_, 0, _) => "Everything that was judged conforms".to_owned(),
-        _ if wrong == not_run => format!("{not_run} of {all} implementation{} could not be run", plural(all)),
-        _ => {
-            let not_run = if not_run > 0 { format!(", and {not_run} of them could not be run") } else { String::new() };
-            format!(
-                "{wrong} of {all} implementation{} {} not conform{not_run}",
-                plural(all),
-                if wrong == 1 { "does" } else { "do" }
-            )
-        }
-    }
+/// Returns the rules that vectors name, with their texts.
+fn rules(vectors: &[VectorInfo]) -> Vec<RuleView> {
+    let named: BTreeSet<&str> = vectors.iter().flat_map(|vector| &vector.rules).map(String::as_str).collect();
+    let rule = |rule: &'static spec::Rule| {
+        let (_, text) = spec::section(rule.tag)?.split_once('\n')?;
+        let paragraphs = text.split("\n\n").map(|text| safe(&text.replace('\n', " "), width::PARAGRAPH)).collect();
+        Some(RuleView { tag: rule.tag, name: rule.name, paragraphs })
+    };
+    spec::rules().iter().filter(|rule| named.contains(rule.tag)).filter_map(rule).collect()
+}
+
+/// Returns the rules of a vector; not all, for a vector that names a great many.
+fn rule_tags(vector: &VectorInfo) -> Vec<RuleTag> {
+    let tag = |tag: &String| RuleTag { tag: safe(tag, width::WORD), is_known: spec::find(tag).is_some() };
+    vector.rules.iter().take(MOST_NAMES).map(tag).collect()
 }
 
 fn facts_of_run(results: &Results) -> Vec<String> {
@@ -526,7 +609,7 @@ fn bar(tally: Tally) -> Vec<Bar> {
     parts.filter(|part| part.width > 0).collect()
 }
 
-fn cell(results: Vec<&Judged>) -> Cell {
+fn cell(topic: &str, results: Vec<&Judged>) -> Cell {
     let tally: Tally = results.into_iter().collect();
     let (class, glyph) = match tally {
         Tally { failed: 1.., passed, .. } => (if tally.failed > passed { 'm' } else { 'f' }, '\u{2717}'),
@@ -535,15 +618,19 @@ fn cell(results: Vec<&Judged>) -> Cell {
         Tally { passed: 1.., .. } => ('p', '\u{2713}'),
         _ => ('u', '\u{2013}'),
     };
-    Cell { class, glyph, tally, total: tally.total() }
+    Cell { topic: safe(topic, width::NAME), class, glyph, tally, total: tally.total() }
 }
 
 /// Returns the failures and skips of an implementation with the index of the vector: new ones before those in the
 /// baseline, failures before skips, and the worst harm first.
-fn findings<'r>(one: &'r Implementation, vectors: &'r [VectorInfo]) -> Vec<(usize, &'r VectorInfo, &'r Judged)> {
+fn findings<'r>(
+    one: &'r Implementation,
+    vectors: &'r [VectorInfo],
+    shown: &Shown,
+) -> Vec<(usize, &'r VectorInfo, &'r Judged)> {
     let triples =
         vectors.iter().zip(&one.results).enumerate().map(|(number, (vector, judged))| (number, vector, judged));
-    let mut findings: Vec<_> = triples.filter(|(.., judged)| judged.is_finding()).collect();
+    let mut findings: Vec<_> = triples.filter(|(.., judged)| judged.is_finding() && shown.has(judged)).collect();
     findings.sort_by_key(|(.., judged)| (judged.is_known, judged.kind() == Kind::Skipped, rank(judged)));
     findings
 }
@@ -592,7 +679,6 @@ fn topics(vectors: &[VectorInfo]) -> BTreeMap<&str, Vec<usize>> {
 
 fn facts(vector: &VectorInfo) -> Vec<Fact> {
     let mut facts = vec![
-        ("Rules", some_of(vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect(), MOST_NAMES, ", ")),
         ("Status", vector.status.to_string()),
         (
             "Content type",
@@ -609,6 +695,9 @@ fn facts(vector: &VectorInfo) -> Vec<Fact> {
         ("Profile", profile(vector)),
         ("Body", format!("{} byte{}", vector.body_bytes, plural(vector.body_bytes))),
     ]);
+    facts.extend(vector.secrets.iter().map(|secret| ("Secret", safe(secret, width::LINE))));
+    let bytes = kept(vector);
+    facts.extend(hexadecimal(&bytes, bytes.len() < vector.body_bytes).map(|bytes| ("Bytes", bytes)));
     facts
 }
 

@@ -4,21 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use relogin::Action;
 
 use super::pieces::{
-    body, content_type, edit_lines, edit_title, edits_in_order, headers, name, pair, profile, whole_verdicts,
+    Shown, body, cause, comparison, content_type, edit_lines, edit_title, edits_in_order, group_outcomes, headers,
+    name, pair, profile, secrets_and_bytes, sentences, shown_groups, whole_verdicts,
 };
-use crate::check::{BaselineResult, Count, Difference, Harm, Implementation, Judged, Kind, Results, VectorInfo, Why};
+use crate::check::groups::{Cause, Group};
+use crate::check::{
+    BaselineResult, Count, Difference, Implementation, Judged, Kind, Results, VectorInfo, Why, known_failures,
+};
 use crate::corpus::Level;
 use crate::text::{plural, safe, width};
 
-/// The most failures and the most skips of one implementation that are shown without `--all`.
-const MOST_FAILURES: usize = 20;
+/// The most groups of failures and the most skips of one implementation that are shown without `--all`, the most edits
+/// of a baseline, and the most other vectors of a group that are named.
+const MOST_GROUPS: usize = 20;
 const MOST_SKIPS: usize = 5;
-/// The most vectors without an answer that are named, and the most edits of a baseline.
-const MOST_BREAKS: usize = 10;
 const MOST_EDITS: usize = 40;
+const MOST_OTHERS: usize = 3;
 /// The most implementations side by side in the table of topics, to fit in 100 columns.
 const MOST_COLUMNS: usize = 4;
 /// The widths of the first and the other columns of a table.
@@ -30,7 +33,7 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const HEAD: Style = Style::new().bold();
 
 /// Writes the tables, the failures and the summary.
-pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(results: &Results, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
     let was_run = |implementation: &&Implementation| implementation.end.not_run.is_none();
     let run: Vec<&Implementation> = results.implementations.iter().filter(was_run).collect();
     levels(out, results, &run)?;
@@ -41,8 +44,8 @@ pub(super) fn write(results: &Results, all: bool, out: &mut dyn Write) -> io::Re
         if let Some(why) = &implementation.end.not_run {
             writeln!(out, "{HEAD}{}{HEAD:#} could not be run", safe(&implementation.identity.name, width::NAME))?;
             writeln!(out, "  {}.\n", safe(why, width::MESSAGE))?;
-        } else if !implementation.conforms() || (all && implementation.count().known > 0) {
-            failures(out, results, implementation, all)?;
+        } else if !implementation.conforms() || (shown.all && implementation.count().known > 0) {
+            failures(out, results, implementation, shown)?;
         }
     }
     summary(out, results, &run)
@@ -106,38 +109,52 @@ fn cell(out: &mut dyn Write, count: Count, width: usize) -> io::Result<()> {
 }
 
 /// Writes why one implementation does not conform.
-fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementation, all: bool) -> io::Result<()> {
+fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementation, shown: &Shown) -> io::Result<()> {
     let [language, version] =
         [&implementation.identity.language, &implementation.identity.version].map(|it| safe(it, width::WORD));
     writeln!(out, "{HEAD}{}{HEAD:#} ({language}, version {version})", name(implementation))?;
     for problem in &implementation.end.problems {
         writeln!(out, "  It {}.", safe(problem, width::MESSAGE))?;
     }
-    let failures = implementation.failures(&results.vectors);
-    let (known, new): (Vec<_>, Vec<_>) = failures.iter().partition(|(_, judged)| judged.is_known);
-    let listed: Vec<_> = if all { failures.iter().collect() } else { new };
-    let shown = if all { listed.len() } else { listed.len().min(MOST_FAILURES) };
-    if !listed.is_empty() {
-        let cut = if shown < listed.len() {
-            format!("; the first {shown} are shown, --all shows all")
+    let groups = shown_groups(implementation, &results.vectors, shown);
+    for sentence in sentences(implementation, &results.vectors, &groups) {
+        writeln!(out, "  {sentence}")?;
+    }
+    let number: usize = groups.iter().map(|group| group.failures.len()).sum();
+    let count = if shown.all { groups.len() } else { groups.len().min(MOST_GROUPS) };
+    if number > 0 {
+        let cut = if count < groups.len() {
+            format!("; the first {count} groups are shown, --all shows all")
         } else {
             String::new()
         };
-        writeln!(out, "  {} failure{}, worst harm first{cut}", listed.len(), plural(listed.len()))?;
+        let of = groups.len();
+        let rule = groups.iter().find_map(|group| match group.cause {
+            Cause::Rule(tag) => Some(format!("; `relogin rule {}` prints a rule", safe(tag, width::WORD))),
+            Cause::Break(..) => None,
+        });
+        let (s, rule) = (plural(of), rule.unwrap_or_default());
+        writeln!(out, "  {number} failure{} in {of} group{s}, worst harm first{cut}{rule}", plural(number))?;
     }
-    if !known.is_empty() && !all {
-        writeln!(out, "  {} more are in the baseline; --all shows them", known.len())?;
+    let others = implementation.results.iter().filter(|judged| judged.kind() == Kind::Failed);
+    let (known, of_other_harms) =
+        others.fold((0, 0), |(known, other), judged| match (shown.has(judged), judged.is_known) {
+            (false, _) => (known, other + 1),
+            (true, is_known) => (known + usize::from(is_known), other),
+        });
+    if known > 0 && !shown.all {
+        writeln!(out, "  {known} more are in the baseline; --all shows them")?;
     }
-    for (number, (vector, judged)) in listed.into_iter().take(shown).enumerate() {
+    if of_other_harms > 0 {
+        writeln!(out, "  {of_other_harms} more have another harm than --harm asks for")?;
+    }
+    for (number, group) in groups.iter().take(count).enumerate() {
         writeln!(out)?;
-        one_failure(out, number + 1, vector, judged)?;
+        one_group(out, number + 1, group, shown.all)?;
     }
-    if shown < failures.len() {
-        breaks(out, &failures)?;
-    }
-    skips(out, results, implementation, all)?;
+    skips(out, results, implementation, shown.all)?;
     if let Some(baseline) = implementation.end.baseline.as_ref().filter(|baseline| !baseline.edits.is_empty()) {
-        edits(out, baseline, all)?;
+        edits(out, baseline, shown.all)?;
     }
     if !implementation.end.stderr.is_empty() {
         writeln!(out, "\n  The end of its standard error:")?;
@@ -148,18 +165,35 @@ fn failures(out: &mut dyn Write, results: &Results, implementation: &Implementat
     writeln!(out)
 }
 
-/// Writes a line for each vector without an answer. They come last in the list by harm, and should be looked at first.
-fn breaks(out: &mut dyn Write, failures: &[(&VectorInfo, &Judged)]) -> io::Result<()> {
-    let is_break = |judged: &Judged| judged.harm == Some(Harm::NoAnswer) && !judged.is_known;
-    let broken: Vec<_> = failures.iter().filter(|(_, judged)| is_break(judged)).collect();
-    if broken.is_empty() {
+/// Writes a group: its harm, its cause, and one example, or all failures.
+fn one_group(out: &mut dyn Write, number: usize, group: &Group<'_>, all: bool) -> io::Result<()> {
+    let (harm, count) = (group.harm, group.failures.len());
+    let cause = cause(&group.cause);
+    writeln!(out, "  {number}. {BAD}{harm}{BAD:#}, {count} vector{}: {cause}", plural(count))?;
+    let outcomes = group_outcomes(group);
+    if outcomes != cause {
+        writeln!(out, "     {outcomes}")?;
+    }
+    if all {
+        return group.failures.iter().try_for_each(|(vector, judged)| {
+            writeln!(out)?;
+            one_failure(out, "", vector, judged)
+        });
+    }
+    let (vector, judged) = group.example();
+    one_failure(out, if count > 1 { "for example " } else { "" }, vector, judged)?;
+    let others: Vec<String> = group
+        .failures
+        .iter()
+        .filter(|(other, _)| other.id != vector.id)
+        .map(|(other, _)| safe(&other.id, width::LINE))
+        .collect();
+    if others.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n  No answer to {}:", broken.len())?;
-    for (vector, judged) in broken.iter().take(MOST_BREAKS) {
-        writeln!(out, "    {}  {}", judged.outcome, safe(&vector.id, width::LINE))?;
-    }
-    more(out, broken.len(), MOST_BREAKS)
+    let more =
+        if others.len() > MOST_OTHERS { format!(", and {} more", others.len() - MOST_OTHERS) } else { String::new() };
+    writeln!(out, "     also {}{more}", others[..others.len().min(MOST_OTHERS)].join(", "))
 }
 
 fn skips(out: &mut dyn Write, results: &Results, implementation: &Implementation, all: bool) -> io::Result<()> {
@@ -209,17 +243,22 @@ fn more(out: &mut dyn Write, all: usize, shown: usize) -> io::Result<()> {
     if all > shown { writeln!(out, "    and {} more; --all shows all", all - shown) } else { Ok(()) }
 }
 
-fn one_failure(out: &mut dyn Write, number: usize, vector: &VectorInfo, judged: &Judged) -> io::Result<()> {
+fn one_failure(out: &mut dyn Write, intro: &str, vector: &VectorInfo, judged: &Judged) -> io::Result<()> {
     let id = safe(&vector.id, width::LINE);
-    let harm = judged.harm.unwrap_or(Harm::NoAnswer);
     let known = if judged.is_known { " (known)" } else { "" };
     let (content_type, profile) = (content_type(vector.content_type.as_ref()), profile(vector));
     let (bytes, body) = (vector.body_bytes, body(vector, width::TEXT));
-    writeln!(out, "  {number}. {BAD}{harm}{BAD:#}: {id}{known}")?;
-    writeln!(out, "     {}", safe(&vector.title, width::LINE))?;
+    let rules: Vec<String> = vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect();
+    writeln!(
+        out,
+        "     {intro}{HEAD}{id}{HEAD:#}{known}: {} ({})",
+        safe(&vector.title, width::LINE),
+        rules.join(", ")
+    )?;
     writeln!(out, "     status {}, content type {content_type}, profile {profile}", vector.status)?;
     headers(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
     writeln!(out, "     body, {bytes} byte{}: {body}", plural(bytes))?;
+    secrets_and_bytes(vector).iter().try_for_each(|line| writeln!(out, "     {line}"))?;
     for Difference { field, expected, actual } in &judged.differences {
         let (expected, actual) = pair(expected, actual.as_ref());
         writeln!(out, "     {}:\n       expected {expected}\n       actual   {actual}", field.as_str())?;
@@ -241,13 +280,10 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
         let (passed, judged) = (count.passed, count.judged());
         let notes = notes(implementation, count).join("; ");
         writeln!(out, "{}: {style}{passed} of {judged} judged conform{style:#}; {notes}", name(implementation))?;
+        if let Some(comparison) = comparison(implementation, &results.vectors).filter(|_| count.failed > 0) {
+            writeln!(out, "  {comparison}")?;
+        }
     }
-    let [relogin, unknown] = [Action::Relogin, Action::Unknown].map(|action| constant_score(results, action));
-    let total = results.vectors.len();
-    writeln!(
-        out,
-        "For comparison: of {total} actions, always relogin gets {relogin} right, always unknown {unknown}."
-    )?;
     for note in &results.header.notes {
         writeln!(out, "{}", safe(note, width::MESSAGE))?;
     }
@@ -262,9 +298,7 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
         writeln!(out, "{BAD}Could not be run:{BAD:#} {}", names.join(", "))?;
     }
     if wrong.is_empty() && not_run == 0 {
-        let known: usize = run.iter().map(|implementation| implementation.count().known).sum();
-        let but = if known > 0 { ", except the failures in the baselines" } else { "" };
-        writeln!(out, "{GOOD}Everything that was judged conforms{but}.{GOOD:#}")?;
+        writeln!(out, "{GOOD}{}.{GOOD:#}", results.footer.summary)?;
     }
     Ok(())
 }
@@ -272,13 +306,12 @@ fn summary(out: &mut dyn Write, results: &Results, run: &[&Implementation]) -> i
 /// Returns the notes of the summary on one implementation.
 fn notes(implementation: &Implementation, count: Count) -> Vec<String> {
     let mut notes = vec![format!("{} of {} vectors judged", count.judged(), count.total())];
-    for (number, what) in
-        [(count.unanswered, "not answered"), (count.skipped, "skipped"), (count.known, "known by the baseline")]
-    {
+    for (number, what) in [(count.unanswered, "not answered"), (count.skipped, "skipped")] {
         if number > 0 {
             notes.push(format!("{number} {what}"));
         }
     }
+    notes.extend(known_failures([implementation]));
     let fields: Vec<&str> = implementation.identity.unreported_fields().iter().map(|field| field.as_str()).collect();
     if !fields.is_empty() {
         notes.push(format!("not checked (the port does not report them): {}", fields.join(", ")));
@@ -289,12 +322,6 @@ fn notes(implementation: &Implementation, count: Count) -> Vec<String> {
         notes.push(format!("the baseline {}", if is_up_to_date { "was edited" } else { "is out of date" }));
     }
     notes
-}
-
-/// Returns how many actions an implementation gets right that always returns this one: a score to compare with.
-fn constant_score(results: &Results, action: Action) -> usize {
-    let expected = results.vectors.iter().filter_map(|vector| vector.expect.as_ref());
-    expected.filter(|verdict| verdict.action == action).count()
 }
 
 /// Pads by characters, after `safe`.

@@ -2,16 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::pieces::{NULL, content_type, pair, whole_verdicts};
+use super::pieces::{NULL, content_type, hexadecimal, pair, whole_verdicts};
 use crate::check::Difference;
 use crate::corpus::Level;
 use crate::corpus::spec::{self, Rule};
 use crate::generate::strategy;
 use crate::hunt::{Finding, Found, rules_beyond};
 use crate::text::{ascii_json_line, plural, safe, safe_bytes, width};
-
-/// The most bytes of a body that is not UTF-8 that are also shown in hexadecimal.
-const MOST_HEX: usize = 64;
 
 /// The result of a search, and the options of the command line that the report repeats.
 #[derive(Clone, Copy, Debug)]
@@ -124,9 +121,8 @@ impl Report<'_> {
         let (length, drawn) = (response.body.len(), finding.drawn_bytes);
         let body = safe_bytes(&response.body, width::TEXT);
         writeln!(out, "   body, {length} byte{} (drawn with {drawn}): {body}", plural(length))?;
-        if std::str::from_utf8(&response.body).is_err() {
-            let bytes: Vec<String> = response.body.iter().take(MOST_HEX).map(|byte| format!("{byte:02x}")).collect();
-            writeln!(out, "   its first bytes: {}", bytes.join(" "))?;
+        if let Some(bytes) = hexadecimal(&response.body, false) {
+            writeln!(out, "   {bytes}")?;
         }
         verdicts(out, finding)?;
         let decided = spec::find(signature.rule).map_or_else(String::new, named);

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::pieces::{edit_lines, facts, heading};
-use crate::check::{Harm, Implementation, Judged, Kind, Results, VectorInfo};
+use super::pieces::{Shown, edit_lines, facts, heading, sentences, shown_groups};
+use crate::check::{Harm, Implementation, Judged, Kind, Results, VectorInfo, known_failures};
 use crate::text::{safe, width};
 
 pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
@@ -28,6 +28,7 @@ fn suite(results: &Results, implementation: &Implementation) -> TestSuite {
     for (key, value) in [("language", &identity.language), ("version", &identity.version)] {
         suite.add_property((key, safe(value, width::NAME).as_str()));
     }
+    suite.add_property(("summary", summary(results, implementation).as_str()));
     if let Some(why) = &implementation.end.not_run {
         suite.add_test_case(port_failure("the port could be run", &format!("{}.", safe(why, width::MESSAGE))));
     }
@@ -51,6 +52,19 @@ fn suite(results: &Results, implementation: &Implementation) -> TestSuite {
         suite.set_system_err(lines.join("\n"));
     }
     suite
+}
+
+/// Returns the sentences on an implementation.
+fn summary(results: &Results, implementation: &Implementation) -> String {
+    let groups = shown_groups(implementation, &results.vectors, &Shown::default());
+    let mut sentences = sentences(implementation, &results.vectors, &groups);
+    if let Some(known) = known_failures([implementation]) {
+        let new = if implementation.conforms() { "No new failures; " } else { "" };
+        sentences.push(format!("{new}{known}."));
+    } else if implementation.conforms() {
+        sentences.push("Everything that was judged conforms.".into());
+    }
+    sentences.join(" ")
 }
 
 /// Returns a failed test case about the port as a whole.

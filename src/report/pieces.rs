@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::check::{BaselineResult, Edit, Implementation, Judged, Outcome, VectorInfo, Wrong};
-use crate::corpus::Verdict;
+use crate::check::groups::{self, Cause, Group};
+use crate::check::{BaselineResult, Edit, Harm, Implementation, Judged, Outcome, VectorInfo, Wrong};
+use crate::corpus::{Verdict, spec};
 use crate::text::{ascii_json_line, plural, safe, safe_bytes, width};
 
 /// How a report shows the verdict "not a failure".
@@ -13,6 +14,112 @@ pub(super) const NULL: &str = "null (not a failure)";
 
 /// The most characters of the name of an implementation, in narrow columns.
 const MOST_SHORT_NAME: usize = 24;
+/// The most bytes of a body that are shown in hexadecimal, how many of them come before the first that is not UTF-8, and
+/// the most outcomes of a group.
+const MOST_HEX: usize = 64;
+const HEX_BEFORE: usize = 16;
+const MOST_OUTCOMES: usize = 3;
+
+/// The failures that a report shows.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// All, not only one of each group and the worst.
+    pub all: bool,
+    /// Those with one of these harms; empty for each harm. The numbers of a report, its JSON and its JUnit XML are of all.
+    pub harms: Vec<Harm>,
+}
+
+impl Shown {
+    /// Returns whether a failure is of a harm that is shown.
+    pub(super) fn has(&self, judged: &Judged) -> bool {
+        self.harms.is_empty() || judged.harm.is_some_and(|harm| self.harms.contains(&harm))
+    }
+}
+
+/// Returns the groups of new failures that a report shows; with `all`, the known ones too.
+pub(super) fn shown_groups<'r>(
+    implementation: &'r Implementation,
+    vectors: &'r [VectorInfo],
+    shown: &Shown,
+) -> Vec<Group<'r>> {
+    groups::groups(implementation, vectors, |judged| shown.has(judged) && (shown.all || !judged.is_known))
+}
+
+/// Returns the tag and the name of a rule, or the tag alone of one that is not in SPEC.md.
+pub(super) fn rule_name(tag: &str) -> String {
+    spec::find(tag).map_or_else(|| safe(tag, width::WORD), |rule| format!("{} {}", rule.tag, rule.name))
+}
+
+/// Returns the cause of a group: the rule with its name, or how the port broke.
+pub(super) fn cause(cause: &Cause<'_>) -> String {
+    match cause {
+        Cause::Rule(tag) => rule_name(tag),
+        other => safe(&other.name(), width::NAME),
+    }
+}
+
+/// Returns the heading of a group: its harm, how many failures it has, and its cause.
+pub(super) fn group_heading(group: &Group<'_>) -> String {
+    let count = group.failures.len();
+    format!("{}, {count} vector{}: {}", group.harm, plural(count), cause(&group.cause))
+}
+
+/// Returns how the failures of a group differ, as outcomes with their numbers.
+pub(super) fn group_outcomes(group: &Group<'_>) -> String {
+    let outcomes = group.outcomes();
+    let name = |(outcome, count): &(String, usize)| {
+        if outcomes.len() == 1 { outcome.clone() } else { format!("{count} {outcome}") }
+    };
+    let mut names: Vec<String> = outcomes.iter().take(MOST_OUTCOMES).map(name).collect();
+    if outcomes.len() > MOST_OUTCOMES {
+        let left: usize = outcomes[MOST_OUTCOMES..].iter().map(|(_, count)| count).sum();
+        names.push(format!("{left} in other ways"));
+    }
+    names.join(", ")
+}
+
+/// Returns sentences on an implementation, for the beginning of a report: answers that are all alike, and which rules
+/// explain most failures of each harm.
+pub(super) fn sentences(implementation: &Implementation, vectors: &[VectorInfo], groups: &[Group<'_>]) -> Vec<String> {
+    let alike = groups::alike(implementation, vectors).map(|what| format!("It {what}"));
+    let all = alike.into_iter().chain(groups::explanations(groups));
+    all.map(|sentence| format!("{}.", safe(&sentence, width::MESSAGE))).collect()
+}
+
+/// Compares how often an implementation decides right with verdicts that never change; `None` if it declares no field
+/// that decides.
+pub(super) fn comparison(implementation: &Implementation, vectors: &[VectorInfo]) -> Option<String> {
+    let controls = groups::controls(implementation, vectors)?;
+    let fields: Vec<&str> = controls.fields.iter().map(|field| field.as_str()).collect();
+    let constants: Vec<String> =
+        controls.constants.iter().map(|control| format!("{} {}", control.name, control.right)).collect();
+    Some(format!(
+        "{} alone: right for {} of {}; for comparison: {}",
+        fields.join(" and "),
+        controls.right,
+        controls.judged,
+        constants.join(", ")
+    ))
+}
+
+/// Returns some bytes of a body in hexadecimal, from a little before the first that is not UTF-8; `None` if all are. An
+/// incomplete character at the end does not count if the body goes on.
+pub(super) fn hexadecimal(body: &[u8], goes_on: bool) -> Option<String> {
+    let error = std::str::from_utf8(body).err().filter(|error| error.error_len().is_some() || !goes_on)?;
+    let from = if error.valid_up_to() < MOST_HEX { 0 } else { error.valid_up_to() - HEX_BEFORE };
+    let bytes: Vec<String> = body[from..].iter().take(MOST_HEX).map(|byte| format!("{byte:02x}")).collect();
+    let which = if from == 0 { "its first bytes".to_owned() } else { format!("its bytes from {from} on") };
+    Some(format!("{which}: {}", bytes.join(" ")))
+}
+
+/// Returns the secrets of a vector and, if its body is not UTF-8, its bytes, each in a line.
+pub(super) fn secrets_and_bytes(vector: &VectorInfo) -> Vec<String> {
+    let mut lines: Vec<String> =
+        vector.secrets.iter().map(|secret| format!("secret: {}", safe(secret, width::LINE))).collect();
+    let kept = kept(vector);
+    lines.extend(hexadecimal(&kept, kept.len() < vector.body_bytes));
+    lines
+}
 
 /// Returns the name of an implementation, shortened.
 pub(super) fn name(implementation: &Implementation) -> String {
@@ -29,9 +136,14 @@ pub(super) fn profile(vector: &VectorInfo) -> String {
     vector.profile.as_ref().map_or_else(|| "its own".to_owned(), |name| safe(name, width::WORD))
 }
 
+/// Returns the bytes of a body that results keep.
+pub(super) fn kept(vector: &VectorInfo) -> Vec<u8> {
+    STANDARD.decode(&vector.body).unwrap_or_default() // results that were edited by hand may hold anything
+}
+
 /// Returns the beginning of a body.
 pub(super) fn body(vector: &VectorInfo, max: usize) -> String {
-    let kept = STANDARD.decode(&vector.body).unwrap_or_default(); // results that were edited by hand may hold anything
+    let kept = kept(vector);
     let text = safe_bytes(&kept, max);
     let left = vector.body_bytes.saturating_sub(kept.len());
     if left == 0 { text } else { format!("{text}, and {left} bytes more") }
@@ -57,7 +169,8 @@ pub(super) fn pair(expected: &Value, actual: Option<&Value>) -> (String, String)
 /// Returns the heading of a failure or a skip, in a line.
 pub(super) fn heading(vector: &VectorInfo, judged: &Judged) -> String {
     let harm = judged.harm.map_or_else(|| "skipped in a level that it claims".to_owned(), |harm| harm.to_string());
-    format!("{harm}: {}", safe(&vector.title, width::LINE))
+    let rules: Vec<String> = vector.rules.iter().map(|rule| safe(rule, width::WORD)).collect();
+    format!("{harm}: {} ({})", safe(&vector.title, width::LINE), rules.join(", "))
 }
 
 /// Returns the headers of a response, each in a line.
@@ -74,6 +187,7 @@ pub(super) fn facts(vector: &VectorInfo, judged: &Judged) -> Vec<String> {
     let mut lines = vec![format!("status {}, content type {content_type}", vector.status)];
     lines.extend(headers(vector));
     lines.push(format!("body, {bytes} byte{}: {}", plural(bytes), body(vector, width::TEXT)));
+    lines.extend(secrets_and_bytes(vector));
     for difference in &judged.differences {
         let (expected, actual) = pair(&difference.expected, difference.actual.as_ref());
         lines.push(format!("{}: expected {expected}, actual {actual}", difference.field.as_str()));

@@ -18,7 +18,10 @@ const LANGUAGES: [(&str, &str, &[&str]); 3] = [
     ("node", "relogin-port.mjs", &["node", "-e", "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)"]),
     ("go", "main.go", &["go", "version"]),
 ];
-const VARIANTS: [(&str, &[&str], usize); 2] = [("plain", &[], 60), ("stub-transport", &["--stub-transport"], 90)];
+const VARIANTS: [(&str, &[&str], usize); 3] =
+    [("plain", &[], 60), ("stub-transport", &["--stub-transport"], 100), ("local-server", &["--local-server"], 150)];
+/// The statuses at which an HTTP client breaks by itself: there is no final response, and `fetch` fails at 407.
+const BREAKS_HTTP: [u16; 3] = [100, 199, 407];
 /// The steps of the worked example; the last one conforms.
 const STEPS: [&str; 6] = [
     "flat shape only",
@@ -52,9 +55,16 @@ fn each_template_works_with_the_commands_that_init_port_prints() {
             let results = results(&format!("{check} --format json"), folder.path());
             let port = &results.implementations[1];
             assert_eq!(results.footer.exit_status, 1, "{language}, {variant}: the example knows one shape only");
-            for judged in &port.results {
+            for (judged, vector) in port.results.iter().zip(&results.vectors) {
+                let breaks_http = variant == "local-server" && BREAKS_HTTP.contains(&vector.status);
                 let is_judged = judged.kind() == Kind::Passed || judged.outcome.name() == "wrong";
-                assert!(is_judged, "{language}, {variant}: {} {:?}", judged.outcome, judged.note);
+                assert!(
+                    is_judged || (breaks_http && judged.outcome.name() == "error"),
+                    "{language}, {variant}, {}: {} {:?}",
+                    vector.id,
+                    judged.outcome,
+                    judged.note
+                );
             }
             assert_eq!(port.end.problems, Vec::<String>::new(), "{language}, {variant}");
             pin(&format!("adoption-{language}-{variant}"), &score(&results));
@@ -63,6 +73,43 @@ fn each_template_works_with_the_commands_that_init_port_prints() {
             assert_eq!(shell(bless, folder.path()).0, Some(1), "{bless}");
             assert_eq!(shell(&bless.replace("--bless", "--bless-harm"), folder.path()).0, Some(0), "{bless}");
             answers_whatever_it_is_sent(check, folder.path());
+        }
+    }
+}
+
+/// A client that does not use the stub or the endpoint, and one that throws what is not its own, are errors of the port.
+#[test]
+fn a_template_reports_a_client_that_is_not_driven() {
+    let languages = [
+        ("python", "refresh(\"example\"", "int(\"x\"), refresh(\"example\"", "return json.load("),
+        ("node", "await refresh('example'", "null.x; await refresh('example'", "const response = await fetch("),
+    ];
+    for (language, call, broken, sends) in languages {
+        let (_, file, probe) = LANGUAGES.into_iter().find(|row| row.0 == language).expect("it has templates");
+        for variant in ["stub-transport", "local-server"] {
+            let text = read(&format!("ports/templates/{language}/{variant}/{file}"));
+            for (find, put, note) in
+                [(call, broken, "Error: "), (sends, &*format!("return {{}}; {sends}"), "the client sent no request")]
+            {
+                assert!(text.contains(find), "{language}, {variant}: {find}");
+                if !runs(probe) {
+                    continue;
+                }
+                let folder = TempDir::new().expect("there is room for a folder");
+                write(folder.path().join(file), &text.replacen(find, put, 1));
+                let check = format!(
+                    "relogin check --level core --filter core/seed/* --format json --port '{} {file}'",
+                    probe[0]
+                );
+                let results = results(&check, folder.path());
+                for judged in &results.implementations[1].results {
+                    let note_of = judged.note.as_deref().unwrap_or_default();
+                    assert!(
+                        judged.outcome.name() == "error" && note_of.contains(note),
+                        "{language}, {variant}: {judged:?}"
+                    );
+                }
+            }
         }
     }
 }

@@ -362,6 +362,32 @@ fn a_second_interrupt_leaves_no_folder() {
 }
 
 #[test]
+fn an_interrupt_leaves_no_part_of_a_baseline() {
+    let (folder, inner) = (corpus(), TempDir::new().expect("there is room for a folder"));
+    let (pipe, baseline) = (folder.path().join("pipe"), inner.path().join("baseline"));
+    if !runs(&["mkfifo", pipe.to_str().expect("it is UTF-8")]) {
+        return;
+    }
+    // The new baseline is complete, and waits for the report; nobody reads that.
+    let mut child = Command::new(BIN)
+        .args(["check", "--timeout", PATIENCE, "--port", &failing(&folder), "--bless"])
+        .arg("--corpus")
+        .arg(folder.path())
+        .arg("--baseline")
+        .arg(&baseline)
+        .args(["--format", "json", "--output"])
+        .arg(&pipe)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("relogin starts");
+    wait_until("the new baseline is written", || !names(inner.path()).is_empty());
+    signal("INT", child.id());
+    assert_eq!(child.wait().expect("relogin ends").code(), Some(130));
+    assert_eq!(names(inner.path()), Vec::<String>::new());
+}
+
+#[test]
 fn a_port_may_be_a_json_array_of_words() {
     let folder = corpus();
     // A name that a shell would split, with a backslash.

@@ -40,24 +40,47 @@ fn python_at_core() -> String {
 
 #[test]
 fn the_reference_agrees_with_itself() {
-    let found = hunted(&format!("{BIN} port"), 0..20_000, 7, 2);
-    assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (20_000, 0, 0, 0));
+    agrees_with_itself(0..4_000);
+}
+
+#[test]
+#[ignore = "the same on more responses, for half a minute"]
+fn the_reference_agrees_with_itself_for_longer() {
+    agrees_with_itself(4_000..40_000);
+}
+
+fn agrees_with_itself(cases: std::ops::Range<u64>) {
+    let count = cases.end - cases.start;
+    let found = hunted(&format!("{BIN} port"), cases, 7, 2);
+    assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (count, 0, 0, 0));
 }
 
 /// A few thousand responses are enough to find each of these bugs. The response that remains is small and shows the bug.
 #[test]
 fn a_bug_is_found_and_made_small() {
-    if !has_python() {
-        return;
-    }
-    for (name, most, shows, rule) in [
-        ("bom-refused", 48, "\u{feff}", "R7"),
+    are_found_and_made_small(&[
         ("first-duplicate-wins", 64, "", "R11"),
         ("form-ignored", 48, "=", "R16"),
         ("status-401-is-relogin", 8, "", ""),
+    ]);
+}
+
+#[test]
+#[ignore = "the same for other bugs, for half a minute"]
+fn other_bugs_are_found_and_made_small() {
+    are_found_and_made_small(&[
+        ("bom-refused", 48, "\u{feff}", "R7"),
         ("no-depth-limit", 64 + 2 * 65, "[[", "R14"),
         ("lone-surrogate-crash", 64, "\\ud", "R12"),
-    ] {
+    ]);
+}
+
+/// Each bug comes with the most bytes of the body that remains, a text in it, and the rule that the port breaks.
+fn are_found_and_made_small(bugs: &[(&str, usize, &str, &str)]) {
+    if !has_python() {
+        return;
+    }
+    for &(name, most, shows, rule) in bugs {
         let found = hunted(&wrong(name), 0..4_000, 1, 2);
         let finding = found.findings.first().unwrap_or_else(|| unreachable!("{name} is found"));
         let body = String::from_utf8_lossy(&finding.response.body);
@@ -87,13 +110,12 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
         return;
     }
     let findings = |jobs: usize| {
-        let found = hunted(&wrong("case-sensitive-registry"), 0..4_000, 3, jobs);
+        let found = hunted(&wrong("case-sensitive-registry"), 0..1_500, 3, jobs);
         let one = |finding: &Finding| (finding.signature.clone(), finding.number, finding.response.clone());
         (found.asked, found.wrong, found.unreported, found.findings.iter().map(one).collect::<Vec<_>>())
     };
     let alone = findings(1);
     assert!(!alone.3.is_empty());
-    assert_eq!(alone, findings(2));
     assert_eq!(alone, findings(5));
 }
 
@@ -162,8 +184,8 @@ fn a_lower_level_is_judged_on_its_own_rules() {
     if !has_python() {
         return;
     }
-    let found = hunted(&python_at_core(), 0..10_000, 1, 2);
-    assert!(found.left_out > 1_000 && found.asked > 1_000, "{} left out, {} asked", found.left_out, found.asked);
+    let found = hunted(&python_at_core(), 0..4_000, 1, 2);
+    assert!(found.left_out > 400 && found.asked > 400, "{} left out, {} asked", found.left_out, found.asked);
     assert_eq!(found.wrong, 0, "{:?}", found.findings.first());
 }
 

@@ -5,6 +5,7 @@
 
 mod action;
 mod adoption;
+mod clients;
 mod commands;
 mod explain;
 mod files;
@@ -12,8 +13,11 @@ mod formats;
 mod gate;
 mod hostile;
 mod hunt;
+mod report;
 #[path = "../support/schema.rs"]
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 #[path = "../support/mod.rs"]
 mod support;
 mod wrong_ports;

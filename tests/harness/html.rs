@@ -12,7 +12,7 @@ use relogin_conformance::check::{
 };
 use relogin_conformance::corpus::{Corpus, Level, Vector, Verdict};
 use relogin_conformance::protocol::Field;
-use relogin_conformance::report::Format;
+use relogin_conformance::report::{Format, Shown};
 use serde_json::{Value, json};
 
 /// Both sort before our names, so that the two pages have the same parts.
@@ -21,7 +21,7 @@ const HOSTILE: &str = "\"'></script></style><script>document.title=1</script><im
     \u{0}\u{1b}[31m\u{9b}\u{202e}\u{fffd}\r\n<a href=javascript:document.title=3>&lt;";
 
 fn page(results: &Results) -> String {
-    String::from_utf8(Format::Html.to_bytes(results, false)).expect("a page is UTF-8")
+    String::from_utf8(Format::Html.to_bytes(results, &Shown::default())).expect("a page is UTF-8")
 }
 
 /// A run with this text in every place for a foreign string.
@@ -42,6 +42,7 @@ fn run(text: &str) -> Results {
         status: 400,
         content_type: Some(own()),
         headers: vec![(own(), own())],
+        secrets: vec![own()],
         profile: Some(own()),
         body_bytes: 9,
         body: body.to_owned(),
@@ -176,6 +177,20 @@ fn a_page_of_many_failures_is_bounded_and_says_so() {
     assert!(page.contains("There are 36000, and this page lists 29970 of them"));
     assert!(page.contains("The first 33 are shown in full") && page.contains("The last 67 are not listed"));
     assert!(page.len() < 16_000_000, "{} bytes", page.len());
+}
+
+/// The groups come first, each with an open example, and each rule that is named is a link to its text.
+#[test]
+fn groups_come_first_and_rules_are_links() {
+    let page = page(&run(TAME));
+    let (first, summary) = (page.find("<section id=\"first\">"), page.find("<section id=\"summary\">"));
+    assert!(first.is_some() && first < summary, "{first:?} {summary:?}");
+    assert_eq!(page.matches("<details class=\"example\" open>").count(), 1, "the other failure is in the baseline");
+    assert!(page.contains("<a href=\"#R1\">R1</a>") && page.contains("<article id=\"R1\">"));
+    assert!(page.contains("<dt>Secret<dd>0 tame"));
+    let of_another_harm = Shown { harms: vec![Harm::WrongCure], ..Shown::default() };
+    let filtered = String::from_utf8(Format::Html.to_bytes(&run(TAME), &of_another_harm)).expect("a page is UTF-8");
+    assert!(!filtered.contains("<section id=\"first\">") && !filtered.contains("class=\"entry\" data-v"));
 }
 
 /// Chromium runs the script of the page, by its own policy, and none of the strings.

@@ -2,9 +2,11 @@
 
 mod field;
 mod generate;
+mod groups;
 mod html;
 mod messages;
 mod oracle;
+mod paste;
 mod properties;
 #[path = "../support/mod.rs"]
 mod support;

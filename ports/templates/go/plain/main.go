@@ -9,7 +9,7 @@ import (
 )
 
 // --- YOURS: call your parser in ask(). What stands there now is an example that knows one shape: {"error": "invalid_grant"}.
-var fields = []string{"code", "relogin_required"} // what it tells, of: code, description, action, relogin_required, message
+var fields = []string{"code", "relogin_required"} // what it reports, of: code, description, action, relogin_required, message
 
 // nil when the response is not a failure, otherwise a map of fields; a code of "" means that the server sent none.
 func ask(status int, contentType *string, body []byte) map[string]any {
@@ -22,7 +22,7 @@ func ask(status int, contentType *string, body []byte) map[string]any {
 	return map[string]any{"code": data.Error, "relogin_required": dead[data.Error]}
 } // --- end of yours
 
-// answer gives the reply to one line. What breaks is told in the reply, so that one bad request does not end the port.
+// answer gives the reply to one line. A panic becomes its error, so that one bad request does not end the port.
 func answer(line []byte) (reply map[string]any) {
 	var request struct {
 		Cmd         string

@@ -12,12 +12,13 @@ import (
 )
 
 // --- YOURS: import your client in place of this example of one, and see ask() below.
-var fields = []string{"code", "relogin_required"} // what it tells, of: code, description, action, relogin_required, message
+var fields = []string{"code", "relogin_required"} // what it reports, of: code, description, action, relogin_required, message
 
 type authError struct {
 	code    string
 	relogin bool
 }
+
 func (e *authError) Error() string { return e.code }
 
 func refresh(client *http.Client, token string) (accessToken string, err error) {
@@ -37,7 +38,10 @@ func refresh(client *http.Client, token string) (accessToken string, err error) 
 // nil when your client sees a success, otherwise a map of fields; a code of "" means that the server sent none.
 func ask(transport http.RoundTripper) map[string]any {
 	if _, err := refresh(&http.Client{Transport: transport}, "example"); err != nil {
-		failed := err.(*authError) // what is not your client's own panics here, and is told as an error of the port
+		failed, own := err.(*authError)
+		if !own {
+			panic(err) // not your client's own: it becomes an error of the port
+		}
 		return map[string]any{"code": failed.code, "relogin_required": failed.relogin}
 	}
 	return nil
@@ -50,10 +54,12 @@ type request struct {
 	ContentType *string `json:"content_type"`
 	Body        []byte  // base64 in JSON
 	Profile     map[string]string
+	requests    int
 }
 
 // RoundTrip answers every request with the response in hand: there is no network.
-func (r request) RoundTrip(sent *http.Request) (*http.Response, error) {
+func (r *request) RoundTrip(sent *http.Request) (*http.Response, error) {
+	r.requests++
 	header := http.Header{}
 	if r.ContentType != nil {
 		header.Set("Content-Type", *r.ContentType)
@@ -61,7 +67,7 @@ func (r request) RoundTrip(sent *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: r.Status, Status: fmt.Sprint(r.Status), Header: header, Body: io.NopCloser(bytes.NewReader(r.Body)), Request: sent}, nil
 }
 
-// answer gives the reply to one line. What breaks is told in the reply, so that one bad request does not end the port.
+// answer gives the reply to one line. A panic becomes its error, so that one bad request does not end the port.
 func answer(line []byte) (reply map[string]any) {
 	var request request
 	defer func() {
@@ -74,7 +80,10 @@ func answer(line []byte) (reply map[string]any) {
 	} else if err != nil || request.Cmd != "parse" || request.Seq == nil {
 		panic(fmt.Sprint("this is no request: ", err))
 	}
-	verdict := ask(request)
+	verdict := ask(&request)
+	if request.requests == 0 {
+		panic("the client sent no request")
+	}
 	if verdict != nil && verdict["code"] == "" {
 		verdict["code"] = request.Profile["fallback_code"]
 	}

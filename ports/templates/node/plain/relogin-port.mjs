@@ -1,7 +1,7 @@
 // A port for relogin: asks a parser that you have, by JSON lines on standard input and output. No dependencies, Node 18 or later.
 
 // --- YOURS: call your parser in ask(). What stands there now is an example that knows one shape: {"error": "invalid_grant"}.
-const FIELDS = ['code', 'relogin_required']; // what it tells, of: code, description, action, relogin_required, message
+const FIELDS = ['code', 'relogin_required']; // what it reports, of: code, description, action, relogin_required, message
 
 // null when the response is not a failure, otherwise an object of FIELDS; a code of null means that the server sent none.
 async function ask(status, contentType, body) {
@@ -18,7 +18,7 @@ async function ask(status, contentType, body) {
 }
 // --- end of yours
 
-// The reply to one line. What breaks is told in the reply, so that one bad request does not end the port.
+// The reply to one line. An exception becomes its error, so that one bad request does not end the port.
 async function answer(line) {
   let seq = null;
   try {

@@ -1,7 +1,7 @@
 // A port for relogin: drives a client that you have through a stubbed fetch, by JSON lines. No dependencies, Node 18 or later.
 
 // --- YOURS: put `import { AuthError, refresh } from './client.js'` in place of this example of a client, and see ask() below.
-const FIELDS = ['code', 'relogin_required']; // what it tells, of: code, description, action, relogin_required, message
+const FIELDS = ['code', 'relogin_required']; // what it reports, of: code, description, action, relogin_required, message
 
 class AuthError extends Error {
   constructor(code, relogin) {
@@ -26,13 +26,13 @@ async function ask() {
     await refresh('example');
     return null;
   } catch (error) {
-    if (!(error instanceof AuthError)) throw error; // not your client's own: it is told as an error of the port
+    if (!(error instanceof AuthError)) throw error; // not your client's own: it becomes an error of the port
     return { code: error.code === 'refresh_failed' ? null : error.code, relogin_required: error.relogin };
   }
 }
 // --- end of yours
 
-// A Response refuses a status below 200 or above 599, and a body with 204 or 304. Servers do not: it is made with 200, then told its status.
+// A Response refuses a status below 200 or above 599, and a body with 204 or 304. Servers do not: it is made with 200, then gets its status.
 function withStatus(response, status) {
   return Object.defineProperties(response, {
     status: { value: status },
@@ -43,9 +43,13 @@ function withStatus(response, status) {
 
 // Every request is answered with the response in hand: there is no network.
 let inHand;
-globalThis.fetch = async () => inHand.clone();
+let requests;
+globalThis.fetch = async () => {
+  requests += 1;
+  return inHand.clone();
+};
 
-// The reply to one line. What breaks is told in the reply, so that one bad request does not end the port.
+// The reply to one line. An exception becomes its error, so that one bad request does not end the port.
 async function answer(line) {
   let seq = null;
   try {
@@ -59,7 +63,9 @@ async function answer(line) {
     if (request.cmd !== 'parse') throw new Error('unknown cmd');
     const headers = request.content_type === null ? {} : { 'content-type': request.content_type };
     inHand = withStatus(new Response(Buffer.from(request.body, 'base64'), { headers }), request.status);
+    requests = 0;
     const verdict = await ask();
+    if (requests === 0) throw new Error('the client sent no request');
     if (verdict) verdict.code ??= request.profile.fallback_code;
     return { seq, verdict };
   } catch (error) {

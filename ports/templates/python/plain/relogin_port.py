@@ -5,7 +5,7 @@ import json
 import sys
 
 # --- YOURS: call your parser in ask(). What stands there now is an example that knows one shape: {"error": "invalid_grant"}.
-FIELDS = ["code", "relogin_required"]  # what it tells, of: code, description, action, relogin_required, message
+FIELDS = ["code", "relogin_required"]  # what it reports, of: code, description, action, relogin_required, message
 
 
 def ask(status, content_type, body):
@@ -23,7 +23,7 @@ def ask(status, content_type, body):
 
 
 def answer(line):
-    """The reply to one line. What breaks is told in the reply, so that one bad request does not end the port."""
+    """The reply to one line. An exception becomes its error, so that one bad request does not end the port."""
     seq = None
     try:
         request = json.loads(line.decode("utf-8"))

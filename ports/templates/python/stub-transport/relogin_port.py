@@ -10,7 +10,7 @@ import urllib.request
 import urllib.response
 
 # --- YOURS: put `from my_project import AuthError, refresh` in place of this example of a client, and see ask() below.
-FIELDS = ["code", "relogin_required"]  # what it tells, of: code, description, action, relogin_required, message
+FIELDS = ["code", "relogin_required"]  # what it reports, of: code, description, action, relogin_required, message
 
 
 class AuthError(Exception):
@@ -38,7 +38,7 @@ def ask():
     """None when your client sees a success, otherwise a dict of FIELDS; a code of None means that the server sent none."""
     try:
         refresh("example")
-    except AuthError as error:  # your client's own, and no other: what else it throws is told as an error of the port
+    except AuthError as error:  # your client's own, and no other: anything else that it raises becomes an error of the port
         return {"code": None if error.code == "refresh_failed" else error.code, "relogin_required": error.relogin}
 # --- end of yours
 
@@ -47,6 +47,7 @@ class Stub(urllib.request.BaseHandler):
     handler_order = 0  # before proxies and sockets: nothing reaches the network
 
     def https_open(self, request):
+        self.requests += 1
         headers = email.message.Message()
         if self.content_type is not None:
             headers["Content-Type"] = self.content_type
@@ -61,7 +62,7 @@ urllib.request.install_opener(urllib.request.build_opener(stub := Stub()))
 
 
 def answer(line):
-    """The reply to one line. What breaks is told in the reply, so that one bad request does not end the port."""
+    """The reply to one line. An exception becomes its error, so that one bad request does not end the port."""
     seq = None
     try:
         request = json.loads(line.decode("utf-8"))
@@ -75,7 +76,10 @@ def answer(line):
             raise ValueError("unknown cmd")
         stub.status, stub.content_type = request["status"], request["content_type"]
         stub.body = base64.b64decode(request["body"], validate=True)
+        stub.requests = 0
         verdict = ask()
+        if stub.requests == 0:
+            raise RuntimeError("the client sent no request")
         if verdict is not None and verdict.get("code") is None:
             verdict["code"] = request["profile"]["fallback_code"]
         return {"seq": seq, "verdict": verdict}

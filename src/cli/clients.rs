@@ -1,0 +1,333 @@
+//! `relogin clients`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use relogin_conformance::Error;
+use relogin_conformance::check::Outcome::Broken;
+use relogin_conformance::check::baseline::{self, Baseline};
+use relogin_conformance::check::{self, Expected, Implementation, bounded};
+use relogin_conformance::clients::{
+    self, Cell, Client, ClientReport, Environment, Language, List, Report, reproductions, set_up,
+};
+use relogin_conformance::corpus::{Corpus, Level, Vector};
+use relogin_conformance::protocol::{self, BreakKind, Limits, Port, Reply, VectorRequests, bundled, process};
+use relogin_conformance::text::{ascii_json_line, width};
+
+use super::bars::Bars;
+use super::exit::{CliError, Exit, eprint_line};
+use super::files::{Staged, write_whole};
+use super::ports::leave_no_port_behind;
+use super::selection::Selection;
+use super::values::{Deadline, deadline, seconds};
+
+/// Hold real OAuth clients from the registries to the corpus: installs them, runs them, and reports what each does to its user
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)] // so that the error names the value
+pub(crate) struct Clients {
+    /// Only this client; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Install nothing: clients that are not installed yet are skipped
+    #[arg(long)]
+    offline: bool,
+    /// Bring the baselines up to date
+    #[arg(long)]
+    bless: bool,
+    /// The folder with `clients.json`, the drivers and the baselines [default: clients/ of the source tree]
+    #[arg(long = "folder", value_name = "DIR")]
+    drivers: Option<PathBuf>,
+    /// Where to install [default: relogin/clients in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
+    /// What to write to standard output
+    #[arg(long, value_enum, default_value_t = ClientFormat::Human)]
+    format: ClientFormat,
+    /// Write the field report, one self-contained page
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the data of the report, for --since and --from
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write for each client a NAME.md with the smallest response for each finding
+    #[arg(long, value_name = "DIR")]
+    reproductions: Option<PathBuf>,
+    /// Report also what has changed since these data of an earlier run
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
+    /// Run nothing, and make the reports from the data of an earlier run
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "offline", "bless", "drivers", "cache", "level", "filter", "jobs"])]
+    from: Option<PathBuf>,
+    /// How long a client may take for one refresh, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// End the run after this time, in seconds; the rest is not asked. 0 is for no end
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = deadline)]
+    deadline: Deadline,
+    /// How many clients run side by side [default: the number of processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+}
+
+/// A format for standard output.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ClientFormat {
+    /// Tables for a terminal
+    Human,
+    /// The summary table
+    Markdown,
+    /// The data, as --json writes them
+    Json,
+}
+
+/// The result of one client.
+struct Outcome {
+    report: ClientReport,
+    /// The new text of its baseline.
+    blessed: Option<(PathBuf, String)>,
+    could_be_run: bool,
+}
+
+impl Clients {
+    /// Runs the command. The exit status is 1 if a client differs from its baseline, and 3 if an installed client does not
+    /// answer; a client that cannot be installed here is skipped with a message.
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        let old = self.since.as_deref().map(Report::read).transpose()?;
+        let (report, blessed, exit) = match &self.from {
+            Some(path) => (Report::read(path)?, Vec::new(), Exit::Good),
+            None => self.ask()?,
+        };
+        let changes = old.map(|old| report.changes_since(&old));
+        for (path, text) in blessed {
+            Staged::new(&path, text.as_bytes()).and_then(Staged::replace)?;
+        }
+        if let Some(path) = &self.html {
+            write_whole(path, clients::html(&report, changes.as_deref()).as_bytes())?;
+        }
+        let json = || format!("{}\n", ascii_json_line(&report));
+        if let Some(path) = &self.json {
+            write_whole(path, json().as_bytes())?;
+        }
+        if let Some(folder) = &self.reproductions {
+            fs::create_dir_all(folder)
+                .map_err(|error| Error::new(format!("cannot create {}: {error}", folder.display())))?;
+            for client in report.run() {
+                if let Some(text) = reproductions(client, &report) {
+                    write_whole(&folder.join(format!("{}.md", client.name)), text.as_bytes())?;
+                }
+            }
+        }
+        let text = match self.format {
+            ClientFormat::Human => clients::human(&report, changes.as_deref()),
+            ClientFormat::Markdown => clients::markdown(&report),
+            ClientFormat::Json => json(),
+        };
+        std::io::Write::write_all(&mut anstream::stdout().lock(), text.as_bytes())?;
+        Ok(exit)
+    }
+
+    /// Sets up and runs the clients.
+    fn ask(&self) -> Result<(Report, Vec<(PathBuf, String)>, Exit), CliError> {
+        let folder = match &self.drivers {
+            Some(folder) => folder.clone(),
+            None => bundled::source_tree().map(|root| root.join("clients")).ok_or_else(|| {
+                Error::new(
+                    "clients/ was not found; run this in a source tree of relogin, or name the folder with --folder",
+                )
+            })?,
+        };
+        let mut list = List::read(&folder)?.clients;
+        if let Some(name) = self.only.iter().find(|name| !list.iter().any(|client| client.name == **name)) {
+            let names: Vec<&str> = list.iter().map(|client| client.name.as_str()).collect();
+            return Err(Error::new(format!("there is no client `{name}`; the clients are {}", names.join(", "))).into());
+        }
+        list.retain(|client| self.only.is_empty() || self.only.contains(&client.name));
+        let corpus = self.selection.corpus.load()?;
+        let vectors = self.selection.of(&corpus)?;
+        let cache = match &self.cache {
+            Some(cache) => std::path::absolute(cache).unwrap_or_else(|_| cache.clone()),
+            None => {
+                cache_folder().ok_or_else(|| Error::new("no folder for a cache is known; name one with --cache"))?
+            }
+        };
+        leave_no_port_behind(|| false)?;
+        let environments = self.environments(&list, &folder, &cache)?;
+        let begin = Instant::now();
+        eprint_line(&format!("asking {} clients about {} responses", list.len(), vectors.len()));
+        let outcomes = self.ask_all(&list, &environments, &folder, &corpus, &vectors);
+        process::kill_orphans_of_ended_ports();
+        eprint_line(&format!("done in {:.0} s", begin.elapsed().as_secs_f64()));
+
+        let could_all_be_run = outcomes.iter().all(|outcome| outcome.could_be_run);
+        let is_up_to_date = outcomes.iter().all(|outcome| outcome.report.differences.is_empty());
+        let (reports, blessed): (Vec<_>, Vec<_>) =
+            outcomes.into_iter().map(|outcome| (outcome.report, outcome.blessed)).unzip();
+        let exit = match (could_all_be_run, is_up_to_date || self.bless) {
+            (false, _) => Exit::PortNotRun,
+            (true, false) => Exit::NotConforming,
+            (true, true) => Exit::Good,
+        };
+        let report = Report::new(self.selection.level, &vectors, reports);
+        Ok((report, blessed.into_iter().flatten().collect(), exit))
+    }
+
+    /// Sets up each language of the list, one run at a time: two must not install into one folder.
+    fn environments(
+        &self,
+        list: &[Client],
+        folder: &Path,
+        cache: &Path,
+    ) -> Result<BTreeMap<Language, Result<Environment, String>>, Error> {
+        let cannot = |error: std::io::Error| Error::new(format!("cannot use the cache {}: {error}", cache.display()));
+        fs::create_dir_all(cache).map_err(cannot)?;
+        let lock = File::create(cache.join("lock")).map_err(cannot)?;
+        lock.lock().map_err(cannot)?; // until the file is closed
+        let mut environments = BTreeMap::new();
+        for client in list {
+            environments.entry(client.language).or_insert_with(|| {
+                set_up(client.language, folder, cache, self.offline, &mut |line| eprint_line(&line))
+            });
+        }
+        Ok(environments)
+    }
+
+    /// Runs the clients, some side by side, and returns them in the order of the list.
+    fn ask_all(
+        &self,
+        list: &[Client],
+        environments: &BTreeMap<Language, Result<Environment, String>>,
+        folder: &Path,
+        corpus: &Corpus,
+        vectors: &[&Vector],
+    ) -> Vec<Outcome> {
+        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let deadline = self.deadline.0.and_then(|time| Instant::now().checked_add(time));
+        let limits = Limits { deadline, ..Limits::of(self.timeout) };
+        let bars = Bars::new();
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let work = || {
+            while let Some((index, client)) = list.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
+                let outcome = match &environments[&client.language] {
+                    Ok(environment) => {
+                        let words = environment.words(client);
+                        self.ask_one(client, &words, limits, folder, corpus, vectors, &bars)
+                    }
+                    Err(why) => skipped(client, why.clone(), true),
+                };
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
+            }
+        };
+        std::thread::scope(|scope| (0..jobs.min(list.len())).for_each(|_| _ = scope.spawn(work)));
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by_key(|(index, _)| *index);
+        done.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is another thing of the run")]
+    fn ask_one(
+        &self,
+        client: &Client,
+        words: &[String],
+        limits: Limits,
+        folder: &Path,
+        corpus: &Corpus,
+        vectors: &[&Vector],
+        bars: &Bars,
+    ) -> Outcome {
+        let (port, mut hello) = match Port::start(words, limits) {
+            Ok(started) => started,
+            Err(error) => return skipped(client, error.to_string(), false),
+        };
+        hello.level = Some(Level::Hardening); // a client claims nothing, and is asked about everything
+        let bar = bars.add(vectors.len(), &client.name);
+        let mut cells: Vec<Option<Cell>> = vec![None; vectors.len()];
+        let judge = |index: usize, reply: Reply| {
+            let vector = vectors[index];
+            let judged = check::judge_answer(&Expected::of(vector), &hello.fields, reply.answer.clone());
+            cells[index] = Some(Cell::of(vector, &corpus.profile(vector).fallback_code, reply));
+            judged
+        };
+        let run = protocol::run(port, &VectorRequests(corpus, vectors), judge, |done| bar.set_position(done as u64));
+        bar.finish_and_clear();
+        let mut implementation = check::judge(&hello, vectors, run);
+        let cells = cells.into_iter().zip(&implementation.results);
+        let cells: Vec<Cell> = cells
+            .map(|(cell, judged)| match cell {
+                // A driver that breaks beside its answer has not answered; a verdict of a wrong shape is an answer.
+                Some(cell) if !matches!(judged.outcome, Broken(kind) if kind != BreakKind::Schema) => cell,
+                _ => Cell::unanswered(judged),
+            })
+            .collect();
+        let (differences, blessed) = match self.compare(client, folder, corpus, vectors, &mut implementation) {
+            Ok(compared) => compared,
+            Err(error) => (vec![error.to_string()], None),
+        };
+        let report = ClientReport {
+            version: bounded(&hello.version, width::WORD),
+            runtime: bounded(&hello.language, width::NAME),
+            skipped: None,
+            differences,
+            cells,
+            ..ClientReport::skipped(client, String::new())
+        };
+        Outcome { report, blessed, could_be_run: true }
+    }
+
+    /// Compares a client with its baseline. Returns the differences, and the new text of the baseline if it is blessed.
+    fn compare(
+        &self,
+        client: &Client,
+        folder: &Path,
+        corpus: &Corpus,
+        vectors: &[&Vector],
+        implementation: &mut Implementation,
+    ) -> Result<(Vec<String>, Option<(PathBuf, String)>), Error> {
+        let path = folder.join("baselines").join(format!("{}.baseline", client.name));
+        if !path.exists() && !self.bless {
+            eprint_line(&format!("note: {} has no baseline; --bless writes one", client.name));
+            return Ok((Vec::new(), None));
+        }
+        let baseline: Baseline = baseline::load(&path, self.bless)?;
+        let all: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
+        let selected: Vec<&str> = vectors.iter().map(|vector| vector.id.as_str()).collect();
+        let mut result = baseline.apply(implementation, &all, &selected);
+        if self.bless {
+            // A client is measured, not gated: a new version that gets worse is accepted as well.
+            result.edits.iter_mut().for_each(|edit| edit.needs_bless_harm = false);
+            fs::create_dir_all(folder.join("baselines"))
+                .map_err(|error| Error::new(format!("cannot create the folder of the baselines: {error}")))?;
+            return Ok((Vec::new(), Some((path, baseline.edited(&result.edits)))));
+        }
+        let lines = result.edits.iter().map(|edit| {
+            let change = edit.add.first().or(edit.remove.as_ref()).map_or("", String::as_str);
+            format!("{}: {}", edit.why, bounded(change, width::LINE))
+        });
+        Ok((lines.collect(), None))
+    }
+}
+
+fn skipped(client: &Client, why: String, could_be_run: bool) -> Outcome {
+    Outcome { report: ClientReport::skipped(client, why), blessed: None, could_be_run }
+}
+
+/// Returns the folder for the cache of the user.
+fn cache_folder() -> Option<PathBuf> {
+    let path = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let cache = if cfg!(windows) {
+        path("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        path("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        path("XDG_CACHE_HOME")
+            .filter(|path| path.is_absolute())
+            .or_else(|| path("HOME").map(|home| home.join(".cache")))
+    };
+    cache.map(|cache| cache.join("relogin").join("clients"))
+}
