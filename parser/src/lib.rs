@@ -68,6 +68,7 @@ mod json;
 mod profile;
 mod redact;
 mod registry;
+mod response;
 mod sanitize;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -75,188 +76,11 @@ mod serialize;
 mod tables;
 mod trim;
 
-use std::borrow::Cow;
-use std::fmt;
-
 pub use action::{Action, Code, Exception, ParseActionError};
 pub use evidence::{BodyKind, Evidence, Object, Place, Step};
 pub use failure::{Failure, Message};
 #[cfg(feature = "http")]
 pub use http_response::classify_http;
 pub use profile::Profile;
+pub use response::{Response, classify};
 pub use tables::CODES;
-
-use document::{Document, Found};
-
-/// The largest body that is parsed, in bytes (R6).
-const MOST_BYTES: usize = 1_048_576;
-/// The largest body that is read as a bare text, in bytes (R51).
-const MOST_BARE_BYTES: usize = 128;
-
-/// One HTTP response of a token endpoint, and the secrets that the caller knows.
-///
-/// `'b` is the lifetime of the body and `'s` that of everything else, so that a [`Failure`] borrows from the body only.
-/// `Debug` output shows neither the body nor the secrets.
-#[derive(Clone, Copy)]
-pub struct Response<'b, 's> {
-    status: u16,
-    content_type: Option<&'s str>,
-    headers: &'s [(&'s str, &'s str)],
-    body: &'b [u8],
-    secrets: &'s [&'s str],
-}
-
-impl<'b, 's> Response<'b, 's> {
-    /// Takes the HTTP status, the value of the `Content-Type` header (`None` when there was none), and the bytes of the
-    /// body after any content encoding was undone.
-    ///
-    /// Any `u16` is taken. HTTP has the statuses 100 to 999, and 0 is what some clients call a response that never came:
-    /// below 100 the action is never `relogin` (R36), and above 999 it is `retry`, as for every status from 500 (R31).
-    ///
-    /// ```
-    /// use relogin::{Action, Response, classify};
-    /// let action = |status| classify(&Response::new(status, None, br#"{"error": "invalid_grant"}"#)).unwrap_err().action();
-    /// assert_eq!([0, 99, 400, 1000].map(action), [Action::Unknown, Action::Unknown, Action::Relogin, Action::Retry]);
-    /// ```
-    ///
-    /// ```
-    /// let response = relogin::Response::new(502, Some("text/html"), b"<h1>Bad Gateway</h1>");
-    /// assert!(relogin::classify(&response).is_err());
-    /// ```
-    #[must_use]
-    pub fn new(status: u16, content_type: Option<&'s str>, body: &'b [u8]) -> Self {
-        Self { status, content_type, headers: &[], body, secrets: &[] }
-    }
-
-    /// Adds headers of the response, as pairs of a name and a value. `retry-after` (R58) and `cf-mitigated` (R52) are
-    /// read, in any case; of several headers with the same name the first counts (R50).
-    ///
-    /// ```
-    /// let response = relogin::Response::new(503, None, b"").with_headers(&[("Retry-After", "60")]);
-    /// assert_eq!(relogin::classify(&response).unwrap_err().retry_after(), Some(60));
-    /// ```
-    #[must_use]
-    pub fn with_headers(self, headers: &'s [(&'s str, &'s str)]) -> Self {
-        Self { headers, ..self }
-    }
-
-    /// Names strings that must not be shown, such as the refresh token that was sent (R55). Secrets of fewer than 8
-    /// characters are ignored.
-    ///
-    /// ```
-    /// let body = br#"{"error": "invalid_grant", "error_description": "Invalid refresh token: s3cr3t-t0ken"}"#;
-    /// let response = relogin::Response::new(400, None, body).with_secrets(&["s3cr3t-t0ken"]);
-    /// let failure = relogin::classify(&response).unwrap_err();
-    /// assert_eq!(failure.description(), Some("Invalid refresh token: [redacted]"));
-    /// ```
-    #[must_use]
-    pub fn with_secrets(self, secrets: &'s [&'s str]) -> Self {
-        Self { secrets, ..self }
-    }
-
-    /// Returns the verdict with a document.
-    fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
-        if (200..=299).contains(&self.status) && document.is_success() {
-            return Ok(());
-        }
-        let found = Found::new(document, self.secrets);
-        let code = found.code.and_then(|code| found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
-        let description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, self.secrets)));
-        Err(self.failure(document.body, Some(found), code, description))
-    }
-
-    #[inline(always)]
-    fn failure<'t>(
-        &self,
-        body: BodyKind,
-        found: Option<Found<'_, '_>>,
-        code: Option<Cow<'t, str>>,
-        description: Option<Cow<'t, str>>,
-    ) -> Failure<'t> {
-        let Self { status, headers, .. } = *self;
-        let (action, evidence) = decide::decide(status, headers, body, found);
-        let retry_after = headers::retry_after(headers, action);
-        Failure { status, code, description, action, retry_after, evidence }
-    }
-
-    fn unparsed(&self, body: BodyKind) -> Failure<'static> {
-        self.failure(body, None, None, None)
-    }
-
-    fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
-        if json::is_too_deep(text) {
-            return Err(self.unparsed(BodyKind::TooDeep));
-        }
-        let mut document = Document::new(BodyKind::Json);
-        if json::read(text, false, &mut document).is_ok() {
-            return self.judge(&document);
-        }
-        self.judge_sanitized(text)
-    }
-
-    #[inline(never)]
-    fn judge_form<'t>(&self, pairs: &'t [u8]) -> Result<(), Failure<'t>> {
-        self.judge(&form::read(pairs))
-    }
-
-    #[inline(never)]
-    fn judge_short<'t>(&self, body: &'t [u8]) -> Result<(), Failure<'t>> {
-        match decide::bare_text(body) {
-            Some(text) => self.judge(&Document::bare(text)),
-            None => Err(self.unparsed(BodyKind::Neither)),
-        }
-    }
-
-    #[cold]
-    fn judge_sanitized(&self, text: &str) -> Result<(), Failure<'static>> {
-        let sanitized = sanitize::sanitized(text);
-        let mut document = Document::new(BodyKind::Json);
-        match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
-            Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
-            _ => Err(self.unparsed(BodyKind::NotJson)),
-        }
-    }
-}
-
-impl fmt::Debug for Response<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
-            .field("status", &self.status)
-            .field("content_type", &self.content_type)
-            .field("body", &format_args!("{} bytes", self.body.len()))
-            .field("secrets", &format_args!("{}", self.secrets.len()))
-            .finish()
-    }
-}
-
-/// Returns whether a response to a token refresh is a success; if not, what to do about it.
-///
-/// # Errors
-///
-/// A [`Failure`] for every response but a success (R3): status 2xx, an object or a form with a non-empty `access_token`
-/// and without an error.
-///
-/// ```
-/// use relogin::{Response, classify};
-///
-/// assert!(classify(&Response::new(200, None, br#"{"access_token": "new"}"#)).is_ok());
-/// assert!(classify(&Response::new(200, None, br#"{"error": "bad_refresh_token"}"#)).is_err());
-/// ```
-pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
-    if response.body.len() > MOST_BYTES {
-        return Err(response.unparsed(BodyKind::TooLarge));
-    }
-    let body = if let [0xEF, 0xBB, 0xBF, body @ ..] = response.body { body } else { response.body }; // R7
-    if json::begins_as_json(body) {
-        match std::str::from_utf8(body) {
-            Ok(text) => response.judge_json(text),
-            Err(_) => response.judge_json(&String::from_utf8_lossy(body)).map_err(Failure::into_owned), // R8
-        }
-    } else if response.content_type.is_some_and(form::names_form) {
-        response.judge_form(body)
-    } else if (1..=MOST_BARE_BYTES).contains(&body.len()) {
-        response.judge_short(body)
-    } else {
-        Err(response.unparsed(BodyKind::Neither))
-    }
-}

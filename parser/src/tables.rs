@@ -241,7 +241,7 @@ pub const CODES: &[Code] = &[
     Code { code: "user_session_not_found", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "insufficient_user_authentication", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "unmet_authentication_requirements", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "token_not_valid", action: Action::Relogin, in_text: false, reused: false, group: 1, exceptions: &[
+    Code { code: "token_not_valid", action: Action::Relogin, in_text: false, reused: false, group: 2, exceptions: &[
         Exception { phrase: "given token not valid for any token type", action: Action::Retry, reused: false, probe: 27 },
     ] },
     Code { code: "insufficient_authorization", action: Action::Relogin, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -307,7 +307,7 @@ pub const CODES: &[Code] = &[
     Code { code: "this_refresh_token_does_not_exist", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "unknown_or_invalid_refresh_token", action: Action::Relogin, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_client", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
-    Code { code: "unauthorized_client", action: Action::FixClient, in_text: true, reused: false, group: 2, exceptions: &[
+    Code { code: "unauthorized_client", action: Action::FixClient, in_text: true, reused: false, group: 4, exceptions: &[
         Exception { phrase: "token was already used", action: Action::Relogin, reused: true, probe: 15 },
         Exception { phrase: "unable to parse refresh token", action: Action::Relogin, reused: false, probe: 8 },
         Exception { phrase: "old refresh token used", action: Action::Relogin, reused: true, probe: 0 },
@@ -346,7 +346,7 @@ pub const CODES: &[Code] = &[
     Code { code: "PROJECT_NUMBER_MISMATCH", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "INSUFFICIENT_PERMISSIONS", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "invalid_resource", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "unsupported_token_type", action: Action::FixClient, in_text: false, reused: false, group: 4, exceptions: &[
+    Code { code: "unsupported_token_type", action: Action::FixClient, in_text: false, reused: false, group: 8, exceptions: &[
         Exception { phrase: "refresh_token_authentication_error", action: Action::Relogin, reused: false, probe: 12 },
     ] },
     Code { code: "invalid_client_id", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
@@ -363,7 +363,7 @@ pub const CODES: &[Code] = &[
     Code { code: "UNSUPPORTED_OVER_HTTP", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "unsupported_response_type", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "BAD_CLIENT_ID", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "invalid_request_error", action: Action::FixClient, in_text: false, reused: false, group: 8, exceptions: &[
+    Code { code: "invalid_request_error", action: Action::FixClient, in_text: false, reused: false, group: 16, exceptions: &[
         Exception { phrase: "refresh token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "signing in again", action: Action::Relogin, reused: false, probe: 11 },
     ] },
@@ -382,7 +382,7 @@ pub const CODES: &[Code] = &[
     Code { code: "InvalidParameterException", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "ResourceNotFoundException", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "bad_json", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "validation_failed", action: Action::FixClient, in_text: false, reused: false, group: 16, exceptions: &[
+    Code { code: "validation_failed", action: Action::FixClient, in_text: false, reused: false, group: 32, exceptions: &[
         Exception { phrase: "refresh token is not valid", action: Action::Relogin, reused: false, probe: 19 },
     ] },
     Code { code: "M_BAD_JSON", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
@@ -408,7 +408,7 @@ pub const CODES: &[Code] = &[
     Code { code: "unapproved_software_statement", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "disallowed_useragent", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "not_authed", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "invalid", action: Action::FixClient, in_text: false, reused: false, group: 32, exceptions: &[
+    Code { code: "invalid", action: Action::FixClient, in_text: false, reused: false, group: 64, exceptions: &[
         Exception { phrase: "access_token", action: Action::Unknown, reused: false, probe: 4 },
         Exception { phrase: "refresh_token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "code", action: Action::Relogin, reused: false, probe: 0 },
@@ -431,7 +431,7 @@ pub const CODES: &[Code] = &[
     Code { code: "MissingAuthenticationToken", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "InvalidRequestRegionException", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "VERSION_REJECTED", action: Action::FixClient, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "InvalidRequest", action: Action::FixClient, in_text: false, reused: false, group: 64, exceptions: &[
+    Code { code: "InvalidRequest", action: Action::FixClient, in_text: false, reused: false, group: 128, exceptions: &[
         Exception { phrase: "refresh token expired", action: Action::Relogin, reused: false, probe: 12 },
     ] },
     Code { code: "invalid_client_credentials", action: Action::FixClient, in_text: true, reused: false, group: 0, exceptions: &[] },
@@ -491,7 +491,7 @@ pub const CODES: &[Code] = &[
     Code { code: "ForbiddenException", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
     Code { code: "request_blocked", action: Action::Retry, in_text: true, reused: false, group: 0, exceptions: &[] },
     Code { code: "TOO_MANY_ATTEMPTS_TRY_LATER", action: Action::Retry, in_text: false, reused: false, group: 0, exceptions: &[] },
-    Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
+    Code { code: "access_denied", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
         Exception { phrase: "refresh_too_early", action: Action::Retry, reused: false, probe: 10 },
         Exception { phrase: "try again later", action: Action::Retry, reused: false, probe: 8 },
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
@@ -502,7 +502,7 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "unauthorized", action: Action::FixClient, reused: false, probe: 8 },
         Exception { phrase: "service not enabled", action: Action::FixClient, reused: false, probe: 13 },
     ] },
-    Code { code: "unauthorized", action: Action::Unknown, in_text: false, reused: false, group: 1, exceptions: &[
+    Code { code: "unauthorized", action: Action::Unknown, in_text: false, reused: false, group: 4, exceptions: &[
         Exception { phrase: "full authentication is required", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "bad credentials", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
@@ -514,17 +514,17 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "refresh token revoked", action: Action::Relogin, reused: false, probe: 15 },
         Exception { phrase: "refresh token has been revoked", action: Action::Relogin, reused: false, probe: 18 },
     ] },
-    Code { code: "failure", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
+    Code { code: "failure", action: Action::Unknown, in_text: false, reused: false, group: 8, exceptions: &[
         Exception { phrase: "too many requests", action: Action::Retry, reused: false, probe: 1 },
     ] },
-    Code { code: "error", action: Action::Unknown, in_text: false, reused: false, group: 4, exceptions: &[
+    Code { code: "error", action: Action::Unknown, in_text: false, reused: false, group: 16, exceptions: &[
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
         Exception { phrase: "refresh token is invalid", action: Action::Relogin, reused: false, probe: 12 },
     ] },
-    Code { code: "service.not_authorized", action: Action::Unknown, in_text: false, reused: false, group: 8, exceptions: &[
+    Code { code: "service.not_authorized", action: Action::Unknown, in_text: false, reused: false, group: 32, exceptions: &[
         Exception { phrase: "invalid refresh token", action: Action::Relogin, reused: false, probe: 5 },
     ] },
-    Code { code: "OAuthException", action: Action::Unknown, in_text: false, reused: false, group: 16, exceptions: &[
+    Code { code: "OAuthException", action: Action::Unknown, in_text: false, reused: false, group: 64, exceptions: &[
         Exception { phrase: "request limit", action: Action::Retry, reused: false, probe: 6 },
         Exception { phrase: "too many calls", action: Action::Retry, reused: false, probe: 1 },
         Exception { phrase: "unknown error", action: Action::Retry, reused: false, probe: 5 },
@@ -545,10 +545,10 @@ pub const CODES: &[Code] = &[
         Exception { phrase: "missing", action: Action::FixClient, reused: false, probe: 2 },
         Exception { phrase: "permission", action: Action::FixClient, reused: false, probe: 1 },
     ] },
-    Code { code: "permission_error", action: Action::Unknown, in_text: false, reused: false, group: 32, exceptions: &[
+    Code { code: "permission_error", action: Action::Unknown, in_text: false, reused: false, group: 128, exceptions: &[
         Exception { phrase: "oauth token has been revoked", action: Action::Relogin, reused: false, probe: 16 },
     ] },
-    Code { code: "authentication_error", action: Action::Unknown, in_text: false, reused: false, group: 64, exceptions: &[
+    Code { code: "authentication_error", action: Action::Unknown, in_text: false, reused: false, group: 2, exceptions: &[
         Exception { phrase: "oauth token has been revoked", action: Action::Relogin, reused: false, probe: 16 },
     ] },
 ];
@@ -563,6 +563,7 @@ pub(crate) const ERROR_OBJECT: Keys = Keys {
 };
 
 /// The position of a key in the names of `ERROR_OBJECT`; keys are compared exactly (R30).
+#[inline(always)]
 pub(crate) fn position_in_error_object(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         7 if key == b"message" => 0,
@@ -593,6 +594,7 @@ pub(crate) const TOP_LEVEL: Keys = Keys {
 };
 
 /// The position of a key in the names of `TOP_LEVEL`; keys are compared exactly (R30).
+#[inline(always)]
 pub(crate) fn position_in_top_level(key: &[u8]) -> Option<usize> {
     Some(match key.len() {
         17 if key == b"error_description" => 0,

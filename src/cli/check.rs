@@ -224,7 +224,9 @@ impl Check {
             for (place, changed) in changed {
                 let result = item(place).and_then(|item| ids.iter().position(|id| *id == claimed[item].id()));
                 let judged = result.map(|result| &mut implementation.results[result]);
-                judged.filter(|judged| judged.kind() == Kind::Passed).map(|judged| *judged = changed);
+                if let Some(judged) = judged.filter(|judged| judged.kind() == Kind::Passed) {
+                    *judged = changed;
+                }
             }
         }
         let timed = claimed.iter().any(|item| matches!(item, Item::Vector(vector) if vector.is_timed));

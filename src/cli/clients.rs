@@ -87,11 +87,14 @@ enum ClientFormat {
     Json,
 }
 
+/// A baseline, and its new text.
+type Blessed = (PathBuf, String);
+
 /// The result of one client.
 struct Outcome {
     report: ClientReport,
-    /// The new text of its baseline.
-    blessed: Option<(PathBuf, String)>,
+    /// Its new baseline.
+    blessed: Option<Blessed>,
     could_be_run: bool,
 }
 
@@ -134,7 +137,7 @@ impl Clients {
     }
 
     /// Sets up and runs the clients.
-    fn ask(&self) -> Result<(Report, Vec<(PathBuf, String)>, Exit), CliError> {
+    fn ask(&self) -> Result<(Report, Vec<Blessed>, Exit), CliError> {
         let folder = match &self.drivers {
             Some(folder) => folder.clone(),
             None => bundled::source_tree().map(|root| root.join("clients")).ok_or_else(|| {
@@ -294,7 +297,7 @@ impl Clients {
         corpus: &Corpus,
         vectors: &[&Vector],
         implementation: &mut Implementation,
-    ) -> Result<(Vec<String>, Option<(PathBuf, String)>), Error> {
+    ) -> Result<(Vec<String>, Option<Blessed>), Error> {
         let path = folder.join("baselines").join(format!("{}.baseline", client.name));
         if !path.exists() && !self.bless {
             eprint_line(&format!("note: {} has no baseline; --bless writes one", client.name));

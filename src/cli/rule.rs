@@ -37,7 +37,8 @@ impl RuleOf {
             .ok_or_else(|| Error::new(format!("there is no rule {tag}; `relogin rule` lists them")))?;
         writeln!(out, "{}", text.trim_start_matches(['#', ' ']))?;
         let corpus = Corpus::embedded();
-        let tags: [(&str, fn(&Vector) -> &Vec<String>); 2] =
+        type Tags = fn(&Vector) -> &Vec<String>;
+        let tags: [(&str, Tags); 2] =
             [("show it", |vector| &vector.rules), ("only just do not trigger it", |vector| &vector.near)];
         for (what, tags) in tags {
             let vectors: Vec<&Vector> = corpus.vectors().filter(|vector| tags(vector).contains(&tag)).collect();

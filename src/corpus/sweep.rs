@@ -555,7 +555,7 @@ impl Change {
 /// Reads bytes in hexadecimal.
 fn hex(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || format!("`{text}` is not bytes in hexadecimal");
-    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(wrong());
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong())).collect()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use crate::corpus::{Input, Vector};
@@ -84,9 +84,15 @@ impl Answer {
     pub fn of(vector: &Vector, fault: Option<Fault>) -> Self {
         let input = &vector.input;
         let body = input.body.expand();
-        match (fault, StatusCode::from_u16(input.status)) {
-            (None, Ok(status)) if !has_no_body(status) => Self::Plain(plain(input, status, body)),
-            _ => Self::Raw(raw(input, body, fault)),
+        let status = StatusCode::from_u16(input.status).ok().filter(|status| fault.is_none() && !has_no_body(*status));
+        match status.and_then(|status| Some((status, carried(input)?))) {
+            Some((status, headers)) => {
+                let mut response = Response::new(body);
+                *response.status_mut() = status;
+                *response.headers_mut() = headers;
+                Self::Plain(response)
+            }
+            None => Self::Raw(raw(input, body, fault)),
         }
     }
 }
@@ -96,17 +102,13 @@ fn has_no_body(status: StatusCode) -> bool {
     status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-fn plain(input: &Input, status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
+/// Returns the headers of a vector as hyper holds them; `None` if HTTP does not allow one of them, such as a value with NUL.
+fn carried(input: &Input) -> Option<HeaderMap> {
+    let mut map = HeaderMap::new();
     for (name, value) in headers(input) {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        // The corpus has no header that HTTP cannot carry, which a test checks.
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&value)) {
-            response.headers_mut().append(name, value);
-        }
+        map.append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(&value).ok()?);
     }
-    response
+    Some(map)
 }
 
 fn raw(input: &Input, body: Vec<u8>, fault: Option<Fault>) -> Raw {

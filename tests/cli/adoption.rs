@@ -89,15 +89,16 @@ fn a_template_reports_a_client_that_is_not_driven() {
         let (_, file, probe) = LANGUAGES.into_iter().find(|row| row.0 == language).expect("it has templates");
         for variant in ["stub-transport", "local-server"] {
             let text = read(&format!("ports/templates/{language}/{variant}/{file}"));
-            for (find, put, note) in
-                [(call, broken, "Error: "), (sends, &*format!("return {{}}; {sends}"), "the client sent no request")]
-            {
+            for (find, put, note) in [
+                (call, broken, "Error: "),
+                (sends, format!("return {{}}; {sends}").as_str(), "the client sent no request"),
+            ] {
                 assert!(text.contains(find), "{language}, {variant}: {find}");
                 if !runs(probe) {
                     continue;
                 }
                 let folder = TempDir::new().expect("there is room for a folder");
-                write(folder.path().join(file), &text.replacen(find, put, 1));
+                write(folder.path().join(file), text.replacen(find, put, 1));
                 let check = format!(
                     "relogin check --level core --filter core/seed/* --format json --port '{} {file}'",
                     probe[0]

@@ -1,4 +1,4 @@
-//! The bodies that are measured. The tests of the root package read this file too, so it needs nothing but the standard library.
+//! The bodies of the benchmark. The tests of the root package include this file, so it uses the standard library only.
 
 /// One body of a failed refresh; the status is always 401.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ pub const BODIES: [Body; 12] = [
     Body { name: "description, Latin-1", content_type: JSON, bytes: || LATIN_1.into() },
 ];
 
-/// The same object in sizes from 1 KiB to 1 MiB: what it costs must be a straight line.
+/// The same object in sizes from 1 KiB to 1 MiB: the cost must be a straight line.
 pub const LINE: [Body; 6] = [
     Body { name: "members, 1 KiB", content_type: JSON, bytes: members::<1> },
     Body { name: "members, 4 KiB", content_type: JSON, bytes: members::<4> },
@@ -71,7 +71,7 @@ fn html<const SIZE: usize>() -> Vec<u8> {
     format!("{}{end}", &page[..SIZE * KIB - end.len()]).into()
 }
 
-/// An object with members that no rule asks for, and a code in the last one, so that everyone has to read to the end.
+/// An object with members that no rule reads, and a code in the last one, so that every contender reads to the end.
 fn members<const SIZE: usize>() -> Vec<u8> {
     let end = r#""error":"invalid_grant"}"#;
     let member = |n: usize| match n % 4 {

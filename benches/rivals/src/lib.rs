@@ -1,4 +1,4 @@
-//! What is measured: the [`BODIES`], and the [`CONTENDERS`] that tell from one of them what went wrong, as far as each can.
+//! The benchmark: the [`BODIES`], and the [`CONTENDERS`], each of which looks for a code and a text in a body.
 
 mod bodies;
 
@@ -16,7 +16,7 @@ pub use bodies::{BODIES, Body, LINE};
 /// The status of every response.
 const STATUS: u16 = 401;
 
-/// A response, as it is given to a contender.
+/// A response, as a contender gets it.
 pub struct Response {
     content_type: Option<&'static str>,
     body: Vec<u8>,
@@ -36,11 +36,11 @@ impl Response {
     }
 }
 
-/// The caller's buffers. They are large enough, so that what is allocated is the contender's.
+/// The caller's buffers. They are large enough: every allocation is the contender's.
 pub struct Buffers {
-    /// The code, as the contender tells it; empty when it finds none.
+    /// The code that the contender found; empty when it found none.
     pub code: String,
-    /// The text; empty when it finds none.
+    /// The text that it found; empty when it found none.
     pub text: String,
     /// The message for the user, of a contender that makes one.
     pub message: String,
@@ -92,7 +92,7 @@ pub struct Contender {
 pub const VERDICT: Contender = Contender { name: "relogin", run: verdict, reads: true };
 /// The parser to a verdict and its message.
 pub const MESSAGE: Contender = Contender { name: "relogin + message", run: message, reads: true };
-/// What the parser is measured by.
+/// The contender that the promises compare the parser with.
 pub const VALUE: Contender = Contender { name: "serde_json Value", run: serde_value, reads: true };
 
 /// The least that a function which looks at a body can cost.
@@ -256,7 +256,7 @@ fn utf8(response: &Response, _: &mut Buffers) {
     _ = black_box(std::str::from_utf8(&response.body));
 }
 
-/// The byte is in no body, so it is looked for to the end.
+/// No body has the byte, so the search goes to the end.
 fn memchr(response: &Response, _: &mut Buffers) {
     black_box(memchr::memchr(0, &response.body));
 }

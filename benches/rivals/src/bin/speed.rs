@@ -1,4 +1,4 @@
-//! Instructions by callgrind, and allocations by a counting allocator. It is run by `scripts/speed`, which says how.
+//! Counts instructions by callgrind, and allocations by a counting allocator. `scripts/speed` runs it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -30,13 +30,13 @@ const SHARES: [(&str, u64, &[&str]); 4] = [
     ("nested, pretty", 56, &["serde_json untagged"]),
     ("nested, escapes", 82, &["serde_json untagged"]),
 ];
-/// Contenders that do less, and that it would be well to be ahead of everywhere: told, and held only where [`SHARES`] says so.
+/// Contenders that do less than the parser. Their distance is printed; only those in [`SHARES`] are promises.
 const RIVALS: [&str; 5] =
     ["serde_json nested", "serde_json flat", "serde_json untagged", "simd-json value", "simd-json tape"];
 /// Bodies that allocate nothing.
 const WITHOUT_ALLOCATION: [&str; 7] =
     ["nested", "nested, pretty", "flat", "HTML, 8 KiB", "HTML, 1 MiB", "brackets, 1 MiB", "empty"];
-/// Bodies that are told by their first byte, and how many instructions more than a look at it that may cost.
+/// Bodies that the first byte decides, and how many instructions more than a look at it they may cost.
 const AT_A_GLANCE: [&str; 2] = ["HTML, 1 MiB", "empty"];
 const GLANCE: u64 = 150;
 
@@ -88,7 +88,7 @@ fn docs(meter: &mut Meter) -> Outcome<bool> {
 
 // ---- The gate ----
 
-/// What is held of one body.
+/// The accepted figures of one body.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Figures {
@@ -125,13 +125,13 @@ fn accepted_file() -> PathBuf {
     root().join(ACCEPTED)
 }
 
-/// Holds the parser to the figures that are accepted for this toolchain, and to a straight line.
+/// Compares the parser with the figures that are accepted for this toolchain, and its cost with a straight line.
 fn gate(meter: &mut Meter) -> Outcome<bool> {
     let toolchain = toolchain()?;
     let accepted = accepted()?;
     let mut held = accepted.get(&toolchain).cloned();
     if held.is_none() {
-        println!("no figure is accepted for {toolchain}: they are told, and not held; `{ACCEPT}` adds them");
+        println!("no figures are accepted for {toolchain}, so they are printed and not checked; `{ACCEPT}` adds them");
     }
     let mut faults = Vec::new();
     let mut table = Table::new(&["body", "verdict", "accepted", "with message", "accepted", "allocations", "accepted"]);
@@ -157,13 +157,13 @@ fn gate(meter: &mut Meter) -> Outcome<bool> {
     }
     if !faults.is_empty() {
         println!(
-            "docs/speed.md tells how to see where the instructions are; if they are meant, accept the new figures and commit them: {ACCEPT}"
+            "docs/speed.md shows how to find the instructions; if they are meant, accept the new figures and commit them: {ACCEPT}"
         );
     }
     Ok(is_straight && faults.is_empty())
 }
 
-/// What has grown by more than it may.
+/// Returns a message for each figure that has grown by more than it may.
 fn compare(body: &Body, before: &Figures, now: &Figures) -> Vec<String> {
     let mut faults = Vec::new();
     for (what, before, now) in
@@ -182,7 +182,7 @@ fn compare(body: &Body, before: &Figures, now: &Figures) -> Vec<String> {
     faults
 }
 
-/// Writes the figures of this toolchain; those of others stay. Tells whether what is promised is still kept.
+/// Writes the figures of this toolchain; those of others stay. Returns whether the promises are kept.
 fn accept(meter: &mut Meter) -> Outcome<bool> {
     let path = accepted_file();
     let mut accepted = if path.exists() { accepted()? } else { Accepted::new() };
@@ -194,7 +194,7 @@ fn accept(meter: &mut Meter) -> Outcome<bool> {
     promises(meter)
 }
 
-/// Tells whether what the parser costs is a straight line in the size of the body.
+/// Returns whether the cost is a straight line in the size of the body.
 fn linear(meter: &mut Meter) -> Outcome<bool> {
     let costs = costs(meter)?;
     println!("{}", line_of(&costs).markdown());
@@ -220,7 +220,7 @@ fn linear(meter: &mut Meter) -> Outcome<bool> {
     Ok(straight)
 }
 
-/// What the parser costs for a body of some size.
+/// The cost of a body of some size.
 struct Cost {
     size: usize,
     instructions: u64,
@@ -240,7 +240,7 @@ fn slope(from: &Cost, to: &Cost) -> f64 {
     (to.instructions as f64 - from.instructions as f64) / (to.size - from.size) as f64
 }
 
-/// Tells whether the parser costs no more than is promised.
+/// Returns whether the parser keeps its promises.
 fn promises(meter: &mut Meter) -> Outcome<bool> {
     let mut table = Table::new(&["promise", "figure", "at most", "kept"]);
     let mut faults = Vec::new();
@@ -307,7 +307,7 @@ fn promises(meter: &mut Meter) -> Outcome<bool> {
         println!("FAILED: {fault}");
     }
     if !faults.is_empty() {
-        println!("docs/speed.md tells how to see where the instructions are");
+        println!("docs/speed.md shows how to find the instructions");
     }
     Ok(faults.is_empty())
 }
@@ -411,7 +411,7 @@ fn line_of(costs: &[Cost]) -> Table {
     table
 }
 
-/// A table in Markdown, aligned for those who read it as it is.
+/// A table in Markdown, aligned so that the source is readable too.
 struct Table(Vec<Vec<String>>);
 
 impl Table {
@@ -460,7 +460,7 @@ struct Meter {
 }
 
 impl Meter {
-    /// How many instructions a contender needs for a body, in a process of its own and when it is warm.
+    /// Returns how many instructions a contender takes for a body, in a process of its own, after a first call.
     fn instructions(&mut self, contender: &Contender, body: &Body) -> Outcome<u64> {
         let key = (contender.name, body.name);
         if let Some(known) = self.known.get(&key) {
@@ -471,18 +471,18 @@ impl Meter {
             .arg(std::env::current_exe()?.with_file_name("one-call"))
             .args([contender.name, body.name])
             .output()?;
-        let told = String::from_utf8_lossy(&output.stderr);
-        let collected = told
+        let report = String::from_utf8_lossy(&output.stderr);
+        let collected = report
             .lines()
             .find_map(|line| line.split_once("Collected : "))
             .and_then(|(_, count)| count.trim().parse().ok());
         match collected {
             Some(count) if output.status.success() && count > 0 => Ok(*self.known.entry(key).or_insert(count)),
-            _ => Err(format!("callgrind collects nothing of {} of {}:\n{told}", contender.name, body.name).into()),
+            _ => Err(format!("callgrind collects nothing of {} of {}:\n{report}", contender.name, body.name).into()),
         }
     }
 
-    /// What a contender allocates for a body, when it is warm.
+    /// Returns what a contender allocates for a body, after a first call.
     fn allocations(&self, contender: &Contender, body: &Body) -> AllocationInfo {
         let (response, mut buffers) = (Response::new(body), Buffers::default());
         (contender.run)(&response, &mut buffers);
@@ -491,14 +491,15 @@ impl Meter {
     }
 }
 
-/// The version of rustc and its target, as they key the accepted figures.
+/// Returns the version of rustc and its target, which are the key of the accepted figures.
 fn toolchain() -> Outcome<String> {
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("-vV").output()?;
-    let told = String::from_utf8(output.stdout)?;
+    let version = String::from_utf8(output.stdout)?;
     let of = |name: &str| {
-        told.lines()
+        version
+            .lines()
             .find_map(|line| line.strip_prefix(name))
-            .ok_or_else(|| format!("rustc -vV does not tell its {name}"))
+            .ok_or_else(|| format!("`rustc -vV` has no line {name}"))
     };
     Ok(format!("rustc {}, {}", of("release: ")?, of("host: ")?))
 }
