@@ -17,6 +17,8 @@ use crate::text::width;
 /// The most bytes of a body that is sent again, and of which vectors without secrets each one is.
 const MOST_BYTES: usize = 4_096;
 const EACH: usize = 3;
+/// Fewer items are not sent again: somebody looks at a few vectors.
+const LEAST_ITEMS: usize = 64;
 
 /// The vectors that are sent again, each with its twin.
 pub struct Again<'c> {
@@ -33,7 +35,8 @@ impl<'c> Again<'c> {
     #[must_use]
     pub fn of(items: &'c [Item<'c>]) -> Self {
         let mut twins = Vec::new();
-        for (index, item) in items.iter().enumerate() {
+        let some = if items.len() < LEAST_ITEMS { &[] } else { items };
+        for (index, item) in some.iter().enumerate() {
             let Item::Vector(vector) = item else { continue };
             let input = &vector.input;
             if input.body.size() > MOST_BYTES || (input.secrets.is_empty() && index % EACH != 0) {
