@@ -18,7 +18,7 @@ pub(super) struct LinesFile {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineVector {
-    /// `core/protocol/SLUG`, never used again.
+    /// `hardening/protocol/SLUG`, never used again.
     pub id: String,
     /// The one thing that the vector shows.
     pub title: String,

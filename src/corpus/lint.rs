@@ -95,7 +95,7 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
         }
     }
     for vector in &corpus.lines {
-        let mut messages = head_problems(&vector.id, "core/protocol/", &vector.title, &vector.source);
+        let mut messages = head_problems(&vector.id, "hardening/protocol/", &vector.title, &vector.source);
         if vector.lines.is_empty() {
             messages.push("it has no line".into());
         }

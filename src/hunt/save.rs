@@ -13,7 +13,9 @@ pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
         let title = format!("Found by relogin hunt: {}, {}", signature.harm, signature.outcome);
         origin.vector(&format!("seed-{seed}-number-{number}"), &title, response)
     });
-    let tables = embedded_files().filter(|(path, _)| !path.contains('/')).map(|(path, text)| (path, text.to_owned()));
+    let tables = embedded_files()
+        .filter(|(path, _)| !path.contains('/') && path != "protocol.json")
+        .map(|(path, text)| (path, text.to_owned()));
     let files = origin
         .files(vectors.collect())
         .into_iter()
