@@ -1,4 +1,4 @@
-//! HTTP archives (HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/), as browsers export them.
+//! HTTP archives (HAR 1.2, <http://www.softwareishard.com/blog/har-12-spec/>), as browsers export them.
 
 use std::borrow::Cow;
 
