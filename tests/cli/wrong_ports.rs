@@ -2,7 +2,6 @@
 //! rules that each bug breaks; a snapshot has the exact vectors.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::process::Command;
 
 use crate::support::{BIN, PATIENCE, ROOT, at_once, has_python};
