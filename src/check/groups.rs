@@ -221,6 +221,15 @@ pub struct Controls {
     pub constants: Vec<Control>,
 }
 
+/// Returns the vectors of one response each that were judged: only these have an answer to compare.
+fn single<'r>(
+    implementation: &'r Implementation,
+    vectors: &'r [VectorInfo],
+) -> impl Iterator<Item = (&'r VectorInfo, &'r Judged)> {
+    let pairs = vectors.iter().zip(&implementation.results);
+    pairs.filter(|(vector, judged)| vector.is_one_response() && matches!(judged.kind(), Kind::Passed | Kind::Failed))
+}
+
 /// Returns how often verdicts that never change would be right, in the fields that the port declares and that decide
 /// what a caller does; `None` if it declares none of them, or nothing was judged.
 #[must_use]
@@ -229,12 +238,7 @@ pub fn controls(implementation: &Implementation, vectors: &[VectorInfo]) -> Opti
     let declared = &implementation.identity.fields;
     let fields: Vec<Field> =
         [Field::Action, Field::ReloginRequired].into_iter().filter(|field| declared.contains(field)).collect();
-    let judged = || {
-        let pairs = vectors.iter().zip(&implementation.results);
-        pairs.filter(|(_, judged)| {
-            matches!(judged.kind(), Kind::Passed | Kind::Failed) && judged.harm != Some(Harm::NoAnswer)
-        })
-    };
+    let judged = || single(implementation, vectors).filter(|(_, judged)| judged.harm != Some(Harm::NoAnswer));
     let count = |is_right: &dyn Fn(Option<&Verdict>) -> bool| {
         judged().filter(|(vector, _)| is_right(vector.expect.as_ref())).count()
     };
@@ -277,11 +281,7 @@ fn decides_right(judged: &Judged) -> bool {
 #[must_use]
 pub fn alike(implementation: &Implementation, vectors: &[VectorInfo]) -> Option<String> {
     let fields = &implementation.identity.fields;
-    let pairs: Vec<Failure<'_>> = vectors
-        .iter()
-        .zip(&implementation.results)
-        .filter(|(_, judged)| matches!(judged.kind(), Kind::Passed | Kind::Failed))
-        .collect();
+    let pairs: Vec<Failure<'_>> = single(implementation, vectors).collect();
     let expected = |vector: &VectorInfo| vector.expect.as_ref().map(|verdict| decided(verdict, fields));
     let (first, others) = pairs.split_first()?;
     if others.iter().all(|(vector, _)| expected(vector) == expected(first.0)) {

@@ -98,6 +98,12 @@ impl VectorInfo {
     pub fn topic(&self) -> &str {
         self.id.rsplit_once('/').map_or("", |(topic, _)| topic)
     }
+
+    /// Returns whether the vector is one response, and so has one answer: no sweep, and no lines of the protocol.
+    #[must_use]
+    pub const fn is_one_response(&self) -> bool {
+        self.members.is_none() && self.status.is_some()
+    }
 }
 
 /// The results of one implementation.
