@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod hunt;
 mod init_port;
+mod jobs;
 mod ports;
 mod reports;
 mod rule;

@@ -8,6 +8,7 @@
 //! - `glob`: globs over ids, with limits.
 //! - [`corpus`]: the vectors and tables, the rules of SPEC.md, and the lint that holds them together.
 //! - [`text`]: how strings from outside are printed.
+//! - `html`: pages from templates.
 //! - [`protocol`]: the messages of SPEC.md appendix A, the ports that speak them, and the reference as a port.
 //! - [`oracle`]: SPEC.md as slow, obvious code, which also says which rules count.
 //! - [`generate`]: random responses; making them small; proposing them as vectors.
@@ -32,6 +33,8 @@ pub mod fuzzing;
 pub mod generate;
 #[cfg(feature = "cli")]
 pub mod glob;
+#[cfg(feature = "cli")]
+mod html;
 #[cfg(feature = "cli")]
 pub mod hunt;
 pub mod oracle;

@@ -310,7 +310,7 @@ def number_is_a_code(value, secrets):
 
 @replaces("as_code")
 def code_in_lower_case(value, secrets):
-    """Reports the code as it is compared, not as it was sent."""
+    """Reports the code in lower case, the form in which codes are compared."""
     code = right.as_code(value, secrets)
     return None if code is None else right.lower(code)
 

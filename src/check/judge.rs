@@ -50,22 +50,14 @@ pub fn judge_reference(corpus: &Corpus, items: &[Item<'_>], mut progress: impl F
 }
 
 fn judge_reference_lines(vector: &LineVector) -> Judged {
-    let mut input = Vec::new();
-    for (index, line) in vector.lines.iter().enumerate() {
-        input.extend(line.line.expand());
-        if !vector.is_cut || index + 1 < vector.lines.len() {
-            input.push(b'\n');
-        }
-    }
     let mut output = Vec::new();
-    reference::serve(input.as_slice(), &mut output).expect("memory can be read and written");
+    reference::serve(vector.input().as_slice(), &mut output).expect("memory can be read and written");
     let replies: Vec<Vec<u8>> = output.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     let hello = read_hello(reference_hello().to_string().as_bytes()).expect("the reference answers hello");
     judge_lines(vector, &hello, &replies[..replies.len() - 1]) // behind the last line feed stands nothing
 }
 
-/// Returns whether a port claims the level of an item. It is asked only then. Every port that claims a level is asked
-/// about the protocol.
+/// Returns whether a port claims the level of an item. It is asked only then.
 #[must_use]
 pub fn is_claimed(hello: &Hello, item: Item<'_>) -> bool {
     hello.level.is_some() && item.level() <= hello.level
@@ -526,13 +518,7 @@ mod tests {
         ] {
             assert_eq!(judged.note.as_deref(), Some(note));
         }
-        let hello = Hello {
-            name: "x".into(),
-            language: "L".into(),
-            version: "1".into(),
-            level: Some(Level::Core),
-            fields: vec![Field::Code],
-        };
+        let hello = hello_at_core();
         let run = Run {
             exchanges: vec![Exchange::Answered(judge(Answer::Verdict(None)))],
             problems: vec!["p".into()],
@@ -542,6 +528,16 @@ mod tests {
         assert_eq!((end.problems, end.stderr), (vec!["p".to_owned()], vec!["s".to_owned()]));
         let higher = Vector { id: "dialects/a/b".into(), ..vector.clone() };
         assert!(is_claimed(&hello, Item::Vector(&vector)) && !is_claimed(&hello, Item::Vector(&higher)));
+    }
+
+    fn hello_at_core() -> Hello {
+        Hello {
+            name: "x".into(),
+            language: "L".into(),
+            version: "1".into(),
+            level: Some(Level::Core),
+            fields: vec![Field::Code],
+        }
     }
 
     #[test]
@@ -556,13 +552,7 @@ mod tests {
     #[test]
     fn claiming_declaring_or_answering_nothing_does_not_conform() {
         let vector = vector(Value::Null);
-        let hello = Hello {
-            name: "x".into(),
-            language: "L".into(),
-            version: "1".into(),
-            level: Some(Level::Core),
-            fields: vec![Field::Code],
-        };
+        let hello = hello_at_core();
         let judged = |answer| Exchange::Answered(judge_answer(&Expected::of(&vector), &hello.fields, answer));
         let report = |hello: &Hello, exchange: Exchange<Judged>| {
             let item = Item::Vector(&vector);

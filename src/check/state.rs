@@ -92,7 +92,7 @@ impl<'c> Again<'c> {
     }
 }
 
-/// An answer, as far as it is compared.
+/// The parts of an answer that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     hash: u64,

@@ -22,15 +22,12 @@ pub fn judge_time(vector: &Vector, mut time: impl FnMut(Request<'_>) -> Option<D
     let long = Request::of(vector);
     let shorter = Input { body: vector.input.body.cut_to(PART), ..vector.input.clone() };
     let short = Request { input: &shorter, ..long };
-    let mut best = [time(short)?, time(long)?];
-    for _ in 1..TIMES {
-        if best[1] < LEAST || best[1] <= best[0] * MOST {
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..TIMES {
+        best = [best[0].min(time(short)?), best[1].min(time(long)?)];
+        if best[1] < LEAST || best[1] <= best[0].saturating_mul(MOST) {
             return None;
         }
-        best = [best[0].min(time(short)?), best[1].min(time(long)?)];
-    }
-    if best[1] < LEAST || best[1] <= best[0] * MOST {
-        return None;
     }
     let [short_bytes, long_bytes] = [shorter.body.size(), vector.input.body.size()];
     let [short, long] = best.map(|time| time.as_millis());

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
@@ -20,6 +18,7 @@ use relogin_conformance::{Error, check};
 use super::bars::Bars;
 use super::exit::{CliError, Exit, eprint_line};
 use super::files::{Staged, is_same_file};
+use super::jobs::{self, side_by_side};
 use super::ports::{Words, leave_no_port_behind, words};
 use super::reports::{Outputs, ReportChoice};
 use super::selection::Selection;
@@ -164,19 +163,8 @@ impl Check {
 
     /// Runs and judges the ports, some side by side, and returns them in the order of the command line.
     fn ask_all(&self, ports: &[Planned], corpus: &Corpus, vectors: &[Item<'_>], bars: &Bars) -> Vec<Implementation> {
-        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let limits = self.limits();
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        let work = || {
-            while let Some((index, port)) = ports.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-                let implementation = self.ask(port, limits, corpus, vectors, bars);
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, implementation));
-            }
-        };
-        std::thread::scope(|scope| (0..jobs.min(ports.len())).for_each(|_| _ = scope.spawn(work)));
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by_key(|(index, _)| *index);
-        done.into_iter().map(|(_, implementation)| implementation).collect()
+        side_by_side(ports, jobs::number(self.jobs), |port| self.ask(port, limits, corpus, vectors, bars))
     }
 
     /// Runs one port and judges it.

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -22,6 +20,7 @@ use relogin_conformance::text::{ascii_json_line, width};
 use super::bars::Bars;
 use super::exit::{CliError, Exit, eprint_line};
 use super::files::{Staged, write_whole};
+use super::jobs::{self, side_by_side};
 use super::ports::leave_no_port_behind;
 use super::selection::Selection;
 use super::values::{Deadline, deadline, seconds};
@@ -108,9 +107,6 @@ impl Clients {
             None => self.ask()?,
         };
         let changes = old.map(|old| report.changes_since(&old));
-        for (path, text) in blessed {
-            Staged::new(&path, text.as_bytes()).and_then(Staged::replace)?;
-        }
         if let Some(path) = &self.html {
             write_whole(path, clients::html(&report, changes.as_deref()).as_bytes())?;
         }
@@ -133,6 +129,10 @@ impl Clients {
             ClientFormat::Json => json(),
         };
         std::io::Write::write_all(&mut anstream::stdout().lock(), text.as_bytes())?;
+        // A baseline that cannot be written loses no report.
+        for (path, text) in blessed {
+            Staged::new(&path, text.as_bytes()).and_then(Staged::replace)?;
+        }
         Ok(exit)
     }
 
@@ -214,27 +214,16 @@ impl Clients {
         corpus: &Corpus,
         vectors: &[&Vector],
     ) -> Vec<Outcome> {
-        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let deadline = self.deadline.0.and_then(|time| Instant::now().checked_add(time));
         let limits = Limits { deadline, ..Limits::of(self.timeout) };
         let bars = Bars::new();
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        let work = || {
-            while let Some((index, client)) = list.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = match &environments[&client.language] {
-                    Ok(environment) => {
-                        let words = environment.words(client);
-                        self.ask_one(client, &words, limits, folder, corpus, vectors, &bars)
-                    }
-                    Err(why) => skipped(client, why.clone(), true),
-                };
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
+        side_by_side(list, jobs::number(self.jobs), |client| match &environments[&client.language] {
+            Ok(environment) => {
+                let words = environment.words(client);
+                self.ask_one(client, &words, limits, folder, corpus, vectors, &bars)
             }
-        };
-        std::thread::scope(|scope| (0..jobs.min(list.len())).for_each(|_| _ = scope.spawn(work)));
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by_key(|(index, _)| *index);
-        done.into_iter().map(|(_, outcome)| outcome).collect()
+            Err(why) => skipped(client, why.clone(), true),
+        })
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is another thing of the run")]

@@ -18,6 +18,7 @@ use relogin_conformance::text::{plural, safe, width};
 
 use super::exit::{CliError, Exit, eprint_line};
 use super::files::{Unfinished, write_whole};
+use super::jobs;
 use super::ports::{Words, leave_no_port_behind, words};
 use super::values::{Deadline, deadline, level, seconds};
 
@@ -90,7 +91,7 @@ impl Hunt {
         leave_no_port_behind(end_with_a_report)?;
         let Words(words) = &self.port;
         let cases = self.cases.unwrap_or(if self.time.is_some() { MOST_CASES } else { 100_000 });
-        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let jobs = jobs::number(self.jobs);
         let search = Search {
             words: words.clone(),
             seed: self.seed,

@@ -7,17 +7,17 @@ use std::cmp::Reverse;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::cell::{Cell, Finding};
 use super::report::{Change, ClientReport, Report};
 use super::reproductions::{curl, smallest};
 use super::table::{COLUMNS, row, totals};
-use super::tally::Fates;
+use super::tally::{Fate, Fates};
 use crate::check::VectorInfo;
+use crate::html::page;
 use crate::text::{safe, safe_bytes, width};
 
 const STYLE: &str = include_str!("page.css");
@@ -49,16 +49,13 @@ pub fn html(report: &Report, changes: Option<&[Change]>) -> String {
 }
 
 fn render(report: &Report, changes: Option<&[Change]>) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict); // a misspelled name is an error, not a blank
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("page.html", include_str!("page.html"))?; // `.html` makes it escape
     let unescaped = |text: &str| Value::from_safe_string(text.to_owned());
-    environment.get_template("page.html")?.render(context! {
+    let values = context! {
         style => unescaped(STYLE),
         style_hash => unescaped(STYLE_HASH),
         ..Serde(Page::new(report, changes))
-    })
+    };
+    page(include_str!("page.html"), values)
 }
 
 /// The data of the template.
@@ -236,25 +233,19 @@ impl CellView {
                 examples.push(Example::of(vector, cell));
             }
         }
-        let counts = [
-            (fates.stuck, "stuck"),
-            (fates.wiped, "wiped"),
-            (fates.misled, "misled"),
-            (fates.vague, "not told the code"),
-            (fates.told, "told"),
-            (fates.not_asked, "not asked"),
-        ];
+        let counts = Fate::ALL.map(|fate| (fates.count(fate), fate.name()));
         let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+        let (informed, asked) = (fates.count(Fate::Informed), fates.asked());
         Self {
             name: safe(name, width::WORD),
             class: match () {
-                () if fates.asked() == 0 => "u",
-                () if fates.told * 2 < fates.asked() => "m",
-                () if fates.told < fates.asked() => "f",
+                () if asked == 0 => "u",
+                () if informed * 2 < asked => "m",
+                () if informed < asked => "f",
                 () if pairs.iter().any(|(_, cell)| !cell.findings.is_empty()) => "s",
                 () => "p",
             },
-            summary: format!("{} of {}", fates.told, fates.asked()),
+            summary: format!("{informed} of {asked}"),
             fates: words.collect::<Vec<String>>().join(", "),
             left: pairs.len() - examples.len(),
             examples,
@@ -264,16 +255,17 @@ impl CellView {
 
 /// Returns a rank, the worst first, a class of the style sheet, and a word for what happens to the user.
 fn fate_of(vector: &VectorInfo, cell: &Cell) -> (u8, &'static str, &'static str) {
-    let fates = Fates::of(std::iter::once((vector, cell)));
-    match () {
-        () if fates.stuck > 0 => (0, "m", "stuck"),
-        () if fates.misled > 0 => (1, "m", "misled"),
-        () if fates.wiped > 0 => (2, "f", "wiped"),
-        () if fates.vague > 0 => (3, "f", "not told the code"),
-        () if fates.not_asked > 0 => (6, "u", "not asked"),
-        () if cell.findings.is_empty() => (5, "p", "told"),
-        () => (4, "s", "told"),
-    }
+    let fate = Fate::of(vector, cell);
+    let (rank, class) = match fate {
+        Fate::Stuck => (0, "m"),
+        Fate::Misled => (1, "m"),
+        Fate::Wiped => (2, "f"),
+        Fate::CodeLost => (3, "f"),
+        Fate::Informed if !cell.findings.is_empty() => (4, "s"),
+        Fate::Informed => (5, "p"),
+        Fate::NotAsked => (6, "u"),
+    };
+    (rank, class, fate.name())
 }
 
 impl Example {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::cell::Finding;
 use super::report::{Change, ClientReport, Report};
-use super::tally::{Fates, Tally};
+use super::tally::{Fate, Fates, Tally};
 use crate::text::{plural, safe, width};
 
 /// The columns behind the client: those of a terminal are short.
@@ -66,14 +66,14 @@ pub fn human(report: &Report, changes: Option<&[Change]>) -> String {
     out.push_str(&table(&heads, rows));
     out.push_str("\nHow often the client says what the server said, by family of bodies:\n\n");
     let heads: Vec<String> = report.families.iter().map(|family| family.name.clone()).collect();
-    let told = |client: &ClientReport| {
+    let informed = |client: &ClientReport| {
         let of = |indices: &Vec<usize>| {
             let fates = Fates::of(indices.iter().map(|at| (&report.vectors[*at], &client.cells[*at])));
-            format!("{}/{}", fates.told, fates.asked())
+            format!("{}/{}", fates.count(Fate::Informed), fates.asked())
         };
         (title(client), report.families.iter().map(|family| of(&family.vectors)).collect())
     };
-    out.push_str(&table(&heads, report.run().map(told).collect()));
+    out.push_str(&table(&heads, report.run().map(informed).collect()));
     out.push_str(&notes(report, changes));
     out
 }

@@ -19,22 +19,26 @@ pub struct Tally {
     pub waited: [f64; 2],
 }
 
-/// What happens to a user in the cells of a family.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fates {
+/// The fate of a user: what one response does to them through the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
     /// The user must sign in again, and the program cannot know it.
-    pub(super) stuck: usize,
+    Stuck,
     /// A program that acts on the code ends a sign-in that may be alive.
-    pub(super) wiped: usize,
+    Wiped,
     /// An error that passes for success or a crash, without being stuck.
-    pub(super) misled: usize,
+    Misled,
     /// The code is lost, and the user need not sign in.
-    pub(super) vague: usize,
-    /// The client says what the server said.
-    pub(super) told: usize,
+    CodeLost,
+    /// The program learns what the server said.
+    Informed,
     /// The response was not asked about.
-    pub(super) not_asked: usize,
+    NotAsked,
 }
+
+/// How many cells of a family have each of [`Fate::ALL`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fates([usize; Fate::ALL.len()]);
 
 impl Tally {
     /// Counts the cells of a client.
@@ -70,27 +74,53 @@ fn asks_to_wait(vector: &VectorInfo) -> bool {
     vector.expect.as_ref().is_some_and(|expect| expect.retry_after.is_some())
 }
 
+impl Fate {
+    /// All fates, in the order of a list.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Stuck, Self::Wiped, Self::Misled, Self::CodeLost, Self::Informed, Self::NotAsked];
+
+    /// Returns the fate of the user in a cell.
+    pub(super) fn of(vector: &VectorInfo, cell: &Cell) -> Self {
+        let must_sign_in = vector.expect.as_ref().is_some_and(|expect| expect.relogin_required);
+        let is_misled = cell.has(Finding::ErrorTakenForSuccess) || cell.has(Finding::Crash);
+        match () {
+            () if cell.has(Finding::NotAsked) => Self::NotAsked,
+            () if must_sign_in && (is_misled || cell.has(Finding::CodeLost)) => Self::Stuck,
+            () if cell.has(Finding::SignsOut) => Self::Wiped,
+            () if is_misled || cell.has(Finding::SuccessTakenForError) => Self::Misled,
+            () if cell.has(Finding::CodeLost) => Self::CodeLost,
+            () => Self::Informed,
+        }
+    }
+
+    /// Returns its name in reports.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Stuck => "stuck",
+            Self::Wiped => "wiped",
+            Self::Misled => "misled",
+            Self::CodeLost => "code lost",
+            Self::Informed => "informed",
+            Self::NotAsked => "not asked",
+        }
+    }
+}
+
 impl Fates {
     /// Counts the cells of some vectors.
     pub(super) fn of<'r>(cells: impl Iterator<Item = (&'r VectorInfo, &'r Cell)>) -> Self {
         let mut fates = Self::default();
-        for (vector, cell) in cells {
-            let must_sign_in = vector.expect.as_ref().is_some_and(|expect| expect.relogin_required);
-            let is_misled = cell.has(Finding::ErrorTakenForSuccess) || cell.has(Finding::Crash);
-            *match () {
-                () if cell.has(Finding::NotAsked) => &mut fates.not_asked,
-                () if must_sign_in && (is_misled || cell.has(Finding::CodeLost)) => &mut fates.stuck,
-                () if cell.has(Finding::SignsOut) => &mut fates.wiped,
-                () if is_misled || cell.has(Finding::SuccessTakenForError) => &mut fates.misled,
-                () if cell.has(Finding::CodeLost) => &mut fates.vague,
-                () => &mut fates.told,
-            } += 1;
-        }
+        cells.for_each(|(vector, cell)| fates.0[Fate::of(vector, cell) as usize] += 1);
         fates
+    }
+
+    /// Returns how many cells have a fate.
+    pub(super) fn count(self, fate: Fate) -> usize {
+        self.0[fate as usize]
     }
 
     /// Returns how many responses were asked about.
     pub(super) fn asked(self) -> usize {
-        self.stuck + self.wiped + self.misled + self.vague + self.told
+        self.0.iter().sum::<usize>() - self.count(Fate::NotAsked)
     }
 }

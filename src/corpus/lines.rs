@@ -31,6 +31,19 @@ pub struct LineVector {
     pub is_cut: bool,
 }
 
+impl LineVector {
+    /// Returns the bytes that a port reads.
+    #[must_use]
+    pub fn input(&self) -> Vec<u8> {
+        let lines: Vec<Vec<u8>> = self.lines.iter().map(|line| line.line.expand()).collect();
+        let mut input = lines.join(&b'\n');
+        if !self.is_cut {
+            input.push(b'\n');
+        }
+        input
+    }
+}
+
 /// A line, and the reply to it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

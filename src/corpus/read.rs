@@ -30,7 +30,7 @@ pub(crate) const TABLES: [&str; 8] = [
 ];
 
 /// The path of the vectors about the protocol.
-pub(super) const LINES: &str = "protocol.json";
+pub(crate) const LINES: &str = "protocol.json";
 
 /// The vectors and the tables.
 #[derive(Clone, Debug)]

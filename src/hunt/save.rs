@@ -1,7 +1,7 @@
 //! Writing findings as a corpus.
 
 use super::model::{Finding, Found};
-use crate::corpus::embedded_files;
+use crate::corpus::{LINES, embedded_files};
 use crate::generate::proposal::Origin;
 
 /// Returns the findings as the files of a corpus, each a path and a text: the tables of this program, and vectors.
@@ -14,7 +14,7 @@ pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
         origin.vector(&format!("seed-{seed}-number-{number}"), &title, response)
     });
     let tables = embedded_files()
-        .filter(|(path, _)| !path.contains('/') && path != "protocol.json")
+        .filter(|(path, _)| !path.contains('/') && path != LINES)
         .map(|(path, text)| (path, text.to_owned()));
     let files = origin
         .files(vectors.collect())

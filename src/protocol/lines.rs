@@ -5,8 +5,7 @@ use super::messages::{MOST_SEQ, Parse, Request, read_reply};
 use super::port::{Limits, Port, break_of};
 use super::process::Line;
 use crate::corpus::{LineVector, Profile};
-use crate::text::safe;
-use crate::text::width;
+use crate::text::{safe, width};
 
 /// Sends the lines of each vector to a port, and judges the replies: `judge` gets the index of a vector and its replies.
 ///
@@ -47,9 +46,7 @@ pub fn ask_lines<A>(
 impl Port {
     /// Returns the replies to the lines, up to the reply to the fence.
     fn replies(&mut self, vector: &LineVector, index: usize) -> Result<Vec<Vec<u8>>, Break> {
-        for line in &vector.lines {
-            self.process.send([line.line.expand(), b"\n".to_vec()].concat());
-        }
+        self.process.send(vector.input());
         let fence = MOST_SEQ - 1_000_000 - index as u64;
         self.send(&Request::Parse(fence_request(fence)));
         let mut replies = Vec::new();
@@ -67,13 +64,12 @@ impl Port {
 
     /// Returns the replies to lines of which the last has no end, until the port ends.
     fn replies_to_a_cut_line(&mut self, vector: &LineVector) -> Result<Vec<Vec<u8>>, Break> {
-        let lines: Vec<Vec<u8>> = vector.lines.iter().map(|line| line.line.expand()).collect();
-        self.process.send(lines.join(&b'\n'));
+        self.process.send(vector.input());
         self.process.close_input();
         let mut replies = Vec::new();
         loop {
             match self.process.next_line(self.limits.until(self.limits.reply)) {
-                Line::Whole(line) if replies.len() <= lines.len() => replies.push(line),
+                Line::Whole(line) if replies.len() <= vector.lines.len() => replies.push(line),
                 Line::Whole(_) => return Err(Break::Twice),
                 Line::End => {
                     return match self.process.wait() {

@@ -25,9 +25,13 @@ struct Annotation {
 pub(super) fn write(results: &Results, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
     // What keeps a port from running comes first, then the worst groups of all ports, then the baselines.
     let mut annotations: Vec<Annotation> = results.implementations.iter().flat_map(problems).collect();
+    let mut message = vec![format!("{}.", results.footer.summary)];
     let mut groups: Vec<(&Implementation, Group<'_>)> = Vec::new();
     for one in &results.implementations {
-        groups.extend(shown_groups(one, &results.vectors, shown).into_iter().map(|group| (one, group)));
+        let own = shown_groups(one, &results.vectors, shown);
+        let sentences = sentences(one, &results.vectors, &own);
+        message.extend(sentences.iter().map(|sentence| format!("{}: {sentence}", name(one))));
+        groups.extend(own.into_iter().map(|group| (one, group)));
     }
     groups.sort_by_key(|(_, group)| group.harm);
     annotations.extend(groups.iter().map(|(one, group)| of_group(one, group)));
@@ -41,12 +45,6 @@ pub(super) fn write(results: &Results, shown: &Shown, out: &mut dyn Write) -> io
         let left = annotations.len() - most;
         let message = format!("{left} more kind{} of failures not annotated; --all annotates each", plural(left));
         command(out, "error", &[("title", "relogin: more failures".to_owned())], &message)?;
-    }
-    let mut message = vec![format!("{}.", results.footer.summary)];
-    for one in &results.implementations {
-        let groups = shown_groups(one, &results.vectors, shown);
-        let sentences = sentences(one, &results.vectors, &groups);
-        message.extend(sentences.iter().map(|sentence| format!("{}: {sentence}", name(one))));
     }
     command(out, "notice", &[("title", "relogin".to_owned())], &message.join("\n"))
 }

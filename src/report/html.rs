@@ -8,9 +8,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Value, context};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -21,6 +20,7 @@ use super::pieces::{
 use crate::check::groups::{Cause, Group};
 use crate::check::{BaselineResult, Harm, Implementation, Judged, Kind, Results, VectorInfo, known_failures};
 use crate::corpus::spec;
+use crate::html::page;
 use crate::text::{plural, safe, width};
 
 const STYLE: &str = include_str!("page.css");
@@ -55,18 +55,15 @@ pub(super) fn write(results: &Results, shown: &Shown, out: &mut dyn Write) -> io
 }
 
 fn render(results: &Results, shown: &Shown) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict); // a misspelled name is an error, not a blank
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("page.html", include_str!("page.html"))?; // `.html` makes it escape
     let unescaped = |text: &str| Value::from_safe_string(text.to_owned());
-    environment.get_template("page.html")?.render(context! {
+    let values = context! {
         style => unescaped(STYLE),
         script => unescaped(SCRIPT),
         style_hash => unescaped(STYLE_HASH),
         script_hash => unescaped(SCRIPT_HASH),
         ..Serde(Page::new(results, shown))
-    })
+    };
+    page(include_str!("page.html"), values)
 }
 
 /// The data of the template.

@@ -1,10 +1,11 @@
 //! The index page: a search over the vectors, each with a command and the configuration of a client.
 
+use minijinja::context;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 use crate::corpus::Vector;
+use crate::html::page;
 use crate::text::{safe, safe_bytes, width};
 
 /// The most vectors on one page.
@@ -54,14 +55,8 @@ pub(super) fn index(vectors: &[&Vector], query: Option<&str>, origin: &str) -> S
     };
     let found: Vec<&&Vector> = vectors.iter().filter(matches).collect();
     let entries: Vec<Entry> = found.iter().take(MOST).map(|vector| entry(vector, origin)).collect();
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let page = environment
-        .add_template("index.html", include_str!("index.html"))
-        .and_then(|()| environment.get_template("index.html"))
-        .and_then(|template| {
-            template.render(context! { ..Serde(Page { search, entries, found: found.len(), all: vectors.len() }) })
-        });
+    let values = context! { ..Serde(Page { search, entries, found: found.len(), all: vectors.len() }) };
+    let page = page(include_str!("index.html"), values);
     page.expect("the template is well-formed, and has all its values; a test renders it")
 }
 

@@ -33,7 +33,7 @@ impl Site {
     pub fn answer(&self, method: &Method, path: &str, query: Option<&str>, origin: &str) -> Answer {
         let is_get = matches!(*method, Method::GET | Method::HEAD);
         if path == "/" {
-            return if is_get { page(&page::index(&self.vectors, query, origin)) } else { wrong_method("GET, HEAD") };
+            return if is_get { page(page::index(&self.vectors, query, origin)) } else { wrong_method("GET, HEAD") };
         }
         let (id, is_token) = match path.strip_suffix("/token") {
             Some(id) => (id, true),
@@ -66,10 +66,7 @@ impl Site {
 
 /// Returns a refusal of this server. Its text says that no vector has answered.
 pub(super) fn refusal(status: StatusCode, what: &str) -> Answer {
-    let mut response = Response::new(format!("relogin serve: {what}\n").into_bytes());
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    Answer::Plain(response)
+    Answer::Plain(response(status, "text/plain; charset=utf-8", format!("relogin serve: {what}\n")))
 }
 
 fn wrong_method(allowed: &'static str) -> Answer {
@@ -80,10 +77,15 @@ fn wrong_method(allowed: &'static str) -> Answer {
     answer
 }
 
-fn page(html: &str) -> Answer {
-    let mut response = Response::new(html.as_bytes().to_vec());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    Answer::Plain(response)
+fn page(html: String) -> Answer {
+    Answer::Plain(response(StatusCode::OK, "text/html; charset=utf-8", html))
+}
+
+fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.into_bytes());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
 }
 
 /// Returns the metadata of an authorization server (RFC 8414) whose token endpoint is the vector.
@@ -98,7 +100,5 @@ fn metadata(id: &str, origin: &str) -> Answer {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
     });
-    let mut response = Response::new(document.to_string().into_bytes());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Answer::Plain(response)
+    Answer::Plain(response(StatusCode::OK, "application/json", document.to_string()))
 }

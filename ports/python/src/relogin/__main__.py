@@ -18,7 +18,7 @@ MOST_SEQ = 2**53 - 1
 
 
 class Number(str):
-    """A number of a request in its own digits: as an int, 1.0 and 1e0 could not be told from 1."""
+    """A number of a request in its own digits: an int would not show whether it was written as 1, 1.0 or 1e0."""
 
 
 def refuse(constant):
