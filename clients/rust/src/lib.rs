@@ -92,7 +92,7 @@ pub fn run(package: &str, ask: fn(&str) -> Result<(), Failure>) -> io::Result<()
         "levels": ["core", "dialects", "hardening"],
         "fields": ["code", "description"],
     });
-    // One line for a panic of the client, however often it panics.
+    // The message of a panic without a backtrace: a client may panic often.
     panic::set_hook(Box::new(|info| eprintln!("{info}")));
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
@@ -339,5 +339,81 @@ fn is_whole(data: &[u8]) -> bool {
     match header("content-length").and_then(|(_, length)| length.trim().parse().ok()) {
         Some(length) => body.len() >= length,
         None => header("transfer-encoding").is_none() || body.ends_with(b"0\r\n\r\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(url: &str) -> String {
+        let host = url.trim_start_matches("http://").trim_end_matches("/token");
+        let mut connection = TcpStream::connect(host).expect("the endpoint listens");
+        connection.write_all(b"POST /token HTTP/1.1\r\nContent-Length: 3\r\n\r\na=b").expect("it reads");
+        let mut text = String::new();
+        connection.read_to_string(&mut text).expect("it answers");
+        text
+    }
+
+    fn reply(answer: &[u8], ask: fn(&str) -> Result<(), Failure>) -> Value {
+        let endpoint = Endpoint::start().expect("loopback has a free port");
+        refresh(7, answer.to_vec(), "fallback".into(), &endpoint, ask)
+    }
+
+    #[test]
+    fn a_refresh_that_fails_by_itself_is_an_error() {
+        let error = |ask| reply(b"", ask)["error"].as_str().map(str::to_owned);
+        assert_eq!(error(|_| Ok(())).as_deref(), Some("the client sent no request"));
+        assert_eq!(error(|_| panic!("number {}", 1)).as_deref(), Some("panic: number 1"));
+        let never = |_: &str| {
+            thread::sleep(ANSWER * 2);
+            Ok(())
+        };
+        assert_eq!(error(never).as_deref(), Some("the client never answers"));
+    }
+
+    #[test]
+    fn an_error_of_the_client_is_a_verdict_with_what_it_shows() {
+        let ask = |url: &str| {
+            let (first, second) = (get(url), get(url));
+            assert_eq!(first, second);
+            Err(Failure::new(&io::Error::other(format!("{url} {first}")), Some(""), Some("text")))
+        };
+        let reply = reply(b"HTTP/1.1 400 Bad Request\r\n\r\n{}", ask);
+        assert_eq!(reply["verdict"], json!({"code": "fallback", "description": "text"}));
+        let shown = "http://127.0.0.1/token HTTP/1.1 400 Bad Request\r\n\r\n{}";
+        assert_eq!(reply["observed"], json!({"requests": 2, "waited": 0.0, "shown": shown, "exception": "Custom"}));
+        assert_eq!(reply["seq"], 7);
+    }
+
+    #[test]
+    fn a_response_has_each_header_once_and_its_own_framing() {
+        let headers = [("X", "é".to_owned()), ("content-length", "7".to_owned()), ("Content-Type", "a".to_owned())];
+        let bytes = response(401, Some("b"), &headers, b"\0body").expect("HTTP can carry it");
+        let expect =
+            b"HTTP/1.1 401 Unauthorized\r\nX: \xe9\r\nContent-Type: b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n\0body";
+        assert_eq!(bytes, expect);
+        assert!(response(200, None, &[("a b", String::new())], b"").is_err());
+        assert!(response(200, Some("a\r\nb"), &[], b"").is_err());
+    }
+
+    #[test]
+    fn a_request_is_whole_with_its_body() {
+        for (data, expect) in [
+            ("POST / HTTP/1.1\r\n", false),
+            ("POST / HTTP/1.1\r\n\r\n", true),
+            ("POST / HTTP/1.1\r\nCONTENT-LENGTH: 2\r\n\r\na", false),
+            ("POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nab", true),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", false),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", true),
+        ] {
+            assert_eq!(is_whole(data.as_bytes()), expect, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn the_lock_file_has_the_versions() {
+        assert!(["oauth2", "openidconnect", "yup-oauth2"].iter().all(|package| version(package).is_some()));
+        assert_eq!(version("nothing"), None);
     }
 }

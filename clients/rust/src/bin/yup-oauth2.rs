@@ -3,7 +3,7 @@
 //! Code and text: `error` and `error_description` of `Error::AuthError`. Its other variants (`JSONError`, `LowLevelError`,
 //! `HttpClientError`) have neither. `Ok` is a success, even if `AccessToken::token` is `None` then.
 //! Worked around: the address of its token endpoint is fixed, so it is given a hyper client whose connector leads every
-//! connection to the endpoint over http. It uses no redirect and no proxy.
+//! connection to the endpoint over http. It follows no redirect and uses no proxy.
 
 use std::io;
 
