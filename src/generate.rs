@@ -24,6 +24,7 @@ mod headers;
 pub mod json;
 pub mod mix;
 pub mod near;
+mod neighbour;
 #[cfg(feature = "cli")]
 mod outline;
 pub mod parts;

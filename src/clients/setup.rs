@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -80,6 +80,9 @@ pub fn set_up(
     say: &mut dyn FnMut(String),
 ) -> Result<Environment, String> {
     let tools = tools(language);
+    // The tools run in the folder that they fill, so a relative path would lead elsewhere.
+    let full = |path: &Path| path::absolute(path).map_err(|error| format!("cannot find {}: {error}", path.display()));
+    let (folder, cache) = (full(folder)?, full(cache)?);
     let source = folder.join(language.folder());
     let target = cache.join(language.folder());
     let runtime = output(command(tools.probe, &source)).map_err(|_| format!("it needs {}", tools.needs))?;
@@ -98,7 +101,7 @@ pub fn set_up(
             Language::Node => Some("node".into()),
             Language::Rust => None,
         },
-        base: cache.to_owned(),
+        base: cache,
         programs: (language == Language::Rust).then(|| target.join("target").join("debug")),
     };
     let stamp = target.join("stamp");

@@ -8,6 +8,7 @@ use arbitrary::Unstructured;
 use super::case::{Body, Case, Damage, Pair};
 use super::draw::Draw;
 use super::json::{Json, Piece, Text, Value};
+use super::neighbour::neighbour;
 use super::tables::tables;
 use super::words;
 
@@ -44,7 +45,7 @@ impl Part {
 
 /// Responses that are close to no edge in particular: each kind of body, the vectors, and arbitrary
 /// bytes.
-pub static PARTS: [Part; 9] = [
+pub static PARTS: [Part; 10] = [
     Part { name: "nested", rules: &[], weight: 5, draw: nested },
     Part { name: "flat", rules: &[], weight: 5, draw: flat },
     Part { name: "garbage", rules: &[], weight: 3, draw: garbage },
@@ -54,6 +55,7 @@ pub static PARTS: [Part; 9] = [
     Part { name: "tree", rules: &[], weight: 3, draw: tree },
     Part { name: "vector", rules: &[], weight: 6, draw: vector },
     Part { name: "raw", rules: &[], weight: 1, draw: raw },
+    Part { name: "neighbour", rules: &[], weight: 12, draw: neighbour },
 ];
 
 /// Statuses at every edge of a rule.

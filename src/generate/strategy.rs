@@ -135,6 +135,7 @@ parts! {
     6 tree: "JSON of any shape with keys of the tables.";
     7 vector: "Vectors of the corpus with changes.";
     8 raw: "Any bytes.";
+    9 neighbour: "Vectors of the corpus with one thing changed to its neighbour.";
 }
 
 #[derive(Clone, Copy)]

@@ -203,6 +203,28 @@ fn a_missing_runtime_and_a_failed_installation_are_named_skips() {
 }
 
 #[test]
+fn a_program_is_built_also_from_relative_folders() {
+    let fake = Fake::new(&[], "");
+    std::fs::create_dir_all(fake.path("clients/rust/src")).expect("the folder can be made");
+    let package = "[package]\nname = \"mute\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n";
+    write(fake.path("clients/rust/Cargo.toml"), package);
+    write(fake.path("clients/rust/Cargo.lock"), "version = 4\n\n[[package]]\nname = \"mute\"\nversion = \"0.0.0\"\n");
+    write(fake.path("clients/rust/src/main.rs"), "fn main() {}\n");
+    let row =
+        json!({"name": "mute", "language": "rust", "package": "mute", "command": ["rust/mute"], "rest": "It ends."});
+    write(fake.path("clients/clients.json"), json!({"clients": [row]}).to_string());
+    let output = Command::new(BIN)
+        .args(["clients", "--folder", "clients", "--cache", "cache", "--filter", "core/garbage/*"])
+        .current_dir(fake.folder.path())
+        .output()
+        .expect("relogin runs");
+    let (human, progress) = (text(&output.stdout), text(&output.stderr));
+    assert!(progress.contains("Rust: installed in "), "{human}{progress}");
+    assert!(!human.contains("Skipped mute: `cargo build`"), "{human}{progress}");
+    assert_eq!(output.status.code(), Some(3), "a client that ends at once does not answer: {human}{progress}");
+}
+
+#[test]
 fn the_policy_of_the_page_allows_its_style_and_nothing_else() {
     let style = read("src/clients/page.css");
     use base64::Engine as _;

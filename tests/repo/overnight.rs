@@ -26,7 +26,9 @@ impl Tree {
         let tree = Self { folder: TempDir::new().expect("there is room for a folder"), python };
         fs::create_dir_all(tree.path("fuzz")).expect("a folder can be made");
         fs::create_dir_all(tree.path("bin")).expect("a folder can be made");
-        fs::copy(Path::new(ROOT).join("fuzz/overnight"), tree.path("fuzz/overnight")).expect("the script is there");
+        for script in ["fuzz/overnight", "fuzz/rustc"] {
+            fs::copy(Path::new(ROOT).join(script), tree.path(script)).expect("the script is there");
+        }
         fs::write(
             tree.path("bin/cargo"),
             format!("#!{}\n{}", tree.python, include_str!("../support/fuzzing_cargo.py")),
