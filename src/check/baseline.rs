@@ -305,11 +305,10 @@ fn needs_bless_harm(judged: &Judged, before: Option<&Outcome>) -> bool {
     if judged.outcome.is_crash() {
         return !was(Outcome::is_crash);
     }
-    match judged.harm {
-        Some(Harm::SignsOutALiveUser) => !was(Outcome::asks_for_sign_in),
-        Some(Harm::ErrorTakenForSuccess) => !was(|outcome| *outcome.of_one() == Outcome::Wrong(Wrong::Null)),
-        _ => false,
-    }
+    // An error taken for success may have a worse harm: on a dead token the caller tries for ever.
+    let is_null = |outcome: &Outcome| *outcome.of_one() == Outcome::Wrong(Wrong::Null);
+    let is_new_null = is_null(&judged.outcome) && !was(is_null);
+    is_new_null || (judged.harm == Some(Harm::SignsOutALiveUser) && !was(Outcome::asks_for_sign_in))
 }
 
 #[cfg(test)]
@@ -326,7 +325,7 @@ mod tests {
             is_known: false,
             harm: match *outcome {
                 "pass" | "skip" | "unclaimed" => None,
-                "wrong(null)" => Some(Harm::ErrorTakenForSuccess),
+                "wrong(null)" => Some(Harm::LoopsOnADeadToken), // the worse of its two harms
                 outcome if outcome.contains("action=relogin") => Some(Harm::SignsOutALiveUser),
                 _ => Some(Harm::TextDiffers),
             },

@@ -15,11 +15,11 @@ use relogin_conformance::clients::{
 };
 use relogin_conformance::corpus::{Corpus, Item, Level, Request, Vector};
 use relogin_conformance::protocol::{self, BreakKind, Limits, Port, Reply, VectorRequests, bundled, process};
-use relogin_conformance::text::{ascii_json_line, width};
+use relogin_conformance::text::{ascii_json_line, plural, width};
 
 use super::bars::Bars;
 use super::exit::{CliError, Exit, eprint_line};
-use super::files::{Staged, write_whole};
+use super::files::{Staged, can_be_written, write_whole};
 use super::jobs::{self, side_by_side};
 use super::ports::leave_no_port_behind;
 use super::selection::Selection;
@@ -99,8 +99,9 @@ struct Outcome {
 
 impl Clients {
     /// Runs the command. The exit status is 1 if a client differs from its baseline, and 3 if an installed client does not
-    /// answer; a client that cannot be installed here is skipped with a message.
+    /// answer or one named by `--only` cannot be installed; others that cannot are skipped with a message.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
+        [&self.html, &self.json].into_iter().flatten().try_for_each(|path| can_be_written(path))?;
         let old = self.since.as_deref().map(Report::read).transpose()?;
         let (report, blessed, exit) = match &self.from {
             Some(path) => (Report::read(path)?, Vec::new(), Exit::Good),
@@ -132,6 +133,7 @@ impl Clients {
         // A baseline that cannot be written loses no report.
         for (path, text) in blessed {
             Staged::new(&path, text.as_bytes()).and_then(Staged::replace)?;
+            eprint_line(&format!("written: {}", path.display()));
         }
         Ok(exit)
     }
@@ -167,7 +169,8 @@ impl Clients {
         leave_no_port_behind(|| false)?;
         let environments = self.environments(&list, &folder, &cache)?;
         let begin = Instant::now();
-        eprint_line(&format!("asking {} clients about {} responses", list.len(), vectors.len()));
+        let clients = list.len();
+        eprint_line(&format!("asking {clients} client{} about {} responses", plural(clients), vectors.len()));
         let outcomes = self.ask_all(&list, &environments, &folder, &corpus, &vectors);
         process::kill_orphans_of_ended_ports();
         eprint_line(&format!("done in {:.0} s", begin.elapsed().as_secs_f64()));
@@ -218,11 +221,15 @@ impl Clients {
         let limits = Limits { deadline, ..Limits::of(self.timeout) };
         let bars = Bars::new();
         side_by_side(list, jobs::number(self.jobs), |client| match &environments[&client.language] {
+            Ok(_) if !client.has_driver(folder) => {
+                skipped(client, format!("its driver {} is missing", client.command[0]), false)
+            }
             Ok(environment) => {
                 let words = environment.words(client);
                 self.ask_one(client, &words, limits, folder, corpus, vectors, &bars)
             }
-            Err(why) => skipped(client, why.clone(), true),
+            // A client that was asked for by its name must run.
+            Err(why) => skipped(client, why.clone(), self.only.is_empty()),
         })
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::exit::{CliError, Exit, eprint_line};
 use super::secrets::Secrets;
-use super::values::is_dash;
+use super::values::{is_dash, status};
 
 /// The most bytes of the input that are read. A body of more than 1 MiB is not parsed in any case (R6).
 const MOST_BYTES: u64 = 64 << 20;
@@ -36,7 +36,7 @@ pub(super) const EXIT_STATUSES: &str = "Exit status:
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// The HTTP status of the response [default: that of the input, or else 400]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=999))]
+    #[arg(long, value_name = "N", value_parser = status)]
     status: Option<u16>,
     /// The value of the Content-Type header; a form needs it [default: that of the input]
     #[arg(long, value_name = "T")]
@@ -132,6 +132,11 @@ impl Explain {
             _ => read_at_most(io::stdin().lock(), MOST_BYTES)
                 .map_err(|error| Error::new(format!("cannot read the response from standard input: {error}")))?,
         };
+        if input.is_empty() && !self.as_body {
+            eprint_line(
+                "warning: the input is empty, and is taken as an empty body; --as-body says that this is meant",
+            );
+        }
         let pasted = if self.as_body {
             Pasted::body(&input)
         } else {

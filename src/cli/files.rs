@@ -27,6 +27,18 @@ pub(super) fn real_path(path: &Path) -> PathBuf {
     }
 }
 
+/// Returns an error when a path is a folder or is in a folder that does not exist: better now than after the run.
+pub(super) fn can_be_written(path: &Path) -> Result<(), Error> {
+    let cannot = |why: String| Err(Error::new(format!("cannot write {}: {why}", path.display())));
+    if path.is_dir() {
+        return cannot("it is a folder".into());
+    }
+    match real_path(path).parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        Some(folder) => cannot(format!("there is no folder {}", folder.display())),
+        None => Ok(()),
+    }
+}
+
 /// Returns whether two paths name one file, also by a link, and also if it does not exist yet.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     #[cfg(unix)]

@@ -12,7 +12,7 @@ use relogin_conformance::check::{Harm, Results};
 use relogin_conformance::report::{Format, Shown};
 
 use super::exit::{CliError, Exit};
-use super::files::{is_device, is_same_file, real_path, write_whole};
+use super::files::{can_be_written, is_device, is_same_file, write_whole};
 use super::values::{is_dash, preceding};
 
 #[derive(Debug, Args)]
@@ -57,14 +57,7 @@ impl ReportChoice {
                 }
                 None => return Err(Error::new(format!("--output {name} must follow the --format that it belongs to"))),
             }
-            // An error now is better than one after the run.
-            if path.is_dir() {
-                return Err(Error::new(format!("cannot write {name}: it is a folder")));
-            }
-            let real = real_path(path);
-            if let Some(folder) = real.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-                return Err(Error::new(format!("cannot write {name}: there is no folder {}", folder.display())));
-            }
+            can_be_written(path)?;
         }
         let mut files: Vec<&Path> = Vec::new();
         for path in

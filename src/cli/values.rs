@@ -33,6 +33,11 @@ pub(super) fn deadline(text: &str) -> Result<Deadline, String> {
     if text == "0" { Ok(Deadline(None)) } else { seconds(text).map(|seconds| Deadline(Some(seconds))) }
 }
 
+/// Parses an HTTP status.
+pub(super) fn status(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|status| (100..=999).contains(status)).ok_or_else(|| "not a status from 100 to 999".into())
+}
+
 /// Returns whether a path is `-`, which means standard input or output.
 pub(super) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"

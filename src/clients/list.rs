@@ -95,6 +95,19 @@ impl List {
 }
 
 impl Client {
+    /// Returns whether the source of its driver is in a folder such as `clients/`. For Rust, cargo reports a missing one.
+    ///
+    /// ```
+    /// use relogin_conformance::clients::List;
+    /// use std::path::Path;
+    /// let folder = Path::new("clients");
+    /// assert!(List::read(folder).unwrap().clients.iter().all(|client| client.has_driver(folder)));
+    /// ```
+    #[must_use]
+    pub fn has_driver(&self, folder: &Path) -> bool {
+        self.language == Language::Rust || self.command.first().is_some_and(|first| folder.join(first).is_file())
+    }
+
     fn check(&self) -> Result<(), &'static str> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if self.name.is_empty() || self.name.starts_with('.') || !self.name.chars().all(is_plain) {

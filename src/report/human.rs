@@ -231,9 +231,10 @@ fn edits(out: &mut dyn Write, baseline: &BaselineResult, all: bool) -> io::Resul
     write!(out, "    {}", counts.collect::<Vec<String>>().join(", "))?;
     let refused = baseline.edits.iter().filter(|edit| edit.needs_bless_harm).count();
     if refused > 0 {
-        let but = if baseline.is_blessed { "not made" } else { "not made by --bless" };
-        let why = "the port newly signs out a live user, takes an error for success, or breaks";
-        write!(out, "; {but}: {refused}, because {why}; check them, then use --bless-harm")?;
+        let but = if baseline.is_blessed { "were not made" } else { "are not made by --bless" };
+        let (why, all) =
+            ("the port newly signs out a live user, takes an error for success, or breaks", baseline.edits.len());
+        write!(out, "; {refused} of these {all} {but}, because {why}: check them, then use --bless-harm")?;
     }
     writeln!(out, ".")
 }

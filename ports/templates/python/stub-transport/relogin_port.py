@@ -68,7 +68,7 @@ def answer(line):
         request = json.loads(line.decode("utf-8"))
         if request.get("cmd") == "hello":
             about = {"protocol": 1, "name": "my-port", "language": "Python", "version": "1"}
-            return {**about, "levels": ["core"], "fields": FIELDS}
+            return json.dumps({**about, "levels": ["core"], "fields": FIELDS})
         if type(request.get("seq")) is not int or not 0 <= request["seq"] < 2**53:
             raise ValueError("there is no seq")
         seq = request["seq"]
@@ -82,11 +82,11 @@ def answer(line):
             raise RuntimeError("the client sent no request")
         if verdict is not None and verdict.get("code") is None:
             verdict["code"] = request["profile"]["fallback_code"]
-        return {"seq": seq, "verdict": verdict}
+        return json.dumps({"seq": seq, "verdict": verdict})
     except Exception as error:
-        return {"seq": seq, "error": "%s: %s" % (type(error).__name__, error)}
+        return json.dumps({"seq": seq, "error": "%s: %s" % (type(error).__name__, error)})
 
 
 for line in sys.stdin.buffer:  # bytes, of any length, until the input ends
-    sys.stdout.buffer.write(json.dumps(answer(line)).encode("ascii") + b"\n")
+    sys.stdout.buffer.write(answer(line).encode("ascii") + b"\n")
     sys.stdout.buffer.flush()  # without this the replies wait in a buffer
