@@ -30,10 +30,10 @@ pub(crate) struct Check {
     /// A command that runs a port, split into words as a shell would, or a JSON array of words; may be given more than once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
-    /// The known failures of the port before it; the run fails when the file is out of date. At most 16 MiB, 100,000 lines and 1,000 globs
+    /// The known failures of the preceding --port; the run fails when the file is out of date. At most 16 MiB, 100,000 lines and 1,000 globs
     #[arg(long = "baseline", value_name = "FILE", requires = "ports")]
     baselines: Vec<PathBuf>,
-    /// Bring each baseline up to date: add new failures, remove old ones
+    /// Bring each baseline up to date: add new failures, but no serious harm, and remove old ones
     #[arg(long, requires = "baselines")]
     bless: bool,
     /// As --bless, and also where the port newly signs out a live user, takes an error for success, or breaks

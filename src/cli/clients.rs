@@ -25,7 +25,7 @@ use super::ports::leave_no_port_behind;
 use super::selection::Selection;
 use super::values::{Deadline, deadline, seconds};
 
-/// Run real OAuth clients against the corpus, and report what each does to its user
+/// Run real OAuth clients against the corpus, and report what its user gets
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Clients {

@@ -38,10 +38,10 @@ pub(crate) struct Explain {
     /// The HTTP status of the response [default: that of the input, or else 400]
     #[arg(long, value_name = "N", value_parser = status)]
     status: Option<u16>,
-    /// The value of the Content-Type header; a form needs it [default: that of the input]
+    /// The value of the Content-Type header; a form is recognised only by it [default: that of the input]
     #[arg(long, value_name = "T")]
     content_type: Option<String>,
-    /// A header of the response, which comes before those of the input; may be given more than once
+    /// A header of the response, which wins over one of the input with its name; may be given more than once
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
     /// The entry of a HAR, from 1
@@ -50,7 +50,7 @@ pub(crate) struct Explain {
     /// Take the input as the body, byte for byte, whatever it begins with
     #[arg(long)]
     as_body: bool,
-    /// The profile for the texts of the message
+    /// The profile for the texts of the message: generic or codex
     #[arg(long, value_name = "P", default_value = "generic")]
     profile: String,
     /// Print JSON
@@ -62,7 +62,7 @@ pub(crate) struct Explain {
     /// A file of secrets that must not be shown, such as the refresh token: each line is one. At most 1,000 lines and 1 MiB
     #[arg(long = "secret-file", value_name = "FILE")]
     secret_files: Vec<PathBuf>,
-    /// The response: the output of `curl -i`, `curl -v` or HTTPie, a HAR or one of its entries, or a body; `-` or nothing for standard input
+    /// The response: the output of `curl -i`, `curl -v` or HTTPie, a HAR or one of its entries, or a body; `-`, or no FILE, reads standard input
     #[arg(value_name = "FILE")]
     input: Option<PathBuf>,
 }

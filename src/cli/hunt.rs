@@ -39,7 +39,7 @@ pub(crate) const EXIT_STATUSES: &str = "Exit status:
     3  the port could not be run, or broke so often that it was given up
   130  interrupted";
 
-/// Search for responses on which a port and the reference differ, and make each as small as it can be
+/// Search for responses on which a port and the reference differ, and shrink each to a minimal one
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Hunt {

@@ -26,7 +26,7 @@ pub(super) struct ReportChoice {
     /// Show all failures, not only one of each group and the worst 20 groups of each implementation
     #[arg(long)]
     all: bool,
-    /// Show only failures of this harm; may be given more than once. The numbers, and json and junit, are of all
+    /// Show only failures of this harm; may be given more than once. Totals, json and junit still have all failures
     #[arg(long = "harm", value_name = "HARM", value_parser = PossibleValuesParser::new(Harm::ALL.map(Harm::as_str)).try_map(|name| harm(&name)))]
     harms: Vec<Harm>,
 }

@@ -42,7 +42,7 @@ impl Selection {
 
 #[derive(Debug, Args)]
 pub(super) struct CorpusChoice {
-    /// A folder with vectors and profiles, instead of those inside this program; parsers keep the tables that they have. At most 16 MiB a file, 64 MiB and 10,000 files, and no link out of the folder
+    /// A folder with vectors and profiles, instead of those inside this program. It changes the vectors, and not the tables of the parsers. At most 16 MiB a file, 64 MiB and 10,000 files, and no link out of the folder
     #[arg(long = "corpus", value_name = "DIR")]
     folder: Option<PathBuf>,
 }

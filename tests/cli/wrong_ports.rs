@@ -1,5 +1,5 @@
 //! `relogin check` finds the bugs of ports that are wrong on purpose. `ports/wrong/wrong.json`, written by hand from SPEC.md, names the
-//! rules that each bug breaks; a snapshot has the exact vectors.
+//! rules that each bug breaks.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -92,8 +92,6 @@ fn more_bugs_are_found_where_the_table_says_and_nowhere_near() {
     find_bugs(table().wrong.iter().skip(1).step_by(4).collect());
 }
 
-const MIXED: [&str; 6] = ["/buffers", "/libraries", "/line-ends", "/profile", "/texts", "/time"];
-
 /// Runs the port of each row and holds it to the row. Does nothing without Python.
 fn find_bugs(rows: Vec<&Wrong>) {
     if !has_python() {
@@ -112,11 +110,10 @@ fn find_bugs(rows: Vec<&Wrong>) {
             assert!(named.contains(tag.as_str()), "{name}: no vector of {tag} fails");
         }
         for tag in &row.must_pass {
-            // A sweep names the rules of all its members, and vectors of these topics several rules at once.
+            // A sweep names the rules of all its members.
             let near: Vec<&str> = failing
                 .iter()
                 .filter(|vector| vector.members.is_none() && vector.rules.contains(tag))
-                .filter(|vector| !MIXED.iter().any(|topic| vector.topic().ends_with(topic)))
                 .map(|vector| vector.id.as_str())
                 .collect();
             assert!(near.is_empty(), "{name}: vectors of {tag} fail: {near:?}");
