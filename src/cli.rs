@@ -10,6 +10,7 @@ mod files;
 mod hunt;
 mod init_port;
 mod jobs;
+mod package;
 mod ports;
 mod reports;
 mod rule;

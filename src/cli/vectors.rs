@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use relogin_conformance::Error;
 use relogin_conformance::corpus::{
-    ActionRow, Characters, CodeRow, Corpus, Input, Item, Keys, LineReply, LineVector, Member, Profile, ProfileChoice,
-    Request, RetiredRow, Source, Sweep, Vector, Verdict, lint, spec,
+    ActionRow, Characters, CodeRow, Corpus, ExceptionRow, HeaderRow, Input, Item, Keys, LineReply, LineVector, Member,
+    Profile, ProfileChoice, Request, RetiredRow, Source, Sweep, Vector, Verdict, lint, spec,
 };
 use relogin_conformance::oracle;
 use relogin_conformance::text::{ascii_json, plural, safe, safe_bytes, width};
 use serde::Serialize;
 
 use super::exit::{CliError, Exit};
+use super::files::write_whole;
+use super::package;
 use super::selection::{CorpusChoice, Selection};
 use super::values::is_dash;
 
@@ -43,8 +45,11 @@ pub(crate) enum Vectors {
     },
     /// Write the tables and all vectors as one JSON document
     Export {
-        /// The file to write; `-` or nothing for standard output
+        /// The file to write; `-`, or no FILE, writes to standard output
         file: Option<PathBuf>,
+        /// Write a package for npm and PyPI into this new folder, with a loader and the schemas
+        #[arg(long, value_name = "DIR", conflicts_with = "file")]
+        package: Option<PathBuf>,
         #[command(flatten)]
         corpus: CorpusChoice,
     },
@@ -73,13 +78,13 @@ impl Vectors {
                 let corpus = corpus.load()?;
                 lint(&mut out, &corpus)?
             }
-            Self::Export { file, corpus } => {
+            Self::Export { file, package, corpus } => {
                 let corpus = corpus.load()?;
-                let json = export(&corpus);
-                match file.filter(|path| !is_dash(path)) {
-                    Some(path) => std::fs::write(&path, format!("{json}\n"))
-                        .map_err(|error| Error::new(format!("cannot write {}: {error}", path.display())))?,
-                    None => writeln!(out, "{json}")?,
+                let json = format!("{}\n", export(&corpus));
+                match (file.filter(|path| !is_dash(path)), package) {
+                    (_, Some(folder)) => package::write(&folder, &json)?,
+                    (Some(path), None) => write_whole(&path, json.as_bytes())?,
+                    (None, None) => out.write_all(json.as_bytes())?,
                 }
                 Exit::Good
             }
@@ -248,6 +253,8 @@ struct Export<'c> {
     actions: &'c [ActionRow],
     profiles: &'c BTreeMap<String, Profile>,
     codes: &'c [CodeRow],
+    exceptions: &'c [ExceptionRow],
+    headers: &'c [HeaderRow],
     keys: &'c Keys,
     characters: &'c Characters,
     retired: &'c [RetiredRow],
@@ -282,13 +289,15 @@ impl<'c> Expanded<'c> {
 }
 
 fn export(corpus: &Corpus) -> String {
-    let Corpus { codes, keys, characters, profiles, actions, retired, .. } = corpus;
+    let Corpus { codes, exceptions, headers, keys, characters, profiles, actions, retired, .. } = corpus;
     let vectors = corpus.vectors().collect();
     ascii_json(&Export {
         version: env!("CARGO_PKG_VERSION"),
         actions,
         profiles,
         codes,
+        exceptions,
+        headers,
         keys,
         characters,
         retired,

@@ -1,11 +1,13 @@
 //! Commands, their output and their exit statuses.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::support::{
     BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, at_once, check, corpus, pin_in, relogin, reply, snapshot, write,
 };
 use serde_json::Value;
+use tempfile::TempDir;
 
 #[test]
 fn wrong_usage_and_unreadable_files_are_one_line_of_error() {
@@ -232,6 +234,29 @@ fn a_vector_is_shown_with_its_body() {
         assert_eq!(output.status.code(), Some(0), "{name}");
         snapshot(&folder, &format!("vectors-{name}"), &output);
     }
+}
+
+/// `scripts/packages` installs it.
+#[test]
+fn the_export_is_also_a_package() {
+    let folder = TempDir::new().expect("there is room for a folder");
+    let package = folder.path().join("package");
+    let export = |path: &Path| relogin(&["vectors", "export", "--package", &path.display().to_string()], b"");
+    assert_eq!(export(&package).status.code(), Some(0));
+    let read = |name: &str| std::fs::read_to_string(package.join(name)).expect("the file was written");
+    let manifest: Value = serde_json::from_str(&read("package.json")).expect("it is JSON");
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    assert!(read("pyproject.toml").contains(&format!("version = \"{}\"", env!("CARGO_PKG_VERSION"))));
+    let corpus: Value = serde_json::from_str(&read("relogin_corpus/corpus.json")).expect("it is JSON");
+    assert!(corpus["exceptions"].as_array().is_some_and(|rows| !rows.is_empty()));
+    assert!(read("relogin_corpus/schema/protocol/parse-reply.schema.json").contains("$schema"));
+
+    // It replaces nothing, and leaves nothing behind.
+    write(&package.join("README.md"), "mine");
+    let again = export(&package);
+    assert_eq!((again.status.code(), read("README.md").as_str()), (Some(2), "mine"));
+    assert_eq!(export(&folder.path().join("no/package")).status.code(), Some(2));
+    assert!(!folder.path().join("no").exists());
 }
 
 #[test]
