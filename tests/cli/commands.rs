@@ -252,7 +252,7 @@ fn the_export_is_also_a_package() {
     assert!(read("relogin_corpus/schema/protocol/parse-reply.schema.json").contains("$schema"));
 
     // It replaces nothing, and leaves nothing behind.
-    write(&package.join("README.md"), "mine");
+    write(package.join("README.md"), "mine");
     let again = export(&package);
     assert_eq!((again.status.code(), read("README.md").as_str()), (Some(2), "mine"));
     assert_eq!(export(&folder.path().join("no/package")).status.code(), Some(2));
