@@ -26,7 +26,9 @@ pub use item::{Item, Request};
 pub use level::Level;
 pub use lines::{Line, LineReply, LineVector};
 pub use read::Corpus;
-pub(crate) use read::{LINES, TABLES};
+#[cfg(feature = "cli")]
+pub(crate) use read::LINES; // for what hunt saves
+pub(crate) use read::TABLES;
 pub use sweep::{MOST_MEMBERS, Member, Sweep, SweepFile};
 pub use tables::{
     ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, Places, Profile, Range,
