@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
+use oauth2::RequestTokenError;
+use oauth2::basic::BasicRequestTokenError;
 use serde_json::{Map, Value, json};
 
 /// How many characters of the text that a client shows are reported.
@@ -51,6 +53,18 @@ impl Failure {
         let _ = write!(variant, "{error:?}"); // it ends with an error after the word
         Self { code: given(code), description: given(description), shown: error.to_string(), variant: variant.0 }
     }
+}
+
+/// Takes an error of `oauth2`, which `openidconnect` has too. Only a `ServerResponse` has a code and a text; the other variants
+/// (`Parse`, `Request`, `Other`) have neither.
+pub fn oauth2_failure<E: Error + 'static>(error: &BasicRequestTokenError<E>) -> Failure {
+    let response = match error {
+        RequestTokenError::ServerResponse(response) => Some(response),
+        _ => None,
+    };
+    let code = response.map(|response| response.error().as_ref());
+    let description = response.and_then(|response| response.error_description()).map(String::as_str);
+    Failure::new(error, code, description)
 }
 
 /// Takes the first word of a text and refuses the rest: the `Debug` of an error begins with its variant, and may go on

@@ -7,8 +7,8 @@
 use std::io;
 
 use oauth2::basic::BasicClient;
-use oauth2::{ClientId, ClientSecret, RefreshToken, RequestTokenError, TokenUrl, reqwest};
-use relogin_clients::{Failure, block_on, run};
+use oauth2::{ClientId, ClientSecret, RefreshToken, TokenUrl, reqwest};
+use relogin_clients::{Failure, block_on, oauth2_failure, run};
 
 fn ask(url: &str) -> Result<(), Failure> {
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
@@ -18,16 +18,9 @@ fn ask(url: &str) -> Result<(), Failure> {
         .set_client_secret(ClientSecret::new("example-secret".into()))
         .set_token_uri(url);
     let token = RefreshToken::new("example".into());
-    match block_on(client.exchange_refresh_token(&token).request_async(&http)) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(match &error {
-            RequestTokenError::ServerResponse(response) => {
-                let description = response.error_description().map(String::as_str);
-                Failure::new(&error, Some(response.error().as_ref()), description)
-            }
-            _ => Failure::new(&error, None, None),
-        }),
-    }
+    block_on(client.exchange_refresh_token(&token).request_async(&http))
+        .map(|_| ())
+        .map_err(|error| oauth2_failure(&error))
 }
 
 fn main() -> io::Result<()> {

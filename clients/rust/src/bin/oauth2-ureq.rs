@@ -9,8 +9,8 @@
 use std::io;
 
 use oauth2::basic::BasicClient;
-use oauth2::{ClientId, ClientSecret, RefreshToken, RequestTokenError, TokenUrl, ureq};
-use relogin_clients::{Failure, run};
+use oauth2::{ClientId, ClientSecret, RefreshToken, TokenUrl, ureq};
+use relogin_clients::{Failure, oauth2_failure, run};
 
 fn ask(url: &str) -> Result<(), Failure> {
     let http = ureq::builder().redirects(0).build();
@@ -19,16 +19,7 @@ fn ask(url: &str) -> Result<(), Failure> {
         .set_client_secret(ClientSecret::new("example-secret".into()))
         .set_token_uri(url);
     let token = RefreshToken::new("example".into());
-    match client.exchange_refresh_token(&token).request(&http) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(match &error {
-            RequestTokenError::ServerResponse(response) => {
-                let description = response.error_description().map(String::as_str);
-                Failure::new(&error, Some(response.error().as_ref()), description)
-            }
-            _ => Failure::new(&error, None, None),
-        }),
-    }
+    client.exchange_refresh_token(&token).request(&http).map(|_| ()).map_err(|error| oauth2_failure(&error))
 }
 
 fn main() -> io::Result<()> {
