@@ -10,7 +10,6 @@ mod files;
 mod hunt;
 mod init_port;
 mod jobs;
-mod package;
 mod ports;
 mod reports;
 mod rule;

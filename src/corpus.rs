@@ -14,6 +14,8 @@ mod item;
 mod level;
 mod lines;
 pub mod lint;
+#[cfg(feature = "cli")]
+mod package;
 mod read;
 pub mod spec;
 mod sweep;
@@ -25,6 +27,8 @@ pub(crate) use files::embedded_files;
 pub use item::{Item, Request};
 pub use level::Level;
 pub use lines::{Line, LineReply, LineVector};
+#[cfg(feature = "cli")]
+pub use package::as_package;
 pub use read::Corpus;
 #[cfg(feature = "cli")]
 pub(crate) use read::LINES; // for what hunt saves

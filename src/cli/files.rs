@@ -106,6 +106,27 @@ impl Drop for Unfinished {
     }
 }
 
+/// Removes a folder with all that is in it.
+pub(super) fn remove_folder(folder: &Path) -> io::Result<()> {
+    fs::remove_dir_all(folder)
+}
+
+/// Writes files, each a path and a text, into a folder that was made for them. After an error nothing stays.
+pub(super) fn fill(folder: &Path, made: Unfinished, files: &[(String, String)]) -> Result<(), Error> {
+    for (path, text) in files {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(|error| cannot_create(parent, &error))?;
+        write_whole(&path, text.as_bytes())?;
+    }
+    made.finish(|| Ok(())).map_err(|error| cannot_create(folder, &error))
+}
+
+/// Returns the error of making a folder.
+pub(super) fn cannot_create(folder: &Path, error: &io::Error) -> Error {
+    Error::new(format!("cannot create the folder {}: {error}", folder.display()))
+}
+
 /// The new contents of a file, complete, in a file beside it. Dropping it removes them, and an interrupt does.
 pub(super) struct Staged {
     beside: PathBuf,

@@ -1,7 +1,7 @@
 //! `relogin hunt`.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use relogin_conformance::report::hunt::Report;
 use relogin_conformance::text::{plural, safe, width};
 
 use super::exit::{CliError, Exit, eprint_line};
-use super::files::{Unfinished, write_whole};
+use super::files::{Unfinished, cannot_create, fill, remove_folder};
 use super::jobs;
 use super::ports::{Words, leave_no_port_behind, words};
 use super::values::{Deadline, deadline, level, seconds};
@@ -216,15 +216,7 @@ impl Hunt {
     /// vectors for each level with a finding.
     fn save(&self, folder: &Path, found: &Found) -> Result<usize, Error> {
         let files = hunt::as_corpus(found, self.seed);
-        let created = create_new(folder)?;
-        let write = |(path, text): &(String, String)| {
-            let path = folder.join(path);
-            let parent = path.parent().unwrap_or(folder);
-            std::fs::create_dir_all(parent).map_err(|error| cannot_create(parent, &error))?;
-            write_whole(&path, text.as_bytes())
-        };
-        files.iter().try_for_each(write)?; // a part of a corpus would only refuse the next run
-        created.finish(|| Ok(())).map_err(|error| cannot_create(folder, &error))?;
+        fill(folder, create_new(folder)?, &files)?; // a part of a corpus would only refuse the next run
         Ok(files.len())
     }
 }
@@ -246,18 +238,10 @@ fn create_new(folder: &Path) -> Result<Unfinished, Error> {
         if place != folder && place.is_dir() {
             continue; // such as `new/..`, now that there is `new`
         }
-        let remove = if place == folder {
-            |path: &Path| std::fs::remove_dir_all(path)
-        } else {
-            |path: &Path| std::fs::remove_dir(path)
-        };
+        let remove = if place == folder { remove_folder } else { |path: &Path| std::fs::remove_dir(path) };
         created.make(place, remove, |path| std::fs::create_dir(path)).map_err(|error| cannot_create(folder, &error))?;
     }
     Ok(created)
-}
-
-fn cannot_create(folder: &Path, error: &io::Error) -> Error {
-    Error::new(format!("cannot create the folder {}: {error}", folder.display()))
 }
 
 /// Set by the first interrupt.

@@ -8,15 +8,14 @@ use clap::Subcommand;
 use relogin_conformance::Error;
 use relogin_conformance::corpus::{
     ActionRow, Characters, CodeRow, Corpus, ExceptionRow, HeaderRow, Input, Item, Keys, LineReply, LineVector, Member,
-    Profile, ProfileChoice, Request, RetiredRow, Source, Sweep, Vector, Verdict, lint, spec,
+    Profile, ProfileChoice, Request, RetiredRow, Source, Sweep, Vector, Verdict, as_package, lint, spec,
 };
 use relogin_conformance::oracle;
 use relogin_conformance::text::{ascii_json, plural, safe, safe_bytes, width};
 use serde::Serialize;
 
 use super::exit::{CliError, Exit};
-use super::files::write_whole;
-use super::package;
+use super::files::{Unfinished, cannot_create, fill, remove_folder, write_whole};
 use super::selection::{CorpusChoice, Selection};
 use super::values::is_dash;
 
@@ -82,7 +81,12 @@ impl Vectors {
                 let corpus = corpus.load()?;
                 let json = format!("{}\n", export(&corpus));
                 match (file.filter(|path| !is_dash(path)), package) {
-                    (_, Some(folder)) => package::write(&folder, &json)?,
+                    (_, Some(folder)) => {
+                        let mut made = Unfinished::default();
+                        made.make(&folder, remove_folder, |folder| std::fs::create_dir(folder))
+                            .map_err(|error| cannot_create(&folder, &error))?;
+                        fill(&folder, made, &as_package(json))?;
+                    }
                     (Some(path), None) => write_whole(&path, json.as_bytes())?,
                     (None, None) => out.write_all(json.as_bytes())?,
                 }

@@ -247,6 +247,7 @@ fn the_export_is_also_a_package() {
     let manifest: Value = serde_json::from_str(&read("package.json")).expect("it is JSON");
     assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
     assert!(read("pyproject.toml").contains(&format!("version = \"{}\"", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(read("LICENSE-MIT"), include_str!("../../LICENSE-MIT"));
     let corpus: Value = serde_json::from_str(&read("relogin_corpus/corpus.json")).expect("it is JSON");
     assert!(corpus["exceptions"].as_array().is_some_and(|rows| !rows.is_empty()));
     assert!(read("relogin_corpus/schema/protocol/parse-reply.schema.json").contains("$schema"));
