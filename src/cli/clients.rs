@@ -161,7 +161,7 @@ impl Clients {
             vectors.extend(if let Item::Vector(vector) = item { Some(vector) } else { None });
         }
         let cache = match &self.cache {
-            Some(cache) => std::path::absolute(cache).unwrap_or_else(|_| cache.clone()),
+            Some(cache) => cache.clone(),
             None => {
                 cache_folder().ok_or_else(|| Error::new("no folder for a cache is known; name one with --cache"))?
             }

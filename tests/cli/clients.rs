@@ -168,6 +168,13 @@ fn a_client_that_cannot_be_run_is_named_and_hides_no_other() {
     let unknown = fake.run(&["--only", "nobody"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("there is no client `nobody`; the clients are broken, honest"));
+
+    // The copy of a driver in the cache does not run without its source.
+    std::fs::remove_file(fake.path("clients/python/fake_client.py")).expect("it is there");
+    let output = fake.run(&[]);
+    assert_eq!(output.status.code(), Some(3));
+    let human = text(&output.stdout);
+    assert!(human.contains("Skipped honest: its driver python/fake_client.py is missing"), "{human}");
 }
 
 #[test]
@@ -193,6 +200,8 @@ fn a_missing_runtime_and_a_failed_installation_are_named_skips() {
         offline.contains("Skipped careless: it is not installed yet, and --offline installs nothing."),
         "{offline}"
     );
+    // One that was asked for by its name must run.
+    assert_eq!(fake.run(&["--offline", "--only", "honest"]).status.code(), Some(3));
     let output = fake.run(&[]);
     assert_eq!(output.status.code(), Some(0));
     let human = text(&output.stdout);
