@@ -21,10 +21,14 @@ pub(crate) fn neighbour(draw: &Draw<'_>) -> Case {
             *text = edited(draw, text);
         }
         4 => {
-            let (at, profile) = (draw.below(4), &mut case.profile);
-            let texts =
-                [&mut profile.product, &mut profile.other_clients, &mut profile.sign_in, &mut profile.fallback_code];
-            texts.into_iter().skip(at).take(1).for_each(|text| *text = edited(draw, text));
+            let profile = &mut case.profile;
+            let text = match draw.below(4) {
+                0 => &mut profile.product,
+                1 => &mut profile.other_clients,
+                2 => &mut profile.sign_in,
+                _ => &mut profile.fallback_code,
+            };
+            *text = edited(draw, text);
         }
         5 if !case.secrets.is_empty() => {
             let at = draw.below(case.secrets.len());

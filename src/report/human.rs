@@ -232,8 +232,8 @@ fn edits(out: &mut dyn Write, baseline: &BaselineResult, all: bool) -> io::Resul
     let refused = baseline.edits.iter().filter(|edit| edit.needs_bless_harm).count();
     if refused > 0 {
         let but = if baseline.is_blessed { "were not made" } else { "are not made by --bless" };
-        let (why, all) =
-            ("the port newly signs out a live user, takes an error for success, or breaks", baseline.edits.len());
+        let why = "the port newly signs out a live user, takes an error for success, or breaks";
+        let all = baseline.edits.len();
         write!(out, "; {refused} of these {all} {but}, because {why}: check them, then use --bless-harm")?;
     }
     writeln!(out, ".")
