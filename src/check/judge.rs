@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::outcome::{Kind, Outcome, Wrong, WrongField};
 use super::results::{
     Difference, FailedMembers, Harm, Identity, Implementation, Judged, MOST_KEPT_BYTES, MOST_NAMES, RunEnd, VectorInfo,
-    bounded,
+    asks, bounded,
 };
 use crate::corpus::{Corpus, Item, Level, LineReply, LineVector, ProfileChoice, Request, Sweep, Vector, Verdict};
 use crate::protocol::{
@@ -110,7 +110,8 @@ fn judge_sweep(sweep: &Sweep, members: Vec<Judged>) -> Judged {
     if one.kind() != Kind::Failed || one.outcome == Outcome::NotRun {
         return one; // no member that was asked fails
     }
-    let failing: Vec<usize> = failing.into_iter().filter(|at| members[*at].outcome != Outcome::NotRun).collect();
+    let mut failing: Vec<usize> = failing.into_iter().filter(|at| members[*at].outcome != Outcome::NotRun).collect();
+    failing.sort_by_key(|at| members[*at].harm); // the worst are named
     let names = failing.iter().take(MOST_NAMES).map(|at| bounded(&sweep.members[*at].name, width::NAME)).collect();
     let request = Request::of_member(sweep, &sweep.members[at]);
     let failed = FailedMembers { failed: failing.len(), names, worst: info_of(&request, &sweep.title, &sweep.rules) };
@@ -378,12 +379,13 @@ fn harm(
     differing: &[Field],
 ) -> Harm {
     let is_needed = asks_for_sign_in(expected, &Field::ALL);
-    // An implementation that reports neither field sends nobody to sign in.
-    let reports = fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired));
     let differs = |field: Field| differing.contains(&field);
-    if reports && asks_for_sign_in(actual, fields) && !is_needed {
+    // Where no field asks for a sign-in, callers know of a dead token by its code.
+    let loops =
+        if asks(fields) { differs(Field::Action) || differs(Field::ReloginRequired) } else { differs(Field::Code) };
+    if asks_for_sign_in(actual, fields) && !is_needed {
         Harm::SignsOutALiveUser
-    } else if reports && is_needed && (differs(Field::Action) || differs(Field::ReloginRequired)) {
+    } else if is_needed && loops {
         Harm::LoopsOnADeadToken
     } else if differing.iter().any(|field| leaks(secrets, &expected[field.as_str()], actual.get(field.as_str()))) {
         Harm::Leaks
@@ -484,6 +486,16 @@ mod tests {
             assert_eq!(harm_of(&retry, relogin.clone(), &[field]), Some(Harm::SignsOutALiveUser), "{field:?}");
             assert_eq!(harm_of(&relogin, retry.clone(), &[field]), Some(Harm::LoopsOnADeadToken), "{field:?}");
         }
+    }
+
+    #[test]
+    fn a_lost_code_of_a_dead_token_loops_where_no_field_asks_for_a_sign_in() {
+        let lost = json!({"code": "fallback", "description": "d"});
+        let fields = [Field::Code, Field::Description];
+        assert_eq!(harm_of(&verdict("relogin", "d"), lost.clone(), &fields), Some(Harm::LoopsOnADeadToken));
+        assert_eq!(harm_of(&verdict("retry", "d"), lost, &fields), Some(Harm::TextDiffers));
+        let another_text = json!({"code": "c", "description": "e"});
+        assert_eq!(harm_of(&verdict("relogin", "d"), another_text, &fields), Some(Harm::TextDiffers));
     }
 
     #[test]

@@ -133,11 +133,21 @@ pub struct Identity {
     pub fields: Vec<Field>,
 }
 
+/// Returns whether one of these fields asks for a sign-in.
+pub(super) fn asks(fields: &[Field]) -> bool {
+    fields.iter().any(|field| matches!(field, Field::Action | Field::ReloginRequired))
+}
+
 impl Identity {
     /// Returns the fields that it does not report. They are not judged.
     #[must_use]
     pub fn unreported_fields(&self) -> Vec<Field> {
         Field::ALL.into_iter().filter(|field| !self.fields.contains(field)).collect()
+    }
+
+    /// Returns whether it reports a field that asks for a sign-in.
+    pub(crate) fn asks(&self) -> bool {
+        asks(&self.fields)
     }
 }
 
@@ -318,7 +328,8 @@ pub struct Footer {
 pub enum Harm {
     /// The answer asks for a sign-in that is not needed.
     SignsOutALiveUser,
-    /// The answer does not ask for a sign-in that is needed.
+    /// The answer does not ask for a sign-in that is needed. Where no field asks for one, the code is wrong by which a caller
+    /// would know.
     LoopsOnADeadToken,
     /// The answer is "not a failure" for a failure.
     ErrorTakenForSuccess,
@@ -608,20 +619,29 @@ fn summary(implementations: &[Implementation], wrong: usize, not_run: usize) -> 
     }
 }
 
-/// Says how many failures the baselines have, and how many of them sign out a live user; `None` if there are none.
+/// Says how many failures the baselines have, and how many of them sign out a live user; `None` if there are none. Where no
+/// implementation with known failures reports whether it asks for a sign-in, says that instead.
 ///
 /// ```
 /// assert_eq!(relogin_conformance::check::known_failures([]), None);
 /// ```
 #[must_use]
 pub fn known_failures<'r>(implementations: impl IntoIterator<Item = &'r Implementation>) -> Option<String> {
-    let all = implementations.into_iter().flat_map(|one| &one.results).filter(|judged| judged.is_known);
-    let (known, harmful) = all.fold((0, 0), |(known, harmful), judged| {
-        (known + 1, harmful + usize::from(judged.harm == Some(Harm::SignsOutALiveUser)))
-    });
-    let verb = if harmful == 1 { "signs" } else { "sign" };
-    let which = if harmful == 0 { "none of which signs".to_owned() } else { format!("of which {harmful} {verb}") };
-    (known > 0).then(|| format!("{known} known, {which} out a live user"))
+    let (mut known, mut harmful, mut asks) = (0, 0, false);
+    for one in implementations {
+        let harms: Vec<Option<Harm>> =
+            one.results.iter().filter(|judged| judged.is_known).map(|judged| judged.harm).collect();
+        known += harms.len();
+        harmful += harms.iter().filter(|harm| **harm == Some(Harm::SignsOutALiveUser)).count();
+        asks |= !harms.is_empty() && one.identity.asks();
+    }
+    let which = match harmful {
+        0 if asks => "none of which signs out a live user".to_owned(),
+        0 => "sign-outs not judged (neither action nor relogin_required is reported)".to_owned(),
+        1 => "of which 1 signs out a live user".to_owned(),
+        _ => format!("of which {harmful} sign out a live user"),
+    };
+    (known > 0).then(|| format!("{known} known, {which}"))
 }
 
 /// A line of the stream.

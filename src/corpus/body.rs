@@ -127,7 +127,7 @@ impl Part {
         match self {
             Self::Text { text } => bytes.extend_from_slice(text.as_bytes()),
             Self::Base64 { base64 } => STANDARD.decode_vec(base64, bytes).expect(CHECKED),
-            Self::Repeat { repeat, times } => (0..*times).for_each(|_| bytes.extend_from_slice(repeat.as_bytes())),
+            Self::Repeat { repeat, times } => bytes.extend_from_slice(repeat.repeat(*times).as_bytes()),
         }
     }
 }

@@ -188,9 +188,19 @@ fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
     if !STATUSES.contains(&vector.input.status) {
         problems.push(format!("{} is not an HTTP status", vector.input.status));
     }
+    if vector.source.url.is_some() && vector.input.content_type.is_none() && !vector.title.contains("content type") {
+        let body = vector.input.body.expand();
+        if matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+            problems.push(NO_CONTENT_TYPE.into());
+        }
+    }
     problems.extend(vector.expect.iter().flat_map(|verdict| verdict_problems(&vector.input, verdict)));
     problems
 }
+
+/// Real clients read a body without a content type otherwise, or not at all, and would fail at what no server did.
+const NO_CONTENT_TYPE: &str = "has a JSON body and a source, but no content type: write application/json where the source \
+                               does not say, as RFC 6749 section 5.2 requires, or name the missing content type in the title";
 
 fn head_problems(id: &str, prefix: &str, title: &str, source: &Source) -> Vec<String> {
     let mut problems = Vec::new();

@@ -235,6 +235,11 @@ fn a_green_run_with_a_baseline_says_what_it_knows() {
     );
     assert_eq!(summary(vec![harmful.clone(), harmful]), "No new failures; 2 known, of which 2 sign out a live user");
     assert_eq!(summary(vec![other]), "No new failures; 1 known, none of which signs out a live user");
+    let asks_nothing = implementation(&[Field::Code], vec![known(Harm::TextDiffers)]);
+    assert_eq!(
+        known_failures([&asks_nothing]).as_deref(),
+        Some("1 known, sign-outs not judged (neither action nor relogin_required is reported)")
+    );
     assert_eq!(summary(vec![judged("pass", None, None)]), "Everything that was judged conforms");
     assert_eq!(summary(vec![judged("skip", None, None)]), "1 of 1 implementation does not conform");
     assert_eq!(known_failures([]), None);

@@ -7,12 +7,12 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::{ROOT, has_python, signal, wait_until};
+use crate::support::{ROOT, has_python, python, signal, wait_until};
 
 /// A tree with nothing but the script, and a `cargo` beside it; none without Python.
 struct Tree {
     folder: TempDir,
-    python: String,
+    python: &'static str,
 }
 
 impl Tree {
@@ -20,10 +20,7 @@ impl Tree {
         if !has_python() {
             return None;
         }
-        let output =
-            Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().expect("Python starts");
-        let python = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        let tree = Self { folder: TempDir::new().expect("there is room for a folder"), python };
+        let tree = Self { folder: TempDir::new().expect("there is room for a folder"), python: python()? };
         fs::create_dir_all(tree.path("fuzz")).expect("a folder can be made");
         fs::create_dir_all(tree.path("bin")).expect("a folder can be made");
         for script in ["fuzz/overnight", "fuzz/rustc"] {
@@ -55,7 +52,7 @@ impl Tree {
     }
 
     fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = Command::new(&self.python);
+        let mut command = Command::new(self.python);
         command.arg(self.path("fuzz/overnight")).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let path = format!("{}:/usr/bin:/bin", self.path("bin").display());
         command.env("PATH", path).env_remove("CARGO_TARGET_DIR").spawn().expect("Python starts")
@@ -103,7 +100,7 @@ fn a_missing_tool_is_reported_with_the_command_that_installs_it() {
     }
     let Some(tree) = Tree::new(&[]) else { return };
     fs::remove_file(tree.path("bin/cargo")).expect("it is there");
-    let mut command = Command::new(&tree.python);
+    let mut command = Command::new(tree.python);
     let output =
         command.arg(tree.path("fuzz/overnight")).env("PATH", tree.path("bin")).output().expect("Python starts");
     let (status, _, error) = texts(&output);

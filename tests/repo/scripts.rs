@@ -8,6 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::python;
 use tempfile::TempDir;
 
 #[test]
@@ -25,8 +26,8 @@ fn help_prints_and_runs_nothing() {
         symlink(found.expect("the tool is here"), bin.join(tool)).expect("a link can be made");
     }
     // `python3` may be a script that looks for Python in the PATH.
-    if let Ok(output) = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output() {
-        symlink(String::from_utf8_lossy(&output.stdout).trim(), bin.join("python3")).expect("a link can be made");
+    if let Some(python) = python() {
+        symlink(python, bin.join("python3")).expect("a link can be made");
     }
     for script in scripts {
         let name = script.strip_prefix(root).expect("it is in the repository").display().to_string();

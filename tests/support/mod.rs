@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use insta::Settings;
@@ -94,7 +95,8 @@ pub(crate) fn check(folder: &TempDir, port: &str, more: &[&str]) -> Output {
 /// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] and no deadline unless they are given.
 pub(crate) fn relogin(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(BIN);
-    command.args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    command.args(arguments).env("PATH", search_path()).env("COLUMNS", "100").env("NO_COLOR", "1");
+    command.env_remove("CLICOLOR_FORCE");
     if arguments.contains(&"--port") && !arguments.contains(&"--timeout") {
         command.args(["--timeout", PATIENCE]);
     }
@@ -149,6 +151,21 @@ pub(crate) fn runs(command: &[&str]) -> bool {
 
 pub(crate) fn has_python() -> bool {
     runs(&["python3", "--version"])
+}
+
+/// The interpreter itself: `python3` may be the script of a version manager, which takes longer to start than Python. `None` without Python.
+pub(crate) fn python() -> Option<&'static str> {
+    static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
+        let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    });
+    PYTHON.as_deref()
+}
+
+/// The `PATH` of the tests, with the folder of [`python`] first.
+pub(crate) fn search_path() -> String {
+    let path = std::env::var("PATH").unwrap_or_default();
+    python().and_then(|python| python.rsplit_once('/')).map_or(path.clone(), |(folder, _)| format!("{folder}:{path}"))
 }
 
 pub(crate) fn write(path: impl Into<PathBuf>, content: impl AsRef<[u8]>) {

@@ -5,6 +5,7 @@ import importlib.resources
 import itertools
 import json
 import re
+from urllib.parse import unquote_to_bytes
 
 REDACTED = "[redacted]"
 
@@ -132,9 +133,6 @@ def too_deep(text):  # R14; before parsing, because the parser recurses and forg
     return max(itertools.accumulate(map(STEP.get, brackets)), default=0) > 64
 
 
-PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
-
-
 def read_form(body):  # R16
     form = {}
     for piece in body.split(b"&"):
@@ -145,7 +143,7 @@ def read_form(body):  # R16
 
 
 def read_form_part(part):  # R16
-    return decode(PERCENT.sub(lambda match: bytes([int(match[1], 16)]), part.replace(b"+", b" ")))
+    return decode(unquote_to_bytes(part.replace(b"+", b" ")))
 
 
 # --- Codes and texts
@@ -374,7 +372,7 @@ DIGIT_OF_ESCAPE = re.compile("(?<=%)[A-F]|(?<=%.)[A-F]", re.DOTALL)
 
 
 def fold(text):  # R55: the digits after a % match in either case
-    return DIGIT_OF_ESCAPE.sub(lambda match: match[0].lower(), text)
+    return DIGIT_OF_ESCAPE.sub(lambda match: match[0].lower(), text) if "%" in text else text
 
 
 def occurrences(text, word):

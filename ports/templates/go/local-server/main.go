@@ -129,7 +129,7 @@ func answer(line []byte) (reply map[string]any) {
 	server.hold(request)
 	verdict := ask(server.url)
 	if server.requests.Load() == 0 {
-		panic("the client sent no request")
+		panic(fmt.Sprint("the client sent no request, and ask() returned ", verdict))
 	}
 	if verdict != nil && verdict["code"] == "" {
 		verdict["code"] = request.Profile["fallback_code"]

@@ -82,7 +82,7 @@ func answer(line []byte) (reply map[string]any) {
 	}
 	verdict := ask(&request)
 	if request.requests == 0 {
-		panic("the client sent no request")
+		panic(fmt.Sprint("the client sent no request, and ask() returned ", verdict))
 	}
 	if verdict != nil && verdict["code"] == "" {
 		verdict["code"] = request.Profile["fallback_code"]

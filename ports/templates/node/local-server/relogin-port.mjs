@@ -21,7 +21,7 @@ async function refresh(refreshToken, url = 'https://auth.example.com/oauth/token
   throw new AuthError(code, dead.includes(code));
 }
 
-// null when your client sees a success, otherwise an object of FIELDS; a code of null means that the server sent none.
+// null when your client sees a success, otherwise an object of FIELDS; a code that is no string means that the server sent none.
 async function ask(url) {
   try {
     await refresh('example', url);
@@ -78,8 +78,8 @@ async function answer(line) {
     if (request.cmd !== 'parse') throw new Error('unknown cmd');
     Object.assign(held, { answer: response(request), requests: 0 });
     const verdict = await Promise.race([ask(url), new Promise((_, reject) => { crash = reject; })]);
-    if (held.requests === 0) throw new Error('the client sent no request');
-    if (verdict) verdict.code ??= request.profile.fallback_code;
+    if (held.requests === 0) throw new Error(`the client sent no request, and ask() returned ${JSON.stringify(verdict)}`);
+    if (verdict && typeof verdict.code !== 'string') verdict.code = request.profile.fallback_code;
     return { seq, verdict };
   } catch (error) {
     return { seq, error: String(error) };

@@ -20,7 +20,7 @@ async function refresh(refreshToken) {
   throw new AuthError(code, dead.includes(code));
 }
 
-// null when your client sees a success, otherwise an object of FIELDS; a code of null means that the server sent none.
+// null when your client sees a success, otherwise an object of FIELDS; a code that is no string means that the server sent none.
 async function ask() {
   try {
     await refresh('example');
@@ -65,8 +65,8 @@ async function answer(line) {
     inHand = withStatus(new Response(Buffer.from(request.body, 'base64'), { headers }), request.status);
     requests = 0;
     const verdict = await ask();
-    if (requests === 0) throw new Error('the client sent no request');
-    if (verdict) verdict.code ??= request.profile.fallback_code;
+    if (requests === 0) throw new Error(`the client sent no request, and ask() returned ${JSON.stringify(verdict)}`);
+    if (verdict && typeof verdict.code !== 'string') verdict.code = request.profile.fallback_code;
     return { seq, verdict };
   } catch (error) {
     return { seq, error: String(error) };

@@ -40,7 +40,7 @@ def refresh(refresh_token, url="https://auth.example.com/oauth/token"):
 
 
 def ask(url):
-    """None when your client sees a success, otherwise a dict of FIELDS; a code of None means that the server sent none."""
+    """None when your client sees a success, otherwise a dict of FIELDS; a code that is no string means that the server sent none."""
     try:
         refresh("example", url)
     except AuthError as error:  # your client's own, and no other: anything else that it raises becomes an error of the port
@@ -110,8 +110,8 @@ def answer(line):
         endpoint.requests = 0
         verdict = ask(endpoint.url)
         if endpoint.requests == 0:
-            raise RuntimeError("the client sent no request")
-        if verdict is not None and verdict.get("code") is None:
+            raise RuntimeError("the client sent no request, and ask() returned %r" % (verdict,))
+        if verdict is not None and not isinstance(verdict.get("code"), str):
             verdict["code"] = request["profile"]["fallback_code"]
         return json.dumps({"seq": seq, "verdict": verdict})
     except Exception as error:

@@ -35,7 +35,7 @@ def refresh(refresh_token):
 
 
 def ask():
-    """None when your client sees a success, otherwise a dict of FIELDS; a code of None means that the server sent none."""
+    """None when your client sees a success, otherwise a dict of FIELDS; a code that is no string means that the server sent none."""
     try:
         refresh("example")
     except AuthError as error:  # your client's own, and no other: anything else that it raises becomes an error of the port
@@ -79,8 +79,8 @@ def answer(line):
         stub.requests = 0
         verdict = ask()
         if stub.requests == 0:
-            raise RuntimeError("the client sent no request")
-        if verdict is not None and verdict.get("code") is None:
+            raise RuntimeError("the client sent no request, and ask() returned %r" % (verdict,))
+        if verdict is not None and not isinstance(verdict.get("code"), str):
             verdict["code"] = request["profile"]["fallback_code"]
         return json.dumps({"seq": seq, "verdict": verdict})
     except Exception as error:
