@@ -10,7 +10,8 @@ mod state;
 mod timing;
 
 pub use judge::{
-    Expected, info, is_claimed, judge, judge_answer, judge_exchange, judge_lines, judge_reference, judge_unstarted,
+    Expected, Shown, info, is_claimed, judge, judge_answer, judge_exchange, judge_lines, judge_reference,
+    judge_unstarted,
 };
 pub use outcome::{Kind, Outcome, Wrong, WrongField};
 pub use results::{

@@ -1,5 +1,7 @@
 //! Judges answers, and names the harm of each wrong one.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use relogin::Action;
@@ -100,10 +102,43 @@ pub fn judge(hello: &Hello, items: &[Item<'_>], run: Run<Judged>, lines: Vec<Exc
     Implementation { identity, results, end: RunEnd { problems, stderr: run.stderr, ..RunEnd::default() } }
 }
 
-/// Judges a sweep by its members: the worst of those that fail decides, or else the first that was skipped.
+/// Drops the details of results that no report shows, as they come: a sweep shows those of its worst member alone.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// The rank of the worst member so far of each sweep, by index.
+    worst: BTreeMap<usize, usize>,
+}
+
+impl Shown {
+    /// Returns a result, without its details if they are not shown. `item` is the item that the request is of, and its
+    /// index; `None` if it is of none.
+    #[must_use]
+    pub fn keep(&mut self, item: Option<(usize, Item<'_>)>, judged: Judged) -> Judged {
+        let is_shown = match item {
+            None => false,
+            Some((index, Item::Sweep(_))) => {
+                let rank = match judged.kind() {
+                    Kind::Failed => judged.harm.map_or(0, |harm| harm as usize),
+                    Kind::Skipped => Harm::ALL.len(),
+                    _ => Harm::ALL.len() + 1,
+                };
+                let worst = self.worst.entry(index).or_insert(usize::MAX);
+                let is_worse = rank < *worst;
+                *worst = rank.min(*worst);
+                is_worse
+            }
+            Some(_) => true,
+        };
+        if is_shown { judged } else { Judged { differences: Vec::new(), unexpected: None, note: None, ..judged } }
+    }
+}
+
+/// Judges a sweep by its members: the worst of those that fail decides, or else the first that was skipped. Of several that
+/// are as bad, one decides that has its details.
 fn judge_sweep(sweep: &Sweep, members: Vec<Judged>) -> Judged {
     let failing: Vec<usize> = (0..members.len()).filter(|at| members[*at].kind() == Kind::Failed).collect();
-    let worst = failing.iter().copied().min_by_key(|at| members[*at].harm);
+    let is_bare = |one: &Judged| one.differences.is_empty() && one.unexpected.is_none() && one.note.is_none();
+    let worst = failing.iter().copied().min_by_key(|at| (members[*at].harm, is_bare(&members[*at])));
     let skipped = || members.iter().position(|judged| judged.kind() == Kind::Skipped);
     let Some(at) = worst.or_else(skipped) else { return judged(Outcome::Pass) };
     let one = members[at].clone();
@@ -496,6 +531,23 @@ mod tests {
         assert_eq!(harm_of(&verdict("retry", "d"), lost, &fields), Some(Harm::TextDiffers));
         let another_text = json!({"code": "c", "description": "e"});
         assert_eq!(harm_of(&verdict("relogin", "d"), another_text, &fields), Some(Harm::TextDiffers));
+    }
+
+    #[test]
+    fn of_a_sweep_the_worst_member_keeps_its_details() {
+        let corpus = Corpus::embedded();
+        let sweep = corpus.items().find(|item| matches!(item, Item::Sweep(_))).expect("the corpus has sweeps");
+        let vector = corpus.items().find(|item| matches!(item, Item::Vector(_))).expect("the corpus has vectors");
+        let mut shown = Shown::default();
+        let mut keeps = |item, judged: Judged| shown.keep(item, judged).note.is_some();
+        let wrong = |harm| Judged { harm: Some(harm), ..no_answer(Outcome::Error, "n".into()) };
+        let skip = || Judged { note: Some("n".into()), ..judged(Outcome::Skip) };
+        assert_eq!([skip(), skip()].map(|judged| keeps(Some((0, sweep)), judged)), [true, false]);
+        let harms = [Harm::TextDiffers, Harm::TextDiffers, Harm::NoAnswer, Harm::Leaks, Harm::SignsOutALiveUser];
+        assert_eq!(harms.map(|harm| keeps(Some((0, sweep)), wrong(harm))), [true, false, true, false, true]);
+        assert!(keeps(Some((1, sweep)), skip()), "another sweep");
+        assert_eq!([(); 2].map(|()| keeps(Some((2, vector)), wrong(Harm::Leaks))), [true, true]);
+        assert!(!keeps(None, wrong(Harm::Leaks)), "a twin has no result");
     }
 
     #[test]

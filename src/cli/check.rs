@@ -1,13 +1,13 @@
 //! `relogin check`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args};
 use relogin_conformance::check::baseline::{self, Baseline};
 use relogin_conformance::check::{
-    Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Results, STREAM, Seen,
+    Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Results, STREAM, Seen, Shown,
 };
 use relogin_conformance::corpus::{Corpus, Item, LineVector, Request};
 use relogin_conformance::protocol::{
@@ -188,11 +188,17 @@ impl Check {
         let again = Again::of(&claimed);
         let asked = again.first();
         let requests: Vec<Request<'_>> = asked.iter().map(|(_, request)| *request).collect();
+        let order = again.second(&asked);
         let bar = bars.add(requests.len(), &hello.name);
-        let mut seen: Vec<Option<Seen>> = vec![None; requests.len()];
+        // A port does not decide how much of its answers is kept: those that are compared later, and those that reports show.
+        let mut seen: BTreeMap<usize, Option<Seen>> = order.iter().map(|place| (*place, None)).collect();
+        let mut shown = Shown::default();
         let judge = |index: usize, reply: Reply| {
-            seen[index] = Some(Seen::of(&reply.answer, &hello.fields));
-            check::judge_answer(&Expected::of_request(&requests[index]), &hello.fields, reply.answer)
+            if let Some(seen) = seen.get_mut(&index) {
+                *seen = Some(Seen::of(&reply.answer, &hello.fields));
+            }
+            let judged = check::judge_answer(&Expected::of_request(&requests[index]), &hello.fields, reply.answer);
+            shown.keep(asked[index].0.map(|item| (item, claimed[item])), judged)
         };
         let run =
             protocol::run(running, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
@@ -203,7 +209,6 @@ impl Check {
         let exchanges = asked.iter().zip(run.exchanges).filter(|((item, _), _)| item.is_some());
         let exchanges = exchanges.map(|(_, exchange)| exchange).collect();
         let mut implementation = check::judge(&hello, vectors, protocol::Run { exchanges, ..run }, lines);
-        let order = again.second(&asked);
         if is_clean && !order.is_empty() {
             let changed = ask_again(port, limits, &hello, corpus, &requests, &order, &seen);
             // A twin stands behind its vector, and has no result of its own.
@@ -286,8 +291,11 @@ fn ask_lines(
     for item in claimed {
         vectors.extend(if let Item::Lines(vector) = item { Some(*vector) } else { None });
     }
-    if before.iter().any(|exchange| matches!(exchange, Exchange::NotAsked(_))) {
-        return vectors.iter().map(|_| Exchange::NotAsked("it had been given up before".into())).collect();
+    if let Some(why) = before.iter().find_map(|exchange| match exchange {
+        Exchange::NotAsked(why) => Some(why),
+        _ => None,
+    }) {
+        return vectors.iter().map(|_| Exchange::NotAsked(why.clone())).collect();
     }
     protocol::ask_lines(&port.words, limits, &vectors, |index, replies| {
         check::judge_lines(vectors[index], hello, replies)
@@ -302,7 +310,7 @@ fn ask_again(
     corpus: &Corpus,
     requests: &[Request<'_>],
     order: &[usize],
-    seen: &[Option<Seen>],
+    seen: &BTreeMap<usize, Option<Seen>>,
 ) -> Vec<(usize, Judged)> {
     let again: Vec<Request<'_>> = order.iter().map(|place| requests[*place]).collect();
     // That it starts was seen, and nothing is known to be wrong if it does not start again.
@@ -322,7 +330,7 @@ fn ask_again(
             Exchange::Broken(how) => Seen::nothing(&how.to_string()),
             Exchange::NotAsked(_) => return None,
         };
-        let (name, first) = (requests[*place].name(), seen[*place].as_ref()?);
+        let (name, first) = (requests[*place].name(), seen.get(place)?.as_ref()?);
         let judged = first.changed(&name, &before(requests, *place), &now, &before(&again, number))?;
         Some((*place, judged))
     };

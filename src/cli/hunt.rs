@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use relogin_conformance::Error;
 use relogin_conformance::corpus::Level;
 use relogin_conformance::hunt::{self, Found, Search};
-use relogin_conformance::protocol::Limits;
+use relogin_conformance::protocol::{Limits, process};
 use relogin_conformance::report::hunt::Report;
 use relogin_conformance::text::{plural, safe, width};
 
@@ -111,6 +111,7 @@ impl Hunt {
             !IS_INTERRUPTED.load(Ordering::Relaxed)
         });
         bar.finish_and_clear();
+        process::kill_orphans_of_ended_ports();
         let found = match found {
             Ok(found) => found,
             Err(error) => {

@@ -79,6 +79,9 @@ pub(super) fn on_interrupt(end: impl Fn() + Send + 'static) -> std::io::Result<(
     #[cfg(any(target_os = "linux", target_os = "android"))]
     signals.extend([SIGIO, rustix::process::Signal::POWER.as_raw(), rustix::process::Signal::STKFLT.as_raw()]);
     let mut signals = signal_hook::iterator::Signals::new(signals)?;
+    // The real-time signals end a program too. Those that the C library keeps for itself are refused.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    (34..=64).for_each(|signal| _ = signals.add_signal(signal));
     // A file that grows beyond a limit is an error of that write, which names the file.
     std::thread::spawn(move || signals.forever().filter(|signal| *signal != SIGXFSZ).for_each(|_| end()));
     Ok(())

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::support::{BIN, PATIENCE, ROOT, at_once, has_python};
+use crate::support::{BIN, PATIENCE, ROOT, at_once, has_python, relogin};
 use crate::wrong_ports::{Hostile, table};
 use relogin_conformance::check::{Kind, Results};
 
@@ -147,12 +147,32 @@ fn a_port_has_no_terminal() {
     );
 }
 
+/// `check` ends what its ports leave behind, and so does `hunt`. Linux only: elsewhere a daemon is not found.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hunt_leaves_no_daemon_behind() {
+    if !has_python() {
+        return;
+    }
+    let folder = tempfile::TempDir::new().expect("there is room for a folder");
+    let script = folder.path().join("misbehaving.py"); // the daemons of other tests have another name
+    std::os::unix::fs::symlink(format!("{ROOT}/ports/wrong/misbehaving.py"), &script).expect("a link can be made");
+    let script = script.display().to_string();
+    relogin(&["hunt", "--cases", "20", "--port", &format!("python3 {script} daemon")], b"");
+    let is_left = |process: std::fs::DirEntry| {
+        let words = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&words).contains(&script)
+    };
+    assert!(!std::fs::read_dir("/proc").expect("it can be listed").flatten().any(is_left), "a daemon is left");
+}
+
 #[test]
 fn a_signal_from_a_port_ends_the_run_as_an_interrupt_does() {
     if !has_python() {
         return;
     }
-    let names = ["QUIT", "USR1", "ALRM", "XCPU", "PROF", "ABRT"];
+    // The last is a real-time signal.
+    let names = ["QUIT", "USR1", "ALRM", "XCPU", "PROF", "ABRT", "RTMAX"];
     for (name, output) in names.iter().zip(at_once(&names, |name| {
         let port = "python3 ports/wrong/misbehaving.py signal-sender";
         let arguments = ["check", "--filter", "core/code/*", "--timeout", PATIENCE, "--port", port];

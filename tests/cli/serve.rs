@@ -57,6 +57,14 @@ impl Server {
     }
 }
 
+/// A test that does not stop its server leaves none.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 fn post(target: &str, connection: &str) -> String {
     let body = "grant_type=refresh_token&refresh_token=example";
     format!(
@@ -189,9 +197,9 @@ fn a_stop_lets_an_answer_finish() {
 
 #[test]
 fn the_index_lists_vectors_and_other_addresses_than_loopback_are_named() {
-    let server = Server::start("0.0.0.0:0");
+    let mut server = Server::start("0.0.0.0:0");
     let port = server.address.rsplit(':').next().unwrap_or_default().to_owned();
-    let server = Server { address: format!("127.0.0.1:{port}"), ..server };
+    server.address = format!("127.0.0.1:{port}");
     let get = |target: &str| {
         let request = format!("GET {target} HTTP/1.1\r\nHost: there.example:1\r\nConnection: close\r\n\r\n");
         let (status, _, body) = parts(&server.send(request.as_bytes()).expect("it answers"));
@@ -207,7 +215,7 @@ fn the_index_lists_vectors_and_other_addresses_than_loopback_are_named() {
         document.contains(r#""token_endpoint":"http://there.example:1/core/seed/flat-invalid-grant/token""#),
         "{document}"
     );
-    let Server { mut child, .. } = server;
+    let child = &mut server.child;
     signal("TERM", child.id());
     let mut notes = String::new();
     child.stderr.take().expect("it is a pipe").read_to_string(&mut notes).expect("it is UTF-8");
