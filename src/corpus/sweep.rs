@@ -5,6 +5,7 @@
 //! same in Python.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -330,8 +331,9 @@ impl Holes {
             |(name, value): (&String, &Value)| Some((format!("{{{name}}}"), value.as_str()?.as_bytes().to_vec()));
         let mut holes: Vec<(String, Vec<u8>)> = value.row.iter().filter_map(text).collect();
         if let Ok(text) = std::str::from_utf8(&value.bytes) {
-            let escapes: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-            holes.push(("{escape}".into(), escapes.into_bytes()));
+            let mut escapes = Vec::new();
+            text.encode_utf16().for_each(|unit| write!(escapes, "\\u{unit:04x}").expect("memory can be written"));
+            holes.push(("{escape}".into(), escapes));
         }
         holes.push(("{member}".into(), value.bytes.clone()));
         Self(holes)
@@ -339,20 +341,17 @@ impl Holes {
 
     /// Fills a template once: nothing is looked for in the values.
     fn bytes(&self, template: &[u8]) -> Vec<u8> {
-        let mut filled = Vec::new();
+        let mut filled = Vec::with_capacity(template.len());
         let mut rest = template;
-        while let Some((first, after)) = rest.split_first() {
-            match self.0.iter().find_map(|(hole, value)| Some((value, rest.strip_prefix(hole.as_bytes())?))) {
-                Some((value, after)) => {
-                    filled.extend_from_slice(value);
-                    rest = after;
-                }
-                None => {
-                    filled.push(*first);
-                    rest = after;
-                }
-            }
+        while let Some(place) = rest.iter().position(|byte| *byte == b'{') {
+            filled.extend_from_slice(&rest[..place]);
+            rest = &rest[place..];
+            let hole = self.0.iter().find_map(|(hole, value)| Some((value, rest.strip_prefix(hole.as_bytes())?)));
+            let (value, after) = hole.map_or((&rest[..1], &rest[1..]), |(value, after)| (value.as_slice(), after));
+            filled.extend_from_slice(value);
+            rest = after;
         }
+        filled.extend_from_slice(rest);
         filled
     }
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use crate::support::{
-    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, relogin, reply, signal, snapshot,
-    wait_until, write,
+    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, program, relogin, reply, signal,
+    snapshot, wait_until, write,
 };
 use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
@@ -133,7 +133,7 @@ fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
 
 #[test]
 fn the_bundled_ports_conform() {
-    let output = Command::new(BIN)
+    let output = program()
         .args(["check", "--format", "json", "--timeout", PATIENCE, "--deadline", "0"])
         .current_dir(ROOT)
         .output()
@@ -177,7 +177,7 @@ fn no_process_survives_an_interrupt_or_the_end() {
     );
     write(&path, format!("{HELLO}\n{start}\nwhile true; do sleep 1; done"));
     for name in ["INT", "TERM", "HUP", "QUIT", "USR1", "ALRM", "XCPU"] {
-        let mut child = Command::new(BIN)
+        let mut child = program()
             .args([
                 "check",
                 "--corpus",

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::support::{BIN, PATIENCE, ROOT, at_once, has_python, relogin};
+use crate::support::{BIN, PATIENCE, ROOT, at_once, has_python, program, relogin};
 use crate::wrong_ports::{Hostile, table};
 use relogin_conformance::check::{Kind, Results};
 
@@ -24,7 +24,7 @@ fn check(rows: &[&Hostile], more: &[&str]) -> (Results, u64) {
         .map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name))
         .chain([format!("{BIN} port")]);
     let ports: Vec<String> = ports.flat_map(|port| ["--port".to_owned(), port]).collect();
-    let mut child = Command::new(BIN)
+    let mut child = program()
         .args(["check", "--format", "json"])
         .args(&ports)
         .args(more)
@@ -176,7 +176,7 @@ fn a_signal_from_a_port_ends_the_run_as_an_interrupt_does() {
     for (name, output) in names.iter().zip(at_once(&names, |name| {
         let port = "python3 ports/wrong/misbehaving.py signal-sender";
         let arguments = ["check", "--filter", "core/code/*", "--timeout", PATIENCE, "--port", port];
-        Command::new(BIN).args(arguments).env("SIGNAL", name).current_dir(ROOT).output().expect("relogin starts")
+        program().args(arguments).env("SIGNAL", name).current_dir(ROOT).output().expect("relogin starts")
     })) {
         assert_eq!(output.status.code(), Some(130), "{name}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted; the ports were killed"), "{name}");

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::{
-    BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, read, relogin, signal, snapshot, wait_until, write,
+    BIN, HELLO, IMPATIENCE, ROOT, at_once, corpus, has_python, python, read, relogin, signal, snapshot, wait_until,
+    write,
 };
 use relogin_conformance::corpus::Level;
 use relogin_conformance::generate::{Rendered, strategy};
@@ -17,7 +18,10 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 }
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
-    let words: Vec<String> = port.split(' ').map(str::to_owned).collect();
+    let mut words: Vec<String> = port.split(' ').map(str::to_owned).collect();
+    if let Some(word) = words.iter_mut().find(|word| **word == "python3") {
+        *word = python().unwrap_or_default().to_owned();
+    }
     Search {
         words,
         seed,
@@ -31,11 +35,11 @@ fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -
 }
 
 fn wrong(name: &str) -> String {
-    format!("python3 {}/ports/wrong/wrong_port.py {name}", ROOT)
+    format!("python3 {ROOT}/ports/wrong/wrong_port.py {name}")
 }
 
 fn python_at_core() -> String {
-    format!("python3 {}/ports/python/port.py --level core", ROOT)
+    format!("python3 {ROOT}/ports/python/port.py --level core")
 }
 
 #[test]

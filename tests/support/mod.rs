@@ -92,11 +92,17 @@ pub(crate) fn check(folder: &TempDir, port: &str, more: &[&str]) -> Output {
     relogin(&[&["check", "--corpus", &corpus, "--port", port], more].concat(), b"")
 }
 
+/// The program `relogin`, with the [`search_path`] of the tests.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(BIN);
+    command.env("PATH", search_path());
+    command
+}
+
 /// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] and no deadline unless they are given.
 pub(crate) fn relogin(arguments: &[&str], input: &[u8]) -> Output {
-    let mut command = Command::new(BIN);
-    command.args(arguments).env("PATH", search_path()).env("COLUMNS", "100").env("NO_COLOR", "1");
-    command.env_remove("CLICOLOR_FORCE");
+    let mut command = program();
+    command.args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
     if arguments.contains(&"--port") && !arguments.contains(&"--timeout") {
         command.args(["--timeout", PATIENCE]);
     }
@@ -149,8 +155,12 @@ pub(crate) fn runs(command: &[&str]) -> bool {
     runs
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn has_python() -> bool {
-    runs(&["python3", "--version"])
+    if python().is_none() {
+        eprintln!("skipped: `python3` does not run here");
+    }
+    python().is_some()
 }
 
 /// The interpreter itself: `python3` may be the script of a version manager, which takes longer to start than Python. `None` without Python.
