@@ -499,7 +499,8 @@ impl View<'_> {
 
     fn finding(&self, (number, vector, judged): &(usize, &VectorInfo, &Judged), is_full: bool) -> Finding {
         let about = judged.about(vector);
-        let note = members(judged).into_iter().chain(judged.note.as_ref().map(|note| safe(note, width::TEXT)));
+        let members = members(judged).map(|members| format!("{members}."));
+        let note = judged.note.as_ref().map(|note| format!("It {}.", safe(note, width::TEXT)));
         Finding {
             vector: *number,
             letter: letter(judged),
@@ -509,7 +510,7 @@ impl View<'_> {
             id: safe(&vector.id, width::LINE),
             title: safe(&vector.title, width::LINE),
             outcome: judged.outcome.to_string(),
-            note: note.reduce(|one, other| format!("{one}; {other}")),
+            note: members.into_iter().chain(note).reduce(|one, other| format!("{one} {other}")),
             full: is_full.then(|| Full {
                 rules: rule_tags(about),
                 facts: facts(about),

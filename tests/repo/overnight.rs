@@ -53,7 +53,12 @@ impl Tree {
 
     fn start(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(self.python);
-        command.arg(self.path("fuzz/overnight")).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(["-c", IN_THE_FOREGROUND])
+            .arg(self.path("fuzz/overnight"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let path = format!("{}:/usr/bin:/bin", self.path("bin").display());
         command.env("PATH", path).env_remove("CARGO_TARGET_DIR").spawn().expect("Python starts")
     }
@@ -62,6 +67,9 @@ impl Tree {
         texts(&self.start(arguments).wait_with_output().expect("it ends"))
     }
 }
+
+/// A shell starts what stands before `&` so that it ignores an interrupt, and so do these tests if they stand there.
+const IN_THE_FOREGROUND: &str = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])";
 
 fn texts(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
