@@ -74,7 +74,7 @@ fn each_template_works_with_the_commands_that_init_port_prints() {
             pin(&format!("adoption-{language}-{variant}"), &score(&results));
 
             // --bless accepts no serious harm.
-            let bless = format!("{bless} --filter 'core/{{field,success}}/*'");
+            let bless = format!("{bless} --filter 'core/{{seed,success}}/*'");
             assert_eq!(shell(&bless, folder.path()).0, Some(1), "{bless}");
             assert_eq!(shell(&bless.replace("--bless", "--bless-harm"), folder.path()).0, Some(0), "{bless}");
             answers_whatever_it_is_sent(check, folder.path());

@@ -80,10 +80,10 @@ fn the_table_has_a_row_for_each_bug() {
     }
 }
 
-/// Every hundredth bug. The next test has more of them.
+/// Two of the bugs. The next test has more of them.
 #[test]
 fn some_bugs_are_found_where_the_table_says_and_nowhere_near() {
-    find_bugs(table().wrong.iter().step_by(100).collect());
+    find_bugs(table().wrong.iter().step_by(150).collect());
 }
 
 #[test]
