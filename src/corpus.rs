@@ -22,6 +22,7 @@ mod sweep;
 mod tables;
 mod vector;
 
+pub(crate) use body::first_byte;
 pub use body::{Body, MOST_BODY_BYTES};
 pub(crate) use files::embedded_files;
 pub use item::{Item, Request};

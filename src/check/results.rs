@@ -144,11 +144,6 @@ impl Identity {
     pub fn unreported_fields(&self) -> Vec<Field> {
         Field::ALL.into_iter().filter(|field| !self.fields.contains(field)).collect()
     }
-
-    /// Returns whether it reports a field that asks for a sign-in.
-    pub(crate) fn asks(&self) -> bool {
-        asks(&self.fields)
-    }
 }
 
 /// The result of one vector.
@@ -627,16 +622,16 @@ fn summary(implementations: &[Implementation], wrong: usize, not_run: usize) -> 
 /// ```
 #[must_use]
 pub fn known_failures<'r>(implementations: impl IntoIterator<Item = &'r Implementation>) -> Option<String> {
-    let (mut known, mut harmful, mut asks) = (0, 0, false);
+    let (mut known, mut harmful, mut is_judged) = (0, 0, false);
     for one in implementations {
         let harms: Vec<Option<Harm>> =
             one.results.iter().filter(|judged| judged.is_known).map(|judged| judged.harm).collect();
         known += harms.len();
         harmful += harms.iter().filter(|harm| **harm == Some(Harm::SignsOutALiveUser)).count();
-        asks |= !harms.is_empty() && one.identity.asks();
+        is_judged |= !harms.is_empty() && asks(&one.identity.fields);
     }
     let which = match harmful {
-        0 if asks => "none of which signs out a live user".to_owned(),
+        0 if is_judged => "none of which signs out a live user".to_owned(),
         0 => "sign-outs not judged (neither action nor relogin_required is reported)".to_owned(),
         1 => "of which 1 signs out a live user".to_owned(),
         _ => format!("of which {harmful} sign out a live user"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cell::secrets;
-use crate::corpus::Vector;
+use crate::corpus::{Vector, first_byte};
 use crate::text::is_hidden;
 
 /// A family of bodies.
@@ -44,7 +44,8 @@ pub const FAMILIES: [Family; 11] = [
         about: "A form instead of JSON: error=invalid_grant&...",
         is_member: |vector, body| {
             let media_type = vector.input.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
-            media_type.starts_with("application/x-www-form-urlencoded") && !matches!(first(body), Some(b'{' | b'['))
+            media_type.starts_with("application/x-www-form-urlencoded")
+                && !matches!(first_byte(body), Some(b'{' | b'['))
         },
     },
     Family {
@@ -58,15 +59,15 @@ pub const FAMILIES: [Family; 11] = [
     Family {
         name: "HTML",
         about: "A page, as proxies and gateways send it.",
-        is_member: |_, body| first(body) == Some(b'<'),
+        is_member: |_, body| first_byte(body) == Some(b'<'),
     },
-    Family { name: "empty", about: "Nothing, or only white space.", is_member: |_, body| first(body).is_none() },
+    Family { name: "empty", about: "Nothing, or only white space.", is_member: |_, body| first_byte(body).is_none() },
     Family {
         name: "truncated",
         about: "JSON that ends before its end.",
         is_member: |_, body| {
             let is_cut = |error: serde_json::Error| error.is_eof();
-            first(body).is_some() && serde_json::from_slice::<Value>(body).err().is_some_and(is_cut)
+            first_byte(body).is_some() && serde_json::from_slice::<Value>(body).err().is_some_and(is_cut)
         },
     },
     Family {
@@ -96,11 +97,6 @@ pub const FAMILIES: [Family; 11] = [
 
 fn is_2xx(vector: &Vector) -> bool {
     (200..300).contains(&vector.input.status)
-}
-
-/// Returns the first byte after JSON white space.
-fn first(body: &[u8]) -> Option<u8> {
-    body.iter().copied().find(|byte| !b" \t\r\n".contains(byte))
 }
 
 fn json(body: &[u8]) -> Option<Value> {

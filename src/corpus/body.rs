@@ -75,6 +75,11 @@ impl Body {
     }
 }
 
+/// Returns the first byte of a body after JSON white space.
+pub(crate) fn first_byte(body: &[u8]) -> Option<u8> {
+    body.iter().copied().find(|byte| !b" \t\r\n".contains(byte))
+}
+
 /// From so many times on a repetition is long.
 const LONG: usize = 1_000;
 

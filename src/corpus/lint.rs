@@ -5,6 +5,7 @@ use std::fmt;
 
 use relogin::Action;
 
+use super::body::first_byte;
 use super::level::Level;
 use super::read::{Corpus, LINES};
 use super::spec;
@@ -189,8 +190,7 @@ fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
         problems.push(format!("{} is not an HTTP status", vector.input.status));
     }
     if vector.source.url.is_some() && vector.input.content_type.is_none() && !vector.title.contains("content type") {
-        let body = vector.input.body.expand();
-        if matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        if matches!(first_byte(&vector.input.body.expand()), Some(b'{' | b'[')) {
             problems.push(NO_CONTENT_TYPE.into());
         }
     }

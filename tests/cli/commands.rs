@@ -74,6 +74,7 @@ fn lint_lists_what_is_wrong() {
         "A d\u{e9}ad",
         1,
     );
+    let text = text.replacen("\"url\": null", "\"url\": \"https://example.com\"", 1);
     write(&path, text);
     let output = relogin(&["vectors", "lint", "--corpus", &folder.path().display().to_string()], b"");
     assert_eq!(output.status.code(), Some(2));

@@ -101,7 +101,8 @@ fn a_deadline_ends_a_slow_port_with_the_results_so_far() {
     let rows = table().hostile;
     let slow = rows.iter().find(|row| row.name == "slow-reply").expect("there is such a row");
     // It answers one request or a few before the deadline; the port after it is not started any more.
-    let (results, _) = check(&[slow], &["--filter", "core/seed/*", "--deadline", "20", "--jobs", "1"]);
+    let (results, _) =
+        check(&[slow], &["--filter", "{core/seed,hardening/protocol}/*", "--deadline", "20", "--jobs", "1"]);
     assert_eq!(results.footer.exit_status, 1);
     let [_, slow, after] = results.implementations.as_slice() else {
         unreachable!("there are two ports and the reference")

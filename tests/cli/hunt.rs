@@ -18,10 +18,8 @@ fn hunted(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Fo
 }
 
 fn search_for(port: &str, cases: std::ops::Range<u64>, seed: u64, jobs: usize) -> Search {
-    let mut words: Vec<String> = port.split(' ').map(str::to_owned).collect();
-    if let Some(word) = words.iter_mut().find(|word| **word == "python3") {
-        *word = python().unwrap_or_default().to_owned();
-    }
+    let word = |word| if word == "python3" { python().unwrap_or(word) } else { word };
+    let words: Vec<String> = port.split(' ').map(|one| word(one).to_owned()).collect();
     Search {
         words,
         seed,
