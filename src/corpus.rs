@@ -22,7 +22,8 @@ mod sweep;
 mod tables;
 mod vector;
 
-pub(crate) use body::first_byte;
+#[cfg(feature = "cli")]
+pub(crate) use body::first_byte; // for the families of clients
 pub use body::{Body, MOST_BODY_BYTES};
 pub(crate) use files::embedded_files;
 pub use item::{Item, Request};
