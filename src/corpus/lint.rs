@@ -189,10 +189,10 @@ fn vector_problems(file: &VectorFile, vector: &Vector) -> Vec<String> {
     if !STATUSES.contains(&vector.input.status) {
         problems.push(format!("{} is not an HTTP status", vector.input.status));
     }
-    if vector.source.url.is_some() && vector.input.content_type.is_none() && !vector.title.contains("content type") {
-        if matches!(first_byte(&vector.input.body.expand()), Some(b'{' | b'[')) {
-            problems.push(NO_CONTENT_TYPE.into());
-        }
+    let says_none = vector.input.content_type.is_none() && !vector.title.contains("content type");
+    if vector.source.url.is_some() && says_none && matches!(first_byte(&vector.input.body.expand()), Some(b'{' | b'['))
+    {
+        problems.push(NO_CONTENT_TYPE.into());
     }
     problems.extend(vector.expect.iter().flat_map(|verdict| verdict_problems(&vector.input, verdict)));
     problems
