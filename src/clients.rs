@@ -18,7 +18,7 @@ pub use cell::{Cell, Finding, server_code};
 pub use families::{FAMILIES, Family};
 pub use list::{Client, Language, List};
 pub use page::html;
-pub use report::{Change, ClientReport, FamilyVectors, Report};
+pub use report::{Change, ClientReport, FamilyVectors, Hunted, Report};
 pub use reproductions::{SERVE_ADDRESS, reproductions};
 pub use setup::{Environment, set_up};
 pub use table::{human, markdown};

@@ -11,10 +11,11 @@ use relogin_conformance::check::Outcome::Broken;
 use relogin_conformance::check::baseline::{self, Baseline};
 use relogin_conformance::check::{self, Expected, Implementation, bounded};
 use relogin_conformance::clients::{
-    self, Cell, Client, ClientReport, Environment, Language, List, Report, reproductions, set_up,
+    self, Cell, Client, ClientReport, Environment, Hunted, Language, List, Report, reproductions, set_up,
 };
 use relogin_conformance::corpus::{Corpus, Item, Level, Request, Vector};
-use relogin_conformance::protocol::{self, BreakKind, Limits, Port, Reply, VectorRequests, bundled, process};
+use relogin_conformance::hunt::{self, Search};
+use relogin_conformance::protocol::{self, BreakKind, Hello, Limits, Port, Reply, VectorRequests, bundled, process};
 use relogin_conformance::text::{ascii_json_line, plural, width};
 
 use super::bars::Bars;
@@ -55,14 +56,17 @@ pub(crate) struct Clients {
     /// Write the data of the report, for --since and --from
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write for each client a NAME.md with the smallest response for each finding
+    /// Write for each client a NAME.md with the plainest response for each finding: of the lowest level, and then the smallest
     #[arg(long, value_name = "DIR")]
     reproductions: Option<PathBuf>,
+    /// Also draw this many responses for each client, as `relogin hunt` does, and make those small that hurt, for --reproductions; DIR/corpus gets them as vectors
+    #[arg(long, value_name = "N", requires = "reproductions", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    hunt: Option<u64>,
     /// Report also what has changed since these data of an earlier run
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
     /// Run nothing, and make the reports from the data of an earlier run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "offline", "bless", "drivers", "cache", "level", "filter", "jobs"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "offline", "bless", "drivers", "cache", "level", "filter", "hunt", "jobs"])]
     from: Option<PathBuf>,
     /// How long a client may take for one refresh, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
@@ -95,6 +99,19 @@ struct Outcome {
     /// Its new baseline.
     blessed: Option<Blessed>,
     could_be_run: bool,
+    /// The responses that a search found, as files of a corpus.
+    found: Files,
+}
+
+/// Files by their paths.
+type Files = BTreeMap<String, String>;
+
+/// The result of a run.
+struct Asked {
+    report: Report,
+    blessed: Vec<Blessed>,
+    found: Files,
+    exit: Exit,
 }
 
 impl Clients {
@@ -103,8 +120,10 @@ impl Clients {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         [&self.html, &self.json].into_iter().flatten().try_for_each(|path| can_be_written(path))?;
         let old = self.since.as_deref().map(Report::read).transpose()?;
-        let (report, blessed, exit) = match &self.from {
-            Some(path) => (Report::read(path)?, Vec::new(), Exit::Good),
+        let Asked { report, blessed, found, exit } = match &self.from {
+            Some(path) => {
+                Asked { report: Report::read(path)?, blessed: Vec::new(), found: Files::new(), exit: Exit::Good }
+            }
             None => self.ask()?,
         };
         let changes = old.map(|old| report.changes_since(&old));
@@ -116,8 +135,12 @@ impl Clients {
             write_whole(path, json().as_bytes())?;
         }
         if let Some(folder) = &self.reproductions {
-            fs::create_dir_all(folder)
-                .map_err(|error| Error::new(format!("cannot create {}: {error}", folder.display())))?;
+            create_folder(folder)?;
+            for (path, text) in &found {
+                let path = folder.join("corpus").join(path);
+                create_folder(path.parent().unwrap_or(folder))?;
+                write_whole(&path, text.as_bytes())?;
+            }
             for client in report.run() {
                 if let Some(text) = reproductions(client, &report) {
                     write_whole(&folder.join(format!("{}.md", client.name)), text.as_bytes())?;
@@ -139,7 +162,7 @@ impl Clients {
     }
 
     /// Sets up and runs the clients.
-    fn ask(&self) -> Result<(Report, Vec<Blessed>, Exit), CliError> {
+    fn ask(&self) -> Result<Asked, CliError> {
         let folder = match &self.drivers {
             Some(folder) => folder.clone(),
             None => bundled::source_tree().map(|root| root.join("clients")).ok_or_else(|| {
@@ -177,15 +200,18 @@ impl Clients {
 
         let could_all_be_run = outcomes.iter().all(|outcome| outcome.could_be_run);
         let is_up_to_date = outcomes.iter().all(|outcome| outcome.report.differences.is_empty());
-        let (reports, blessed): (Vec<_>, Vec<_>) =
-            outcomes.into_iter().map(|outcome| (outcome.report, outcome.blessed)).unzip();
         let exit = match (could_all_be_run, is_up_to_date || self.bless) {
             (false, _) => Exit::PortNotRun,
             (true, false) => Exit::NotConforming,
             (true, true) => Exit::Good,
         };
-        let report = Report::new(self.selection.level, &vectors, reports);
-        Ok((report, blessed.into_iter().flatten().collect(), exit))
+        let (mut reports, mut blessed, mut found) = (Vec::new(), Vec::new(), Files::new());
+        for outcome in outcomes {
+            reports.push(outcome.report);
+            blessed.extend(outcome.blessed);
+            found.extend(outcome.found);
+        }
+        Ok(Asked { report: Report::new(self.selection.level, &vectors, reports), blessed, found, exit })
     }
 
     /// Sets up each language of the list, one run at a time: two must not install into one folder.
@@ -244,45 +270,33 @@ impl Clients {
         vectors: &[&Vector],
         bars: &Bars,
     ) -> Outcome {
-        let (port, mut hello) = match Port::start(words, limits) {
-            Ok(started) => started,
+        let bar = bars.add(vectors.len(), &client.name);
+        let asked = ask_about(words, limits, corpus, vectors, |done| bar.set_position(done as u64));
+        bar.finish_and_clear();
+        let (hello, mut implementation, cells) = match asked {
+            Ok(asked) => asked,
             Err(error) => return skipped(client, error.to_string(), false),
         };
-        hello.level = Some(Level::Hardening); // a client claims nothing, and is asked about everything
-        let bar = bars.add(vectors.len(), &client.name);
-        let mut cells: Vec<Option<Cell>> = vec![None; vectors.len()];
-        let judge = |index: usize, reply: Reply| {
-            let vector = vectors[index];
-            let judged = check::judge_answer(&Expected::of(vector), &hello.fields, reply.answer.clone());
-            cells[index] = Some(Cell::of(vector, &corpus.profile(vector).fallback_code, reply));
-            judged
-        };
-        let requests: Vec<Request<'_>> = vectors.iter().map(|vector| Request::of(vector)).collect();
-        let run = protocol::run(port, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
-        bar.finish_and_clear();
-        let items: Vec<Item<'_>> = vectors.iter().copied().map(Item::Vector).collect();
-        let mut implementation = check::judge(&hello, &items, run, Vec::new());
-        let cells = cells.into_iter().zip(&implementation.results);
-        let cells: Vec<Cell> = cells
-            .map(|(cell, judged)| match cell {
-                // A driver that breaks beside its answer has not answered; a verdict of a wrong shape is an answer.
-                Some(cell) if !matches!(judged.outcome, Broken(kind) if kind != BreakKind::Schema) => cell,
-                _ => Cell::unanswered(judged),
-            })
-            .collect();
         let (differences, blessed) = match self.compare(client, folder, corpus, vectors, &mut implementation) {
             Ok(compared) => compared,
             Err(error) => (vec![error.to_string()], None),
         };
+        let (hunted, found) = self.hunt.map_or_else(Default::default, |cases| {
+            hunted(client, words, limits, cases, bars).unwrap_or_else(|error| {
+                eprint_line(&format!("note: {} was not searched: {error}", client.name));
+                (Vec::new(), Files::new())
+            })
+        });
         let report = ClientReport {
             version: bounded(&hello.version, width::WORD),
             runtime: bounded(&hello.language, width::NAME),
             skipped: None,
             differences,
             cells,
+            hunted,
             ..ClientReport::skipped(client, String::new())
         };
-        Outcome { report, blessed, could_be_run: true }
+        Outcome { report, blessed, could_be_run: true, found }
     }
 
     /// Compares a client with its baseline. Returns the differences, and the new text of the baseline if it is blessed.
@@ -318,8 +332,82 @@ impl Clients {
     }
 }
 
+/// Asks a client about vectors. Returns its hello, its results, and a cell for each vector.
+fn ask_about(
+    words: &[String],
+    limits: Limits,
+    corpus: &Corpus,
+    vectors: &[&Vector],
+    progress: impl FnMut(usize),
+) -> Result<(Hello, Implementation, Vec<Cell>), Error> {
+    let (port, mut hello) = Port::start(words, limits)?;
+    hello.level = Some(Level::Hardening); // a client claims nothing, and is asked about everything
+    let mut cells: Vec<Option<Cell>> = vec![None; vectors.len()];
+    let judge = |index: usize, reply: Reply| {
+        let vector = vectors[index];
+        let judged = check::judge_answer(&Expected::of(vector), &hello.fields, reply.answer.clone());
+        cells[index] = Some(Cell::of(vector, &corpus.profile(vector).fallback_code, reply));
+        judged
+    };
+    let requests: Vec<Request<'_>> = vectors.iter().map(|vector| Request::of(vector)).collect();
+    let run = protocol::run(port, &VectorRequests(corpus, &requests), judge, progress);
+    let items: Vec<Item<'_>> = vectors.iter().copied().map(Item::Vector).collect();
+    let implementation = check::judge(&hello, &items, run, Vec::new());
+    let cells = cells.into_iter().zip(&implementation.results);
+    let cells = cells.map(|(cell, judged)| match cell {
+        // A driver that breaks beside its answer has not answered; a verdict of a wrong shape is an answer.
+        Some(cell) if !matches!(judged.outcome, Broken(kind) if kind != BreakKind::Schema) => cell,
+        _ => Cell::unanswered(judged),
+    });
+    let cells = cells.collect();
+    Ok((hello, implementation, cells))
+}
+
+/// Searches for small responses on which a client is wrong. Returns them with what the client did, and as files of a corpus.
+fn hunted(
+    client: &Client,
+    words: &[String],
+    limits: Limits,
+    cases: u64,
+    bars: &Bars,
+) -> Result<(Vec<Hunted>, Files), Error> {
+    let bar = bars.add(cases.try_into().unwrap_or(usize::MAX), &format!("{} (hunt)", client.name));
+    let search = Search {
+        words: words.to_vec(),
+        seed: 1,
+        cases: 0..cases,
+        time: None,
+        level: None,
+        jobs: 1,
+        limits,
+        most_findings: 50,
+    };
+    let found = hunt::search(&search, |done, _| {
+        bar.set_position(done);
+        true
+    });
+    bar.finish_and_clear();
+    let found = found?;
+    if found.findings.is_empty() {
+        return Ok(Default::default());
+    }
+    let files: Files = hunt::as_corpus(&found, search.seed, &client.name).into_iter().collect();
+    let corpus = Corpus::of(files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))?;
+    let vectors: Vec<&Vector> = corpus.vectors().collect();
+    // The search has judged the answers; their texts and exceptions come with a second one.
+    let (_, _, cells) = ask_about(words, limits, &corpus, &vectors, |_| {})?;
+    let hunted =
+        vectors.iter().zip(cells).map(|(vector, cell)| Hunted { vector: check::info(Item::Vector(vector)), cell });
+    let hunted = hunted.collect();
+    Ok((hunted, files))
+}
+
 fn skipped(client: &Client, why: String, could_be_run: bool) -> Outcome {
-    Outcome { report: ClientReport::skipped(client, why), blessed: None, could_be_run }
+    Outcome { report: ClientReport::skipped(client, why), blessed: None, could_be_run, found: Files::new() }
+}
+
+fn create_folder(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|error| Error::new(format!("cannot create {}: {error}", folder.display())))
 }
 
 /// Returns the folder for the cache of the user.

@@ -216,7 +216,7 @@ impl Hunt {
     /// Writes the findings as a corpus, and returns how many files it has: the tables of this program, and a file of
     /// vectors for each level with a finding.
     fn save(&self, folder: &Path, found: &Found) -> Result<usize, Error> {
-        let files = hunt::as_corpus(found, self.seed);
+        let files = hunt::as_corpus(found, self.seed, "found");
         fill(folder, create_new(folder)?, &files)?; // a part of a corpus would only refuse the next run
         Ok(files.len())
     }

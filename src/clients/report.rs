@@ -85,6 +85,19 @@ pub struct ClientReport {
     pub differences: Vec<String>,
     /// One cell for each vector; empty if it was not run.
     pub cells: Vec<Cell>,
+    /// Responses that `relogin hunt` made small for this client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hunted: Vec<Hunted>,
+}
+
+/// A response that a search made small, and what the client did with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hunted {
+    /// The response.
+    pub vector: VectorInfo,
+    /// What the client did.
+    pub cell: Cell,
 }
 
 impl ClientReport {
@@ -102,6 +115,7 @@ impl ClientReport {
             skipped: Some(why),
             differences: Vec::new(),
             cells: Vec::new(),
+            hunted: Vec::new(),
         }
     }
 

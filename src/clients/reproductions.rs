@@ -1,4 +1,4 @@
-//! For the maintainer of a client: the smallest response for each finding, with a command that sends it.
+//! For the maintainer of a client: the plainest response for each finding, with a command that sends it.
 
 use std::fmt::Write as _;
 
@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::cell::{Cell, Finding};
-use super::report::{ClientReport, Report};
+use super::report::{ClientReport, Hunted, Report};
 use super::table::escaped;
 use crate::check::VectorInfo;
+use crate::corpus::Level;
 use crate::text::{plural, safe, safe_bytes, width};
 
 /// The address that `relogin serve` listens on by default.
@@ -49,6 +50,15 @@ pub(super) fn smallest<'r>(
     cells.min_by_key(|(vector, _)| vector.body_bytes)
 }
 
+/// Returns the plainest response with this finding: of the lowest level, and then the smallest. Those that a search made
+/// small are among them.
+fn plainest<'r>(client: &'r ClientReport, report: &'r Report, finding: Finding) -> Option<(&'r VectorInfo, &'r Cell)> {
+    let hunted = client.hunted.iter().map(|Hunted { vector, cell }| (vector, cell));
+    let all = report.vectors.iter().zip(&client.cells).chain(hunted).filter(|(_, cell)| cell.has(finding));
+    let level = |vector: &VectorInfo| Level::ALL.into_iter().find(|level| vector.id.starts_with(level.as_str()));
+    all.min_by_key(|(vector, _)| (level(vector), vector.body_bytes)) // of two equal ones the vector, which a person has worked out
+}
+
 /// Returns a command that sends a refresh to `relogin serve` and shows the response.
 pub(super) fn curl(vector: &VectorInfo) -> String {
     format!(
@@ -74,15 +84,24 @@ pub fn reproductions(client: &ClientReport, report: &Report) -> Option<String> {
     let _ = writeln!(
         out,
         "`relogin serve` answers as the endpoint: point the client's token URL at `http://{SERVE_ADDRESS}/ID/token` and \
-         refresh once, as the driver does.\n"
+         refresh once, as the driver does.{}\n",
+        if client.hunted.is_empty() {
+            ""
+        } else {
+            " Where an ID has the name of the client in it, serve the folder beside this file: \
+             `relogin serve --corpus corpus`."
+        }
     );
     let mut is_clean = true;
     for (finding, need) in NEEDS {
-        let Some((vector, cell)) = smallest(client, report, finding) else { continue };
+        let Some((vector, cell)) = plainest(client, report, finding) else { continue };
         is_clean = false;
         let count = client.cells.iter().filter(|cell| cell.has(finding)).count();
-        let _ = writeln!(out, "## {finding}: {count} response{}\n", plural(count));
-        let _ = writeln!(out, "The smallest is `{}`: {}.\n", safe(&vector.id, width::LINE), escaped(&vector.title));
+        let _ = match count {
+            0 => writeln!(out, "## {finding}: found by a search\n"),
+            _ => writeln!(out, "## {finding}: {count} response{}\n", plural(count)),
+        };
+        let _ = writeln!(out, "The plainest is `{}`: {}.\n", safe(&vector.id, width::LINE), escaped(&vector.title));
         let _ = writeln!(out, "```console\n$ {}\n```\n", curl(vector));
         let body = STANDARD.decode(&vector.body).unwrap_or_default();
         let _ = write!(out, "```\nstatus {}\n", vector.status.unwrap_or_default());

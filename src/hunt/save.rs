@@ -4,10 +4,11 @@ use super::model::{Finding, Found};
 use crate::corpus::{LINES, embedded_files};
 use crate::generate::proposal::Origin;
 
-/// Returns the findings as the files of a corpus, each a path and a text: the tables of this program, and vectors.
+/// Returns the findings as the files of a corpus, each a path and a text: the tables of this program, and vectors of this
+/// topic.
 #[must_use]
-pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
-    let origin = Origin { topic: "found", what: &format!("relogin hunt, seed {seed}") };
+pub fn as_corpus(found: &Found, seed: u64, topic: &str) -> Vec<(String, String)> {
+    let origin = Origin { topic, what: &format!("relogin hunt, seed {seed}") };
     let vectors = found.findings.iter().map(|finding| {
         let Finding { response, number, signature, .. } = finding;
         let title = format!("Found by relogin hunt: {}, {}", signature.harm, signature.outcome);
@@ -19,6 +20,6 @@ pub fn as_corpus(found: &Found, seed: u64) -> Vec<(String, String)> {
     let files = origin
         .files(vectors.collect())
         .into_iter()
-        .map(|(level, text)| (format!("vectors/{level}/found.json"), text + "\n"));
+        .map(|(level, text)| (format!("vectors/{level}/{topic}.json"), text + "\n"));
     tables.chain(files).collect()
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use relogin_conformance::corpus::Corpus;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -126,6 +127,35 @@ fn what_hurts_a_user_is_counted_and_shown() {
     let reproductions = std::fs::read_to_string(Path::new(&folder).join("careless.md")).expect("it was written");
     assert!(reproductions.contains("## error taken for success: ") && reproductions.contains("$ curl -i "));
     assert!(!reproductions.contains('\u{1b}'));
+}
+
+#[test]
+fn a_search_gives_smaller_reproductions_and_a_corpus_of_them() {
+    if !has_python() {
+        return;
+    }
+    let fake = Fake::new(&BOTH, "");
+    let (page, found, data) = (fake.path("report.html"), fake.path("found"), fake.path("report.json"));
+    let output = fake.run(&["--hunt", "3000", "--reproductions", &found, "--html", &page, "--json", &data]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let careless = std::fs::read_to_string(Path::new(&found).join("careless.md")).expect("it was written");
+    let named = careless.lines().filter_map(|line| line.strip_prefix("The plainest is `")?.split('`').next());
+    let id =
+        named.into_iter().find(|id| id.starts_with("core/careless/seed-1-number-")).expect("the search has found one");
+    assert!(careless.contains("`relogin serve --corpus corpus`"), "{careless}");
+
+    // The corpus holds it.
+    let corpus = Corpus::load(&Path::new(&found).join("corpus")).expect("it is a corpus");
+    let vector = corpus.find(id).expect("the file names a vector of the corpus");
+    assert!(vector.input.body.expand().len() <= 40, "it was made small: {careless}");
+
+    // The data are enough for the same files, and the page shows vectors of the default corpus only.
+    let again = fake.path("again");
+    assert!(relogin(&["clients", "--from", &data, "--reproductions", &again], b"").status.success());
+    assert_eq!(std::fs::read_to_string(Path::new(&again).join("careless.md")).ok(), Some(careless));
+    assert!(!std::fs::read_to_string(page).expect("the page was written").contains("/careless/seed-1-"));
+    let alone = fake.run(&["--hunt", "5"]);
+    assert_eq!(alone.status.code(), Some(2), "--hunt is for --reproductions");
 }
 
 #[test]

@@ -17,8 +17,13 @@ struct Server {
 
 impl Server {
     fn start(listen: &str) -> Self {
+        Self::start_with(listen, &[])
+    }
+
+    fn start_with(listen: &str, more: &[&str]) -> Self {
         let mut child = Command::new(BIN)
             .args(["serve", "--listen", listen])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -82,6 +87,18 @@ fn parts(answer: &[u8]) -> (u16, String, Vec<u8>) {
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.get(9..12).and_then(|status| status.parse().ok());
     (status.unwrap_or_else(|| unreachable!("{head}")), head, answer[end + 4..].to_vec())
+}
+
+#[test]
+fn another_corpus_is_served_in_place_of_the_own_one() {
+    let folder = crate::support::corpus();
+    let corpus = Corpus::load(folder.path()).expect("it is a corpus");
+    let vector = corpus.vectors().next().expect("it has a vector");
+    let server = Server::start_with("127.0.0.1:0", &["--corpus", &folder.path().display().to_string()]);
+    let (status, _, body) = parts(&server.ask(&format!("/{}/token", vector.id)).expect("it answers"));
+    assert_eq!((status, body), (vector.input.status, vector.input.body.expand()));
+    let (status, _, body) = parts(&server.ask("/core/seed/flat-invalid-grant/token").expect("it answers"));
+    assert_eq!((status, body.starts_with(b"relogin serve: there is no ")), (404, true));
 }
 
 #[test]
