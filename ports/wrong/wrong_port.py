@@ -698,7 +698,7 @@ OTHERS = {
     # Shows a token that the caller did not name.
     "long-runs-kept": {"RUN": NEVER},
     # Takes every long run for a token, words with dots or hyphens included.
-    "digits-not-counted": {"DIGIT": re.compile(".")},
+    "digits-not-counted": {"TWO_DIGITS": re.compile(".")},
     # Shows one U+FFFD for each invalid byte.
     "replacement-runs-kept": {"REPLACEMENTS": re.compile("\ufffd")},
 }

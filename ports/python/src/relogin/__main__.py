@@ -88,7 +88,7 @@ def is_integer(value, least, most):
 
 def is_base64(value):
     try:
-        return is_string(value) and base64.b64encode(base64.b64decode(value, validate=True)).decode() == value
+        return is_string(value) and base64.b64encode(base64.b64decode(value)) == value.encode("ascii")
     except ValueError:
         return False
 

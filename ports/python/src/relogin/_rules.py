@@ -1,5 +1,6 @@
 """The rules of SPEC.md, sections 2 to 7. The tags beside the functions name the rules that they follow."""
 
+import collections
 import functools
 import importlib.resources
 import itertools
@@ -128,9 +129,11 @@ STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def too_deep(text):  # R14; before parsing, because the parser recurses and forgets replaced members
+    if text.count("[") + text.count("{") <= 64:
+        return False
     # Up to the first mistake in the text this sees the same strings as the parser, which stops there.
     brackets = NO_BRACKET.sub("", ESCAPE.sub("", text))
-    return max(itertools.accumulate(map(STEP.get, brackets)), default=0) > 64
+    return any(depth > 64 for depth in itertools.accumulate(map(STEP.get, brackets)))
 
 
 def read_form(body):  # R16
@@ -164,7 +167,7 @@ def error_object(tables, document, top, dialects):  # R18
 
 
 def places(rows, dialects):  # R20, R25, R26, R28
-    return [row for row in rows if dialects or row["level"] == "core"]
+    return rows if dialects else [row for row in rows if row["level"] == "core"]
 
 
 CODE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}")
@@ -187,15 +190,16 @@ def as_code(value, secrets):
 def first_code(tables, inner, top, secrets, dialects):  # R24
     for members, rows in ((inner, tables["inner_code"]), (top, tables["top_code"])):
         for row in places(rows, dialects):  # R20, R25
-            code = as_code(members.get(row["key"]), secrets)
-            if code is not None:
-                return code
+            if row["key"] in members:
+                code = as_code(members[row["key"]], secrets)
+                if code is not None:
+                    return code
     return None
 
 
 def texts_of(members, rows, secrets):
     """Return what stands in the text places of one object, without the codes in places marked unless_code (R27)."""
-    values = ((row, members.get(row["key"])) for row in rows)
+    values = [(row, members[row["key"]]) for row in rows if row["key"] in members]
     return [value for row, value in values if not (row["unless_code"] and as_code(value, secrets) is not None)]
 
 
@@ -307,7 +311,7 @@ def cut(text):  # R41
 
 REPLACEMENTS = re.compile("\ufffd+")
 RUN = re.compile(r"[A-Za-z0-9._~+=%-]{40,}")
-DIGIT = re.compile(r"[0-9]")
+TWO_DIGITS = re.compile(r"[0-9][^0-9]*[0-9]")
 
 
 def usable_secrets(secrets):  # R55
@@ -324,37 +328,28 @@ def encode_as_form(text):  # R55: the serializer of the WHATWG URL Standard
 
 
 def would_redact(text, secrets):  # R23
-    return mark(text, secrets) is not None
+    return any(True for _ in marked_ranges(text, secrets))
 
 
 def redact(text, secrets):  # R57
-    edges = mark(text, secrets)
-    if edges is None:
-        return text
-    pieces = []
-    depths = itertools.accumulate(edges)
-    for is_marked, places in itertools.groupby(zip(text, depths), lambda place: place[1] > 0):
-        pieces.append(REDACTED if is_marked else "".join(character for character, _ in places))
-    return "".join(pieces)
-
-
-def mark(text, secrets):
-    """For each place of the text, the marked ranges that begin there less those that end there, or None without any.
-
-    Ranges may overlap; counting them takes linear time.
-    """
-    edges = [0] * (len(text) + 1)
-    found = False
+    # Ranges may overlap, and there may be many: count at each place those that begin less those that end there.
+    edges = collections.Counter()
     for start, length in marked_ranges(text, secrets):
-        found = True
         edges[start] += 1
         edges[start + length] -= 1
-    return edges if found else None
+    pieces, end, depth = [], 0, 0
+    for place, change in sorted(edges.items()):
+        if depth == 0:
+            pieces += (text[end:place], REDACTED)
+        depth += change
+        if depth == 0:
+            end = place
+    return "".join(pieces) + text[end:]
 
 
 def marked_ranges(text, secrets):
     for match in RUN.finditer(text):  # R56
-        if len(DIGIT.findall(match[0])) >= 2:
+        if TWO_DIGITS.search(match[0]):
             yield match.start(), len(match[0])
     folded = fold(text)
     for given, encoded in secrets:  # R55
