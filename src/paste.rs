@@ -11,6 +11,7 @@ mod secrets;
 use std::borrow::Cow;
 
 use crate::error::Error;
+use crate::text::{safe_bytes, width};
 use head::{Head, is_request_line, is_status_line, line_at};
 
 pub use pasted::{Kind, Pasted};
@@ -28,7 +29,8 @@ pub use secrets::MOST_SECRETS;
 ///
 /// # Errors
 ///
-/// When the input is a HAR and no entry with a response is chosen, or when `entry` is given and it is not a HAR.
+/// When the input is a HAR and no entry with a response is chosen, when `entry` is given and it is not a HAR, or when it
+/// says that curl has failed before a response came.
 pub fn read(input: &[u8], entry: Option<usize>) -> Result<Pasted<'_>, Error> {
     let text = &input[blank_bytes(input)..];
     if text.first() == Some(&b'{')
@@ -40,7 +42,14 @@ pub fn read(input: &[u8], entry: Option<usize>) -> Result<Pasted<'_>, Error> {
         return Err(Error::new("the input is not a HAR, so it has no entry to choose with --entry"));
     }
     let (command, rest) = text.split_at(command_bytes(text));
-    let Some(mut pasted) = read_output(&rest[blank_bytes(rest)..]) else {
+    let output = &rest[blank_bytes(rest)..];
+    let Some(mut pasted) = read_output(output) else {
+        if let Some(failure) = head::failure_of_curl(output) {
+            return Err(Error::new(format!(
+                "the input has no response: `{}`. Nothing says that a sign-in has ended; try again, and paste the response",
+                safe_bytes(failure, width::LINE)
+            )));
+        }
         // The output of a command may be a body alone.
         let mut pasted = Pasted::body(if command.is_empty() { input } else { rest });
         pasted.secrets = secrets::of(&[command]);

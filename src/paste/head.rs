@@ -50,6 +50,19 @@ pub(super) fn is_of_curl(line: &[u8]) -> bool {
     [&b"* "[..], b"> ", b"< HTTP/"].iter().any(|mark| line.starts_with(mark)) || is_meter(line)
 }
 
+/// Returns what curl says of a request that failed, such as `curl: (6) Could not resolve host: example.com`; `None` if the
+/// text is no output of curl, or says nothing of the kind.
+pub(super) fn failure_of_curl(text: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"curl: (";
+    let first = line_at(text, 0).0;
+    if !first.starts_with(MARK) && !is_of_curl(first) {
+        return None;
+    }
+    // It follows the progress meter on its line.
+    let start = text.windows(MARK.len()).rposition(|window| window == MARK)?;
+    Some(line_at(text, start).0)
+}
+
 /// Returns whether a line is of the progress meter of curl, or says how many bytes were sent or received.
 pub(super) fn is_meter(line: &[u8]) -> bool {
     let text = line.trim_ascii_start();

@@ -28,6 +28,26 @@ fn secrets(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_failure_of_curl_is_no_response() {
+    for text in [
+        "curl: (6) Could not resolve host: auth.example.com\n",
+        "$ curl https://auth.example.com/token\ncurl: (6) Could not resolve host: auth.example.com",
+        "* Could not resolve host: auth.example.com\n* Closing connection 0\ncurl: (6) Could not resolve host: auth.example.com\n",
+        "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n\
+         \r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0curl: (6) Could not resolve host: auth.example.com\n",
+    ] {
+        let error = read(text.as_bytes(), None).expect_err("there is no response").to_string();
+        assert!(
+            error.contains("no response: `curl: (6) Could not resolve host: auth.example.com`."),
+            "{text}: {error}"
+        );
+    }
+    // A response counts, and so does a body that quotes curl.
+    assert_eq!(response("HTTP/2 401\n\ncurl: (18) transfer closed").status, Some(401));
+    assert_eq!(response("it printed curl: (6)").kind, Kind::Body);
+}
+
+#[test]
 fn output_of_each_tool_is_read() {
     let json = Some("application/json");
     for (text, kind, status, content_type, body) in [
