@@ -190,7 +190,7 @@ impl Clients {
             }
         };
         leave_no_port_behind(|| false)?;
-        let environments = self.environments(&list, &folder, &cache)?;
+        let (environments, _lock) = self.environments(&list, &folder, &cache)?;
         let begin = Instant::now();
         let clients = list.len();
         eprint_line(&format!("asking {clients} client{} about {} responses", plural(clients), vectors.len()));
@@ -214,24 +214,29 @@ impl Clients {
         Ok(Asked { report: Report::new(self.selection.level, &vectors, reports), blessed, found, exit })
     }
 
-    /// Sets up each language of the list, one run at a time: two must not install into one folder.
+    /// Sets up each language of the list, one run at a time: two must not install into one folder. The lock keeps others from
+    /// installing into the folder that this run uses, until it is dropped.
     fn environments(
         &self,
         list: &[Client],
         folder: &Path,
         cache: &Path,
-    ) -> Result<BTreeMap<Language, Result<Environment, String>>, Error> {
+    ) -> Result<(BTreeMap<Language, Result<Environment, String>>, File), Error> {
         let cannot = |error: std::io::Error| Error::new(format!("cannot use the cache {}: {error}", cache.display()));
         fs::create_dir_all(cache).map_err(cannot)?;
         let lock = File::create(cache.join("lock")).map_err(cannot)?;
-        lock.lock().map_err(cannot)?; // until the file is closed
+        if lock.try_lock().is_err() {
+            eprint_line(&format!("waiting for another run, which uses {}", cache.display()));
+            lock.lock().map_err(cannot)?;
+        }
         let mut environments = BTreeMap::new();
         for client in list {
             environments.entry(client.language).or_insert_with(|| {
                 set_up(client.language, folder, cache, self.offline, &mut |line| eprint_line(&line))
             });
         }
-        Ok(environments)
+        lock.unlock().and_then(|()| lock.lock_shared()).map_err(cannot)?;
+        Ok((environments, lock))
     }
 
     /// Runs the clients, some side by side, and returns them in the order of the list.

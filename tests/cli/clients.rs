@@ -1,7 +1,8 @@
 //! `relogin clients`, with two fake clients: no network, no package.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use relogin_conformance::corpus::Corpus;
 use serde_json::{Value, json};
@@ -156,6 +157,31 @@ fn a_search_gives_smaller_reproductions_and_a_corpus_of_them() {
     assert!(!std::fs::read_to_string(page).expect("the page was written").contains("/careless/seed-1-"));
     let alone = fake.run(&["--hunt", "5"]);
     assert_eq!(alone.status.code(), Some(2), "--hunt is for --reproductions");
+}
+
+#[test]
+fn a_run_waits_for_another_that_uses_the_same_cache() {
+    if !has_python() {
+        return;
+    }
+    let fake = Fake::new(&BOTH, "");
+    let (folder, cache) = (fake.path("clients"), fake.path("cache"));
+    std::fs::create_dir_all(&cache).expect("the folder can be made");
+    let other = std::fs::File::create(fake.path("cache/lock")).expect("the file can be made");
+    other.lock_shared().expect("it is free");
+    let mut run = Command::new(BIN)
+        .args(["clients", "--folder", &folder, "--cache", &cache, "--timeout", "120", "--filter", "core/success/*"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("relogin starts");
+    let mut errors = BufReader::new(run.stderr.take().expect("it is a pipe"));
+    let mut line = String::new();
+    errors.read_line(&mut line).expect("it says that it waits");
+    assert!(line.starts_with("waiting for another run, which uses "), "{line}");
+    drop(other);
+    std::io::copy(&mut errors, &mut std::io::sink()).expect("it goes on");
+    assert_eq!(run.wait().expect("it ends").code(), Some(0));
 }
 
 #[test]
