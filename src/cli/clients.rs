@@ -103,6 +103,9 @@ struct Outcome {
     found: Files,
 }
 
+/// How the clients of each language are started, or why they are not.
+type Environments = BTreeMap<Language, Result<Environment, String>>;
+
 /// Files by their paths.
 type Files = BTreeMap<String, String>;
 
@@ -216,12 +219,7 @@ impl Clients {
 
     /// Sets up each language of the list, one run at a time: two must not install into one folder. The lock keeps others from
     /// installing into the folder that this run uses, until it is dropped.
-    fn environments(
-        &self,
-        list: &[Client],
-        folder: &Path,
-        cache: &Path,
-    ) -> Result<(BTreeMap<Language, Result<Environment, String>>, File), Error> {
+    fn environments(&self, list: &[Client], folder: &Path, cache: &Path) -> Result<(Environments, File), Error> {
         let cannot = |error: std::io::Error| Error::new(format!("cannot use the cache {}: {error}", cache.display()));
         fs::create_dir_all(cache).map_err(cannot)?;
         let lock = File::create(cache.join("lock")).map_err(cannot)?;
@@ -229,7 +227,7 @@ impl Clients {
             eprint_line(&format!("waiting for another run, which uses {}", cache.display()));
             lock.lock().map_err(cannot)?;
         }
-        let mut environments = BTreeMap::new();
+        let mut environments = Environments::new();
         for client in list {
             environments.entry(client.language).or_insert_with(|| {
                 set_up(client.language, folder, cache, self.offline, &mut |line| eprint_line(&line))
@@ -243,7 +241,7 @@ impl Clients {
     fn ask_all(
         &self,
         list: &[Client],
-        environments: &BTreeMap<Language, Result<Environment, String>>,
+        environments: &Environments,
         folder: &Path,
         corpus: &Corpus,
         vectors: &[&Vector],

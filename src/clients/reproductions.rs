@@ -50,13 +50,17 @@ pub(super) fn smallest<'r>(
     cells.min_by_key(|(vector, _)| vector.body_bytes)
 }
 
-/// Returns the plainest response with this finding: of the lowest level, and then the smallest. Those that a search made
-/// small are among them.
+/// Returns the plainest response with this finding: of the lowest level, one for which the client has no code, with a status
+/// that ends an answer, and then the smallest. Those that a search made small are among them.
 fn plainest<'r>(client: &'r ClientReport, report: &'r Report, finding: Finding) -> Option<(&'r VectorInfo, &'r Cell)> {
     let hunted = client.hunted.iter().map(|Hunted { vector, cell }| (vector, cell));
     let all = report.vectors.iter().zip(&client.cells).chain(hunted).filter(|(_, cell)| cell.has(finding));
     let level = |vector: &VectorInfo| Level::ALL.into_iter().find(|level| vector.id.starts_with(level.as_str()));
-    all.min_by_key(|(vector, _)| (level(vector), vector.body_bytes)) // of two equal ones the vector, which a person has worked out
+    // Of two equal ones the vector counts, which a person has worked out.
+    let rank = |(vector, cell): &(&VectorInfo, &Cell)| {
+        (level(vector), cell.code.is_some(), vector.status < Some(200), vector.body_bytes)
+    };
+    all.min_by_key(rank)
 }
 
 /// Returns a command that sends a refresh to `relogin serve` and shows the response.

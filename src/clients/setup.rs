@@ -49,8 +49,8 @@ struct Tools {
 fn tools(language: Language) -> Tools {
     match language {
         Language::Python => Tools {
-            probe: &["python3", "-c", "import sys; print(sys.version); sys.exit(sys.version_info < (3, 10))"],
-            needs: "python3, 3.10 or later",
+            probe: &["python3", "-c", "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))"],
+            needs: "python3, 3.11 or later",
             lock: "requirements.txt",
         },
         Language::Node => Tools {

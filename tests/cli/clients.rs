@@ -244,7 +244,7 @@ fn a_missing_runtime_and_a_failed_installation_are_named_skips() {
         .expect("relogin runs");
     assert_eq!(output.status.code(), Some(0));
     assert!(
-        text(&output.stdout).contains("Skipped honest: it needs python3, 3.10 or later."),
+        text(&output.stdout).contains("Skipped honest: it needs python3, 3.11 or later."),
         "{}",
         text(&output.stdout)
     );
