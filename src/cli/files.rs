@@ -30,7 +30,7 @@ pub(super) fn real_path(path: &Path) -> PathBuf {
 /// Returns an error when a path is a folder or is in a folder that does not exist: better now than after the run.
 pub(super) fn can_be_written(path: &Path) -> Result<(), Error> {
     let cannot = |why: String| Err(Error::new(format!("cannot write {}: {why}", path.display())));
-    if path.is_dir() {
+    if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return cannot("it is a folder".into());
     }
     match real_path(path).parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {

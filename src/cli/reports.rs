@@ -59,7 +59,9 @@ impl ReportChoice {
             }
             can_be_written(path)?;
         }
-        let mut files: Vec<&Path> = Vec::new();
+        // One report always goes to standard output, which may be a file.
+        let standard = Some(Path::new("/dev/stdout")).filter(|path| path.is_file());
+        let mut files: Vec<&Path> = standard.into_iter().collect();
         for path in
             reports.iter().filter_map(|(_, path)| path.as_deref()).filter(|path| !is_dash(path) && !is_device(path))
         {

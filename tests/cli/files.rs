@@ -5,7 +5,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{BIN, HELLO, PATIENCE, check, corpus, read, relogin, reply, runs, signal, wait_until, write};
+use crate::support::{
+    BIN, HELLO, PATIENCE, check, corpus, program, read, relogin, reply, runs, signal, wait_until, write,
+};
 use relogin_conformance::check::Results;
 use tempfile::TempDir;
 
@@ -104,6 +106,25 @@ fn a_baseline_that_cannot_be_written_does_not_lose_the_report() {
         );
         assert!(fs::read_to_string(&baseline).is_ok_and(|text| text.contains(KNOWN)));
     }
+}
+
+#[test]
+fn a_report_does_not_go_where_standard_output_goes() {
+    let folder = corpus();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (marker, port) = (path("marker"), format!("sh -c ': >{}'", path("marker")));
+    for output in [path("out"), "/dev/stdout".into()] {
+        let standard = fs::File::create(path("out")).expect("the file can be made");
+        let output = program()
+            .args(["check", "--port", &port, "--format", "json", "--output", &output])
+            .stdout(standard)
+            .output()
+            .expect("relogin runs");
+        assert!(error_of(&output).contains("two reports go to "), "{output:?}");
+    }
+    let output = relogin(&["check", "--port", &port, "--format", "json", "--output", &path("none/")], b"");
+    assert!(error_of(&output).contains("none/: it is a folder"), "{output:?}");
+    assert!(!Path::new(&marker).exists(), "it is refused before the run");
 }
 
 #[test]
