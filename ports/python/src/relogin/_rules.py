@@ -1,6 +1,5 @@
 """The rules of SPEC.md, sections 2 to 7. The tags beside the functions name the rules that they follow."""
 
-import collections
 import functools
 import importlib.resources
 import itertools
@@ -333,12 +332,12 @@ def would_redact(text, secrets):  # R23
 
 def redact(text, secrets):  # R57
     # Ranges may overlap, and there may be many: count at each place those that begin less those that end there.
-    edges = collections.Counter()
+    edges = [0] * (len(text) + 1)
     for start, length in marked_ranges(text, secrets):
         edges[start] += 1
         edges[start + length] -= 1
     pieces, end, depth = [], 0, 0
-    for place, change in sorted(edges.items()):
+    for place, change in ((place, change) for place, change in enumerate(edges) if change != 0):
         if depth == 0:
             pieces += (text[end:place], REDACTED)
         depth += change
