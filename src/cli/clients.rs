@@ -20,7 +20,7 @@ use relogin_conformance::text::{ascii_json_line, plural, width};
 
 use super::bars::Bars;
 use super::exit::{CliError, Exit, eprint_line};
-use super::files::{Staged, can_be_written, write_whole};
+use super::files::{Staged, can_be_written, cannot_create, write_whole};
 use super::jobs::{self, side_by_side};
 use super::ports::leave_no_port_behind;
 use super::selection::Selection;
@@ -410,7 +410,7 @@ fn skipped(client: &Client, why: String, could_be_run: bool) -> Outcome {
 }
 
 fn create_folder(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(|error| Error::new(format!("cannot create {}: {error}", folder.display())))
+    fs::create_dir_all(folder).map_err(|error| cannot_create(folder, &error))
 }
 
 /// Returns the folder for the cache of the user.

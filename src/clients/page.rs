@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::cell::{Cell, Finding};
 use super::report::{Change, ClientReport, Report};
-use super::reproductions::{curl, smallest};
+use super::reproductions::curl;
 use super::table::{COLUMNS, row, totals};
 use super::tally::{Fate, Fates};
 use crate::check::VectorInfo;
@@ -251,6 +251,12 @@ impl CellView {
             examples,
         }
     }
+}
+
+/// Returns the smallest response with this finding.
+fn smallest<'r>(client: &'r ClientReport, report: &'r Report, finding: Finding) -> Option<(&'r VectorInfo, &'r Cell)> {
+    let cells = report.vectors.iter().zip(&client.cells).filter(|(_, cell)| cell.has(finding));
+    cells.min_by_key(|(vector, _)| vector.body_bytes)
 }
 
 /// Returns a rank, the worst first, a class of the style sheet, and a word for what happens to the user.

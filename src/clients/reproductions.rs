@@ -40,16 +40,6 @@ const NEEDS: [(Finding, &str); 5] = [
     (Finding::SecretEchoed, "a text without the token or the secret that the client has just sent."),
 ];
 
-/// Returns the smallest response with this finding.
-pub(super) fn smallest<'r>(
-    client: &'r ClientReport,
-    report: &'r Report,
-    finding: Finding,
-) -> Option<(&'r VectorInfo, &'r Cell)> {
-    let cells = report.vectors.iter().zip(&client.cells).filter(|(_, cell)| cell.has(finding));
-    cells.min_by_key(|(vector, _)| vector.body_bytes)
-}
-
 /// Returns the plainest response with this finding: of the lowest level, one for which the client has no code, with a status
 /// that ends an answer, and then the smallest. Those that a search made small are among them.
 fn plainest<'r>(client: &'r ClientReport, report: &'r Report, finding: Finding) -> Option<(&'r VectorInfo, &'r Cell)> {

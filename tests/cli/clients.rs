@@ -44,10 +44,15 @@ impl Fake {
         self.folder.path().join(name).display().to_string()
     }
 
+    fn arguments(&self) -> [String; 7] {
+        let own = ["clients", "--folder", &self.path("clients"), "--cache", &self.path("cache"), "--timeout", "120"];
+        own.map(str::to_owned)
+    }
+
     fn run(&self, more: &[&str]) -> Output {
-        let (folder, cache) = (self.path("clients"), self.path("cache"));
-        let base = ["clients", "--folder", &folder, "--cache", &cache, "--timeout", "120", "--filter", FILTER];
-        relogin(&[&base, more].concat(), b"")
+        let own = self.arguments();
+        let own = own.iter().map(String::as_str).chain(["--filter", FILTER]).chain(more.iter().copied());
+        relogin(&own.collect::<Vec<&str>>(), b"")
     }
 
     fn json(&self, more: &[&str]) -> Value {
@@ -165,12 +170,12 @@ fn a_run_waits_for_another_that_uses_the_same_cache() {
         return;
     }
     let fake = Fake::new(&BOTH, "");
-    let (folder, cache) = (fake.path("clients"), fake.path("cache"));
-    std::fs::create_dir_all(&cache).expect("the folder can be made");
+    std::fs::create_dir_all(fake.path("cache")).expect("the folder can be made");
     let other = std::fs::File::create(fake.path("cache/lock")).expect("the file can be made");
     other.lock_shared().expect("it is free");
     let mut run = Command::new(BIN)
-        .args(["clients", "--folder", &folder, "--cache", &cache, "--timeout", "120", "--filter", "core/success/*"])
+        .args(fake.arguments())
+        .args(["--filter", "core/success/*"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -236,12 +241,7 @@ fn a_client_that_cannot_be_run_is_named_and_hides_no_other() {
 #[test]
 fn a_missing_runtime_and_a_failed_installation_are_named_skips() {
     let fake = Fake::new(&BOTH, "fake @ file:///nowhere/fake.whl\n");
-    let (folder, cache) = (fake.path("clients"), fake.path("cache"));
-    let output = Command::new(BIN)
-        .args(["clients", "--folder", &folder, "--cache", &cache])
-        .env("PATH", "/nowhere")
-        .output()
-        .expect("relogin runs");
+    let output = Command::new(BIN).args(fake.arguments()).env("PATH", "/nowhere").output().expect("relogin runs");
     assert_eq!(output.status.code(), Some(0));
     assert!(
         text(&output.stdout).contains("Skipped honest: it needs python3, 3.11 or later."),
