@@ -19,4 +19,4 @@ pub use results::{
     MOST_KEPT_BYTES, MOST_NAMES, Results, RunEnd, STREAM, VectorInfo, Why, bounded, known_failures,
 };
 pub use state::{Again, Asked, Seen};
-pub use timing::judge_time;
+pub use timing::{Pace, judge_time};

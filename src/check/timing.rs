@@ -1,6 +1,6 @@
 //! Time: a reader that takes quadratic time is found by its own times, so that a slow machine or language fails nothing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::judge::no_answer;
 use super::outcome::Outcome;
@@ -15,6 +15,26 @@ const PART: usize = 8;
 const MOST: u32 = 24;
 /// Each is measured at most so often, and the best time counts.
 const TIMES: usize = 3;
+
+/// The pace of the replies of a run.
+pub struct Pace {
+    last: Instant,
+}
+
+impl Pace {
+    /// Begins now.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self { last: Instant::now() }
+    }
+
+    /// Notes a reply. Returns whether it may have taken so long that its time must be measured: it came long after the one
+    /// before. A port takes no longer for a request than that, since it replies to one after the other.
+    pub fn is_slow(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.last, Instant::now());
+        self.last - before >= LEAST / 2 // the replies may be read late
+    }
+}
 
 /// Measures the time for a vector against that for a shorter one. Returns the result if it grows too fast. `time` returns
 /// the time for a request, or `None` without an answer.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::{ArgMatches, Args};
 use relogin_conformance::check::baseline::{self, Baseline};
 use relogin_conformance::check::{
-    Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Results, STREAM, Seen, Shown,
+    Again, BaselineResult, Expected, Header, Implementation, Judged, Kind, Pace, Results, STREAM, Seen, Shown,
 };
 use relogin_conformance::corpus::{Corpus, Item, LineVector, Request};
 use relogin_conformance::protocol::{
@@ -78,9 +78,17 @@ impl Check {
 
         let bars = Bars::new();
         let bar = bars.add(vectors.len(), "reference");
-        let mut implementations = vec![check::judge_reference(&corpus, &vectors, |done| bar.set_position(done as u64))];
-        bar.finish_and_clear();
-        implementations.extend(self.ask_all(&ports, &corpus, &vectors, &bars));
+        let judge_reference = || {
+            let judged = check::judge_reference(&corpus, &vectors, |done| bar.set_position(done as u64));
+            bar.finish_and_clear();
+            judged
+        };
+        let mut implementations = std::thread::scope(|scope| {
+            let reference = scope.spawn(judge_reference);
+            let ports = self.ask_all(&ports, &corpus, &vectors, &bars);
+            let reference = reference.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            std::iter::once(reference).chain(ports).collect::<Vec<Implementation>>()
+        });
         process::kill_orphans_of_ended_ports();
         make_names_unique(&mut implementations);
 
@@ -192,13 +200,17 @@ impl Check {
         let bar = bars.add(requests.len(), &hello.name);
         // A port does not decide how much of its answers is kept: those that are compared later, and those that reports show.
         let mut seen: BTreeMap<usize, Option<Seen>> = order.iter().map(|place| (*place, None)).collect();
-        let mut shown = Shown::default();
+        let (mut shown, mut pace, mut slow) = (Shown::default(), Pace::begin(), BTreeSet::new());
         let judge = |index: usize, reply: Reply| {
+            let item = asked[index].0;
+            if pace.is_slow() {
+                slow.extend(item.map(|item| claimed[item].id()));
+            }
             if let Some(seen) = seen.get_mut(&index) {
                 *seen = Some(Seen::of(&reply.answer, &hello.fields));
             }
             let judged = check::judge_answer(&Expected::of_request(&requests[index]), &hello.fields, reply.answer);
-            shown.keep(asked[index].0.map(|item| (item, claimed[item])), judged)
+            shown.keep(item.map(|item| (item, claimed[item])), judged)
         };
         let run =
             protocol::run(running, &VectorRequests(corpus, &requests), judge, |done| bar.set_position(done as u64));
@@ -222,14 +234,12 @@ impl Check {
                 }
             }
         }
-        let timed = claimed.iter().any(|item| matches!(item, Item::Vector(vector) if vector.is_timed));
-        if let Some(mut timer) = (is_clean && timed).then(|| Timer::start(&port.words, limits, corpus)).flatten() {
-            for (item, judged) in vectors.iter().zip(&mut implementation.results) {
-                if let Item::Vector(vector) = item
-                    && vector.is_timed
-                    && judged.kind() == Kind::Passed
-                    && let Some(slow) = check::judge_time(vector, |request| timer.time(request))
-                {
+        let mut timer = None;
+        for (item, judged) in vectors.iter().zip(&mut implementation.results) {
+            let Item::Vector(vector) = item else { continue };
+            if is_clean && vector.is_timed && slow.contains(item.id()) && judged.kind() == Kind::Passed {
+                let timer = timer.get_or_insert_with(|| Timer::start(&port.words, limits, corpus));
+                if let Some(slow) = check::judge_time(vector, |request| timer.as_mut()?.time(request)) {
                     *judged = slow;
                 }
             }

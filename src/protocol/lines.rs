@@ -9,9 +9,9 @@ use crate::text::{safe, width};
 
 /// Sends the lines of each vector to a port, and judges the replies: `judge` gets the index of a vector and its replies.
 ///
-/// One process reads all vectors, until it breaks; a vector that ends without a line end gets a process of its own. After
-/// the lines of a vector comes a fence, a `parse` with a `seq` of its own: a port that leaves a line without a reply is
-/// not waited for.
+/// One process reads all vectors, until it breaks. Those that end without a line end come last, since the process ends
+/// with them. After the lines of another vector comes a fence, a `parse` with a `seq` of its own: a port that leaves a
+/// line without a reply is not waited for.
 pub fn ask_lines<A>(
     words: &[String],
     limits: Limits,
@@ -19,15 +19,12 @@ pub fn ask_lines<A>(
     mut judge: impl FnMut(usize, &[Vec<u8>]) -> A,
 ) -> Vec<Exchange<A>> {
     let mut running: Option<Port> = None;
-    let mut ask = |(index, vector): (usize, &&LineVector)| {
+    let mut ask = |index: usize| {
+        let vector = vectors[index];
         if limits.is_over() {
             return Exchange::NotAsked("the run had reached its deadline (--deadline)".into());
         }
-        let port = match running.take() {
-            Some(port) if !vector.is_cut => Ok(port),
-            _ => Port::start(words, limits).map(|(port, _)| port),
-        };
-        let mut port = match port {
+        let mut port = match running.take().map_or_else(|| Port::start(words, limits).map(|(port, _)| port), Ok) {
             Ok(port) => port,
             Err(error) => return Exchange::NotAsked(format!("it could not be started again: {error}")),
         };
@@ -40,7 +37,11 @@ pub fn ask_lines<A>(
             Err(broken) => Exchange::Broken(broken),
         }
     };
-    vectors.iter().enumerate().map(&mut ask).collect()
+    let mut order: Vec<usize> = (0..vectors.len()).collect();
+    order.sort_by_key(|index| vectors[*index].is_cut);
+    let mut exchanges: Vec<(usize, Exchange<A>)> = order.into_iter().map(|index| (index, ask(index))).collect();
+    exchanges.sort_by_key(|(index, _)| *index);
+    exchanges.into_iter().map(|(_, exchange)| exchange).collect()
 }
 
 impl Port {
