@@ -53,16 +53,19 @@ def answer(line, level):
         for name, is_valid in MEMBERS.items():
             if name not in request or not is_valid(request[name]):
                 raise ValueError(f"the member {name} is missing or invalid")
-        return {"seq": seq, "verdict": judge(request, level)}
+        body = read_base64(request["body"])
+        if body is None:
+            raise ValueError("the member body is not base64")
+        return {"seq": seq, "verdict": judge(request, body, level)}
     except Exception as error:  # also a bug of the rules is one reply, not the end of the port
         return {"seq": seq, "error": f"{type(error).__name__}: {error}"[:500]}
 
 
-def judge(request, level):
+def judge(request, body, level):
     return _rules.verdict(
         int(request["status"]),
         request["content_type"],
-        base64.b64decode(request["body"]),
+        body,
         request["profile"],
         request["secrets"],
         headers=[(name, value) for name, values in request["headers"].items() for value in values],
@@ -86,16 +89,18 @@ def is_integer(value, least, most):
     )
 
 
-def is_base64(value):
+def read_base64(text):
+    """Return the bytes, or None if the text is not base64 as an encoder writes it."""
     try:
-        return is_string(value) and base64.b64encode(base64.b64decode(value)) == value.encode("ascii")
+        data = base64.b64decode(text)
+        return data if base64.b64encode(data) == text.encode("ascii") else None
     except ValueError:
-        return False
+        return None
 
 
 def is_profile(value):
     names = ("product", "other_clients", "sign_in", "fallback_code")
-    return isinstance(value, dict) and all(is_string(value.get(name)) for name in names)
+    return isinstance(value, dict) and all(map(is_string, map(value.get, names)))
 
 
 # The members of a `parse`, each with its test.
@@ -103,7 +108,7 @@ MEMBERS = {
     "status": lambda value: is_integer(value, 100, 999),
     "content_type": lambda value: value is None or is_string(value),
     "headers": lambda value: isinstance(value, dict) and all(map(are_strings, value.values())),
-    "body": is_base64,
+    "body": is_string,
     "profile": is_profile,
     "secrets": are_strings,
 }

@@ -50,7 +50,7 @@ ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def lower(text):  # R2: str.lower knows more letters than A to Z
-    return text.translate(ASCII_LOWER)
+    return text.lower() if text.isascii() else text.translate(ASCII_LOWER)
 
 
 def is_full(value):
@@ -137,7 +137,7 @@ def too_deep(text):  # R14; before parsing, because the parser recurses and forg
 
 def read_form(body):  # R16
     form = {}
-    for piece in body.split(b"&"):
+    for piece in reversed(dict.fromkeys(reversed(body.split(b"&")))):  # of equal pieces the last counts
         if piece:
             name, _, value = piece.partition(b"=")
             form[read_form_part(name)] = read_form_part(value)
@@ -145,7 +145,7 @@ def read_form(body):  # R16
 
 
 def read_form_part(part):  # R16
-    return decode(unquote_to_bytes(part.replace(b"+", b" ")))
+    return decode(unquote_to_bytes(part.replace(b"+", b" ")) if b"%" in part or b"+" in part else part)
 
 
 # --- Codes and texts
@@ -241,8 +241,9 @@ def decide(tables, status, headers, code, texts, dialects):
 
 def row_of_code(tables, code, texts):
     row = tables["codes"].get(code)
-    for exception in row["exceptions"] if row else ():  # R53
-        if any(exception["phrase"] in text for text in texts):
+    beside = "\n".join(texts)  # no phrase holds a line feed
+    for exception in row["exceptions"] if row and texts else ():  # R53
+        if exception["phrase"] in beside:
             return exception
     return row  # R32
 
@@ -327,13 +328,17 @@ def encode_as_form(text):  # R55: the serializer of the WHATWG URL Standard
 
 
 def would_redact(text, secrets):  # R23
-    return any(True for _ in marked_ranges(text, secrets))
+    return next(marked_ranges(text, secrets), None) is not None
 
 
 def redact(text, secrets):  # R57
+    ranges = marked_ranges(text, secrets)
+    first = next(ranges, None)
+    if first is None:
+        return text
     # Ranges may overlap, and there may be many: count at each place those that begin less those that end there.
     edges = [0] * (len(text) + 1)
-    for start, length in marked_ranges(text, secrets):
+    for start, length in itertools.chain([first], ranges):
         edges[start] += 1
         edges[start + length] -= 1
     pieces, end, depth = [], 0, 0
