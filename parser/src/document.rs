@@ -78,8 +78,6 @@ pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
 
 /// What the rules read of a body.
 pub(crate) struct Document<'t> {
-    /// How the body was read.
-    pub(crate) body: BodyKind,
     pub(crate) top_level: TopLevel<'t>,
     pub(crate) containers: Containers<'t>,
     pub(crate) strings: Strings,
@@ -102,16 +100,14 @@ pub(crate) struct Container<'t> {
 
 impl<'t> Document<'t> {
     /// Returns a document without members.
-    pub(crate) fn new(body: BodyKind) -> Self {
+    pub(crate) fn new() -> Self {
         let containers = std::array::from_fn(|_| Container::default());
-        Self { body, top_level: Members::none(), containers, strings: Strings::default() }
+        Self { top_level: Members::none(), containers, strings: Strings::default() }
     }
 
-    /// Returns the document of a bare text (R51).
-    pub(crate) fn bare(text: &'t str) -> Self {
-        let mut document = Self::new(BodyKind::BareText);
-        document.containers[1].strings.insert(Members::none()).set(0, Some(Text::Plain(text)));
-        document
+    /// Adds a bare text (R51).
+    pub(crate) fn set_bare_text(&mut self, text: &'t str) {
+        self.containers[1].strings.insert(Members::none()).set(0, Some(Text::Plain(text)));
     }
 
     /// Returns whether the document of a 2xx response is a success (R3).
@@ -127,7 +123,6 @@ impl<'t> Document<'t> {
 #[derive(Clone, Copy)]
 pub(crate) struct FoundCode<'t> {
     pub(crate) spot: Spot,
-    /// As it was sent, not trimmed.
     pub(crate) text: Text<'t>,
     /// Its row in the registry (R2).
     pub(crate) row: Option<&'static Code>,

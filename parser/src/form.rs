@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::document::{Document, Text};
-use crate::evidence::BodyKind;
 use crate::tables::position_in_top_level;
 use crate::trim::trim;
 
@@ -17,8 +16,7 @@ pub(crate) fn names_form(content_type: &str) -> bool {
 }
 
 /// Reads a form (R16).
-pub(crate) fn read(pairs: &[u8]) -> Document<'_> {
-    let mut document = Document::new(BodyKind::Form);
+pub(crate) fn read<'t>(pairs: &'t [u8], document: &mut Document<'t>) {
     for (name, value) in form_urlencoded::parse(pairs) {
         if let Some(position) = position_in_top_level(name.as_bytes()) {
             let text = match value {
@@ -28,5 +26,4 @@ pub(crate) fn read(pairs: &[u8]) -> Document<'_> {
             document.top_level.set(position, Some(text));
         }
     }
-    document
 }

@@ -16,6 +16,11 @@ use crate::trim::is_blank;
 /// The most arrays and objects inside each other; the outermost is 1 (R14).
 const MOST_LEVELS: usize = 64;
 
+/// The index of `errors` among the containers.
+const ERRORS: usize = 1;
+/// The index of an element of an array: that of no container.
+const ELEMENT: usize = CONTAINERS.len();
+
 /// Returns whether a body is JSON (R9).
 pub(crate) fn begins_as_json(body: &[u8]) -> bool {
     let first = body.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
@@ -85,18 +90,11 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
     }
 }
 
-/// Where the members and elements of a value go.
-enum Sink<'d, 't> {
-    /// It may hold the error object, if it is an object or an array, as these two say.
-    Container { container: &'d mut Container<'t>, object: bool, array: bool },
-    /// Only a string is read.
-    Nothing,
-}
-
 /// Reads a value, and returns it when it is a string.
 struct Value<'d, 't> {
     strings: &'d mut Strings,
-    sink: Sink<'d, 't>,
+    /// What an object or array may fill, with its index in [`Containers`](crate::document::Containers).
+    container: Option<(&'d mut Container<'t>, usize)>,
 }
 
 impl<'t> DeserializeSeed<'t> for Value<'_, 't> {
@@ -134,8 +132,9 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
     no_string!(visit_bool: bool, visit_u64: u64, visit_i64: i64, visit_f64: f64);
 
     fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<Self::Value, A::Error> {
-        match self.sink {
-            Sink::Container { container: Container { object, has_error, .. }, object: true, .. } => {
+        match self.container {
+            // Of `errors` only an array is read (R5, R18, R29).
+            Some((Container { object, has_error, .. }, index)) if index != ERRORS => {
                 let mut later = None; // the first object counts (R18)
                 let members = if object.is_none() { object } else { &mut later };
                 let members = members.insert(Members::none());
@@ -147,8 +146,9 @@ impl<'t> Visitor<'t> for Value<'_, 't> {
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        match self.sink {
-            Sink::Container { container, array: true, .. } => container.read_array(self.strings, seq)?,
+        match self.container {
+            // Of the containers after `errors` only an object is read (R60), and of an element too.
+            Some((container, index)) if index <= ERRORS => container.read_array(self.strings, seq)?,
             _ => _ = IgnoredAny.visit_seq(seq)?,
         }
         Ok(None)
@@ -159,8 +159,8 @@ impl<'t> Container<'t> {
     fn read_array<A: SeqAccess<'t>>(&mut self, strings: &mut Strings, mut seq: A) -> Result<(), A::Error> {
         let mut count = 0;
         loop {
-            let sink = Sink::Container { container: self, object: true, array: false };
-            let Some(element) = seq.next_element_seed(Value { strings, sink })? else { return Ok(()) };
+            let container = Some((&mut *self, ELEMENT));
+            let Some(element) = seq.next_element_seed(Value { strings, container })? else { return Ok(()) };
             if let Some(string) = element {
                 self.has_error |= !is_blank(strings.str(string));
                 if count < MOST_ERRORS {
@@ -190,15 +190,11 @@ impl<'t, const KEYS: usize> Members<'t, KEYS> {
                 continue;
             };
             let index = CONTAINERS.iter().position(|container| *container == position);
-            let sink = match index.and_then(|index| Some((index, containers.get_mut(index)?))) {
-                Some((index, container)) => {
-                    *container = Container::default(); // the last of members with the same key counts, whole (R11)
-                    // Of `errors` only an array is read (R5, R18, R29), of those after it only an object (R60).
-                    Sink::Container { container, object: index != 1, array: index <= 1 }
-                }
-                None => Sink::Nothing,
-            };
-            self.set(position, map.next_value_seed(Value { strings, sink })?);
+            let mut container = index.and_then(|index| Some((containers.get_mut(index)?, index)));
+            if let Some((container, _)) = &mut container {
+                **container = Container::default(); // the last of members with the same key counts, whole (R11)
+            }
+            self.set(position, map.next_value_seed(Value { strings, container })?);
         }
         Ok(has_member)
     }

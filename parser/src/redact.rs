@@ -124,6 +124,7 @@ fn occurrences(text: &str, pattern: &str) -> impl Iterator<Item = usize> {
 }
 
 /// Returns whether a text may hold a run that is long enough, whatever its digits.
+#[inline]
 fn may_hold_run(text: &str) -> bool {
     let (bytes, mut start) = (text.as_bytes(), 0);
     while let Some(window) = bytes.get(start..start + FEWEST_OF_RUN) {

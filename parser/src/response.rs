@@ -1,8 +1,8 @@
 //! A response, and how its verdict is found.
 //!
 //! For speed, `judge` and what it calls for each response are one function (`inline(always)` in `document`, `decide` and
-//! `exceptions`): this saves 150 instructions for a flat body. The readers that need a [`Document`], which is large, are
-//! functions of their own: this saves 50 for HTML and for an empty body, which need none.
+//! `exceptions`): this saves 150 instructions for a flat body. It is not a part of `classify`, which saves 50 for HTML
+//! and for an empty body: they need no [`Document`], which is large.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -34,6 +34,16 @@ pub struct Response<'b, 's> {
     headers: &'s [(&'s str, &'s str)],
     body: &'b [u8],
     secrets: &'s [&'s str],
+}
+
+/// The part of a body that is read, and how.
+#[derive(Clone, Copy)]
+enum Source<'t> {
+    Json(&'t str),
+    /// JSON that `sanitize` has made.
+    Sanitized(&'t str),
+    Form(&'t [u8]),
+    BareText(&'t str),
 }
 
 impl<'b, 's> Response<'b, 's> {
@@ -84,15 +94,44 @@ impl<'b, 's> Response<'b, 's> {
         Self { secrets, ..self }
     }
 
-    /// Returns the verdict with a document.
-    fn judge<'t>(&self, document: &Document<'t>) -> Result<(), Failure<'t>> {
+    /// Reads a document, and returns its verdict.
+    #[inline(never)]
+    fn judge<'t>(&self, source: Source<'t>) -> Result<(), Failure<'t>> {
+        let mut document = Document::new();
+        let body = match source {
+            Source::Json(text) if json::is_too_deep(text) => return Err(self.unparsed(BodyKind::TooDeep)),
+            Source::Json(text) | Source::Sanitized(text) => {
+                let is_sanitized = matches!(source, Source::Sanitized(_));
+                match json::read(text, is_sanitized, &mut document) {
+                    Ok(()) => BodyKind::Json,
+                    Err(_) if is_sanitized => return Err(self.unparsed(BodyKind::NotJson)),
+                    Err(_) => return self.judge_sanitized(text),
+                }
+            }
+            Source::Form(pairs) => {
+                form::read(pairs, &mut document);
+                BodyKind::Form
+            }
+            Source::BareText(text) => {
+                document.set_bare_text(text);
+                BodyKind::BareText
+            }
+        };
         if (200..=299).contains(&self.status) && document.is_success() {
             return Ok(());
         }
-        let found = Found::new(document, self.secrets);
+        let found = Found::new(&document, self.secrets);
         let code = found.code.and_then(|code| found.take(code.text, |text| Some(Cow::Borrowed(trim::trim(text)))));
         let description = found.find_text(|_, text| found.take(text, |text| clean::clean(text, self.secrets)));
-        Err(self.failure(document.body, Some(found), code, description))
+        Err(self.failure(body, Some(found), code, description))
+    }
+
+    #[cold]
+    fn judge_sanitized<'t>(&self, text: &str) -> Result<(), Failure<'t>> {
+        match sanitize::sanitized(text) {
+            Some(text) => self.judge(Source::Sanitized(&text)).map_err(Failure::into_owned),
+            None => Err(self.unparsed(BodyKind::NotJson)),
+        }
     }
 
     #[inline(always)]
@@ -111,40 +150,6 @@ impl<'b, 's> Response<'b, 's> {
 
     fn unparsed(&self, body: BodyKind) -> Failure<'static> {
         self.failure(body, None, None, None)
-    }
-
-    fn judge_json<'t>(&self, text: &'t str) -> Result<(), Failure<'t>> {
-        if json::is_too_deep(text) {
-            return Err(self.unparsed(BodyKind::TooDeep));
-        }
-        let mut document = Document::new(BodyKind::Json);
-        if json::read(text, false, &mut document).is_ok() {
-            return self.judge(&document);
-        }
-        self.judge_sanitized(text)
-    }
-
-    #[inline(never)]
-    fn judge_form<'t>(&self, pairs: &'t [u8]) -> Result<(), Failure<'t>> {
-        self.judge(&form::read(pairs))
-    }
-
-    #[inline(never)]
-    fn judge_short<'t>(&self, body: &'t [u8]) -> Result<(), Failure<'t>> {
-        match decide::bare_text(body) {
-            Some(text) => self.judge(&Document::bare(text)),
-            None => Err(self.unparsed(BodyKind::Neither)),
-        }
-    }
-
-    #[cold]
-    fn judge_sanitized(&self, text: &str) -> Result<(), Failure<'static>> {
-        let sanitized = sanitize::sanitized(text);
-        let mut document = Document::new(BodyKind::Json);
-        match sanitized.as_deref().map(|text| json::read(text, true, &mut document)) {
-            Some(Ok(())) => self.judge(&document).map_err(Failure::into_owned),
-            _ => Err(self.unparsed(BodyKind::NotJson)),
-        }
     }
 }
 
@@ -179,13 +184,15 @@ pub fn classify<'b>(response: &Response<'b, '_>) -> Result<(), Failure<'b>> {
     let body = if let [0xEF, 0xBB, 0xBF, body @ ..] = response.body { body } else { response.body }; // R7
     if json::begins_as_json(body) {
         match std::str::from_utf8(body) {
-            Ok(text) => response.judge_json(text),
-            Err(_) => response.judge_json(&String::from_utf8_lossy(body)).map_err(Failure::into_owned), // R8
+            Ok(text) => response.judge(Source::Json(text)),
+            Err(_) => response.judge(Source::Json(&String::from_utf8_lossy(body))).map_err(Failure::into_owned), // R8
         }
     } else if response.content_type.is_some_and(form::names_form) {
-        response.judge_form(body)
-    } else if (1..=MOST_BARE_BYTES).contains(&body.len()) {
-        response.judge_short(body)
+        response.judge(Source::Form(body))
+    } else if (1..=MOST_BARE_BYTES).contains(&body.len())
+        && let Some(text) = decide::bare_text(body)
+    {
+        response.judge(Source::BareText(text))
     } else {
         Err(response.unparsed(BodyKind::Neither))
     }
