@@ -230,7 +230,11 @@ impl Writer<'_> {
         for piece in &text.0 {
             match piece {
                 Piece::Plain(text) => plain(&mut self.out, text),
-                Piece::Times(text, times) => (0..*times).for_each(|_| plain(&mut self.out, text)),
+                Piece::Times(text, times) => {
+                    let mut once = String::new();
+                    plain(&mut once, text);
+                    self.out.push_str(&once.repeat(*times));
+                }
                 Piece::Escaped(text) => text.encode_utf16().for_each(|unit| escape(&mut self.out, unit)),
                 Piece::Unit(unit) => escape(&mut self.out, *unit),
                 Piece::Verbatim(text) => self.out.push_str(text),
@@ -241,13 +245,17 @@ impl Writer<'_> {
 }
 
 fn plain(out: &mut String, text: &str) {
-    for c in text.chars() {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&rest[..at]);
+        let c = char::from(rest.as_bytes()[at]);
         match SHORT.iter().find(|(_, short)| *short == c) {
             Some((letter, _)) => out.extend(['\\', *letter]),
-            None if c < ' ' => escape(out, c as u16),
-            None => out.push(c),
+            None => escape(out, c as u16),
         }
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
 }
 
 fn escape(out: &mut String, unit: u16) {

@@ -8,8 +8,6 @@ mod generated_ports;
 mod imports;
 mod licences;
 mod overnight;
-#[path = "../support/schema.rs"]
-mod schema;
 mod schemas;
 mod scripts;
 mod speed;

@@ -7,23 +7,18 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use jsonschema::Validator;
+use corpus_schemas::Schema;
 use relogin_conformance::corpus::VectorFile;
 use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
 use serde_json::{Value, json};
 
-use crate::schema::schema;
 use crate::support::{BIN, ROOT};
 
 #[test]
 fn every_file_follows_its_schema() {
     for file in corpus_files() {
         let document = read(&file);
-        let errors: Vec<String> = schema_of(&file, &document)
-            .iter_errors(&document)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(errors.is_empty(), "{}:\n{}", file.display(), errors.join("\n"));
+        assert_eq!(schema_of(&file, &document).check(&document), Ok(()), "{}", file.display());
     }
 }
 
@@ -52,9 +47,8 @@ fn an_unknown_member_is_refused_in_every_object() {
 #[test]
 fn schemas_are_schemas() {
     for file in json_files(&corpus().join("schema")).into_iter().chain(json_files(&corpus().join("schema/protocol"))) {
-        let schema = read(&file);
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{}", file.display());
-        assert!(jsonschema::meta::is_valid(&schema), "{} is not a JSON Schema", file.display());
+        assert_eq!(read(&file)["$schema"], "https://json-schema.org/draft/2020-12/schema", "{}", file.display());
+        schema_at(&file);
     }
 }
 
@@ -66,7 +60,7 @@ fn requests_are_closed() {
     with_headers["headers"] = json!({"retry-after": ["30"]});
 
     for (name, request) in [("hello-request", hello), ("parse-request", parse), ("parse-request", with_headers)] {
-        let schema = schema(&format!("protocol/{name}.schema.json"));
+        let schema = Schema::read(&format!("protocol/{name}.schema.json"));
         assert!(schema.is_valid(&request), "{request}");
         let mut broken = request.clone();
         broken["expect"] = Value::Null;
@@ -76,7 +70,7 @@ fn requests_are_closed() {
 
 #[test]
 fn replies_are_open_and_hold_one_answer() {
-    let hello = schema("protocol/hello-reply.schema.json");
+    let hello = Schema::read("protocol/hello-reply.schema.json");
     let reply = json!({
         "protocol": 1, "name": "python-port", "language": "Python 3.11", "version": "1.0.0",
         "levels": ["core", "dialects", "hardening"], "fields": ["code", "action"], "home": "somewhere"
@@ -90,7 +84,7 @@ fn replies_are_open_and_hold_one_answer() {
         assert!(!hello.is_valid(&broken), "{broken}");
     }
 
-    let parse = schema("protocol/parse-reply.schema.json");
+    let parse = Schema::read("protocol/parse-reply.schema.json");
     for reply in [
         json!({"seq": 1, "verdict": null}),
         json!({"seq": 1, "verdict": {"action": "relogin", "took": 3}, "took": 3}),
@@ -131,8 +125,8 @@ fn the_replies_of_the_reference_port_follow_the_schemas() {
         .map(|line| serde_json::from_slice(line).expect("a JSON line"))
         .collect();
     assert_eq!(replies.len(), 2);
-    assert!(schema("protocol/hello-reply.schema.json").is_valid(&replies[0]), "{}", replies[0]);
-    assert!(schema("protocol/parse-reply.schema.json").is_valid(&replies[1]), "{}", replies[1]);
+    assert!(Schema::read("protocol/hello-reply.schema.json").is_valid(&replies[0]), "{}", replies[0]);
+    assert!(Schema::read("protocol/parse-reply.schema.json").is_valid(&replies[1]), "{}", replies[1]);
 }
 
 fn parse_request() -> Value {
@@ -172,14 +166,16 @@ fn read(file: &Path) -> Value {
 }
 
 /// The schema that a file names by a relative path.
-fn schema_of(file: &Path, document: &Value) -> Validator {
+fn schema_of(file: &Path, document: &Value) -> Schema {
     let named = document["$schema"].as_str().unwrap_or_else(|| panic!("{} names no schema", file.display()));
-    let path = file
-        .with_file_name(named)
-        .canonicalize()
-        .unwrap_or_else(|error| panic!("{}: {named}: {error}", file.display()));
+    schema_at(&file.with_file_name(named))
+}
+
+/// The schema in a file of the corpus.
+fn schema_at(file: &Path) -> Schema {
+    let path = file.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let schemas = corpus().join("schema").canonicalize().expect("the schemas are there");
-    schema(path.strip_prefix(schemas).expect("a schema of the corpus").to_str().expect("an ASCII path"))
+    Schema::read(path.strip_prefix(schemas).expect("a schema of the corpus").to_str().expect("an ASCII path"))
 }
 
 /// JSON pointers to the objects of a document; of arrays, the first element stands for all.
@@ -201,7 +197,7 @@ fn objects(document: &Value) -> Vec<String> {
 
 #[test]
 fn a_proposed_vector_follows_the_schema() {
-    let schema = schema("vectors.schema.json");
+    let schema = Schema::read("vectors.schema.json");
     for target in TARGETS {
         let inputs = target
             .seeds()
@@ -212,9 +208,7 @@ fn a_proposed_vector_follows_the_schema() {
             let slug = format!("{}-seed", target.name);
             let text = proposed_vector(&slug, &response(&bytes));
             let file: Value = serde_json::from_str(&text).expect("it is JSON");
-            let errors: Vec<String> =
-                schema.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect();
-            assert!(errors.is_empty(), "{} {name}: {}", target.name, errors.join("\n"));
+            assert_eq!(schema.check(&file), Ok(()), "{} {name}", target.name);
             let vectors: Result<VectorFile, _> = serde_json::from_value(file);
             assert!(
                 vectors.is_ok_and(|file| file.vectors[0].id.ends_with(&slug)),
