@@ -93,7 +93,7 @@ pub struct Code {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exception {
-    /// What one of the texts must hold, in lower case. Any text holds the empty phrase.
+    /// What one of the texts must hold, in lower case.
     pub phrase: &'static str,
     /// What to do about a response with the code and such a text.
     pub action: Action,

@@ -1,5 +1,7 @@
 //! Exceptions (R53): what a code means beside a certain text.
 //!
+//! No row has the empty phrase, which any text holds: a test refuses one until this file looks for it.
+//!
 //! For speed, each phrase has a *probe*: four of its bytes that are rare in the labelled responses. A text that holds
 //! the phrase has one of the two *grams* of its probe, the first or the last three bytes, at an odd position, and a
 //! table says which grams are in probes. So one look at every second position passes over most texts: this costs 150
@@ -8,7 +10,6 @@
 use crate::action::{Code, Exception};
 use crate::document::Found;
 use crate::tables::CODES;
-use crate::trim::is_blank;
 
 /// For each slot of a gram, the groups of the codes that have it in a probe.
 static GROUPS: [u8; 1 << SLOT_BITS] = {
@@ -38,16 +39,14 @@ const fn slot(gram: u32) -> usize {
 /// Returns the first exception of a code whose phrase one of the texts holds.
 #[inline(always)]
 pub(crate) fn find(row: &'static Code, found: Found<'_, '_>) -> Option<&'static Exception> {
-    // Any text holds the empty phrase, which is the last of its code.
-    let any_text_holds_last = row.exceptions.last()?.phrase.is_empty();
+    if row.exceptions.is_empty() {
+        return None;
+    }
     let mut first = row.exceptions.len();
     found.find_text(|_, text| {
-        let text = found.str(text);
-        if may_hold(row.group, text.as_bytes()) {
-            first = first_held(row, first, text.as_bytes());
-        }
-        if any_text_holds_last && !is_blank(text) {
-            first = first.min(row.exceptions.len() - 1);
+        let text = found.str(text).as_bytes();
+        if may_hold(row.group, text) {
+            first = first_held(row, first, text);
         }
         None::<()>
     });
