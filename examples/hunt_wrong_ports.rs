@@ -21,7 +21,7 @@ const MOST_CASES: u64 = 200_000;
 const MOST_TIME: Duration = Duration::from_secs(60);
 const MOST_BYTES: usize = 200;
 const MOST_MEDIAN: usize = 48;
-/// What a bug of a limit may have beyond its smallest witness in the corpus.
+/// The size that a bug of a limit may have beyond its smallest witness in the corpus.
 const MORE_OF_A_LIMIT: usize = 64;
 const REPLY: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,7 @@
 //! Reading what people have of a failed refresh: a pasted response of `curl -i`, `curl -v` or HTTPie, a HAR, or a body.
 //!
 //! The beginning of the input says which it is. Reading takes time and memory in proportion to the input, and no input
-//! makes it panic. What stands before the response, such as the request, is read for its secrets only.
+//! makes it panic. Text before the response, such as the request, is read for its secrets only.
 
 mod har;
 mod head;

@@ -160,7 +160,7 @@ export async function run(name, fields, ask, page) {
   process.exit(0); // whatever the client has left open
 }
 
-/** What `response` takes, and the fallback code. Throws when a member is missing or broken. */
+/** Returns the arguments of `response`, and the fallback code. Throws when a member is missing or broken. */
 function responseOf({ status, content_type: contentType, headers = {}, body, profile, secrets }) {
   const lists = [secrets, ...Object.values(headers)];
   if (!lists.every(Array.isArray)) throw new Error('a list is none');
@@ -212,7 +212,7 @@ async function answer(line, about, refresh) {
   return { seq, ...said, observed };
 }
 
-/** What `refresh` settles to; an exception that nobody catches, or the end of the time, settles it too. */
+/** Returns the outcome of `refresh`; an exception that nobody catches, or the end of the time, settles it too. */
 async function settled(refresh) {
   let limit;
   try {

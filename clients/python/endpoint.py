@@ -37,7 +37,7 @@ FRAMING = {"connection", "content-length", "content-type", "transfer-encoding"} 
 
 # --- The process that the client lives in.
 class Clock:
-    """What the client has slept since the refresh began, in seconds."""
+    """The time that the client has slept since the refresh began, in seconds."""
 
     slept = 0.0
 
@@ -210,7 +210,7 @@ def run(package, fields, ask, page=None):
 
 
 def _response_of(request):
-    """What `response` takes, and the fallback code. An exception when a member is missing or broken."""
+    """The arguments of `response`, and the fallback code. An exception when a member is missing or broken."""
     status, content_type, headers = request["status"], request["content_type"], request.get("headers", {})
     fallback_code = request["profile"]["fallback_code"]
     lists = [request["secrets"], *headers.values()]

@@ -1,10 +1,10 @@
-//! What to do, and the rows that say so. Plain data: this file imports none of the others.
+//! Actions, and the rows that say which one. Plain data: this file imports none of the others.
 
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-/// What to do about a failed refresh (SPEC.md, section 5).
+/// The cure of a failed refresh (SPEC.md, section 5).
 ///
 /// ```
 /// use relogin::Action;
@@ -77,13 +77,13 @@ impl Error for ParseActionError {}
 pub struct Code {
     /// The code. It is compared without ASCII case (R2).
     pub code: &'static str,
-    /// What to do about a response with this code.
+    /// The action for a response with this code.
     pub action: Action,
     /// Whether a text that is this code, or that begins or ends with it, decides (R33, R34).
     pub in_text: bool,
     /// Whether the code says that another client has used the refresh token (R45).
     pub reused: bool,
-    /// What the code means beside certain texts, in order (R53).
+    /// The exceptions beside certain texts, in order (R53).
     pub exceptions: &'static [Exception],
     /// Its bit in the table of `exceptions.rs`; several codes may share one.
     pub(crate) group: u8,
@@ -93,9 +93,9 @@ pub struct Code {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exception {
-    /// What one of the texts must hold, in lower case.
+    /// A part that one of the texts must hold, in lower case.
     pub phrase: &'static str,
-    /// What to do about a response with the code and such a text.
+    /// The action for a response with the code and such a text.
     pub action: Action,
     /// Whether the text says that another client has used the refresh token (R45).
     pub reused: bool,

@@ -76,7 +76,7 @@ impl<'t, const KEYS: usize> Members<'t, KEYS> {
 pub(crate) type TopLevel<'t> = Members<'t, { TOP_LEVEL.names.len() }>;
 pub(crate) type ErrorObject<'t> = Members<'t, { ERROR_OBJECT.names.len() }>;
 
-/// What the rules read of a body.
+/// The parts of a body that the rules read.
 pub(crate) struct Document<'t> {
     pub(crate) top_level: TopLevel<'t>,
     pub(crate) containers: Containers<'t>,

@@ -93,7 +93,7 @@ impl<'t> Visitor<'t> for Outermost<'_, 't> {
 /// Reads a value, and returns it when it is a string.
 struct Value<'d, 't> {
     strings: &'d mut Strings,
-    /// What an object or array may fill, with its index in [`Containers`](crate::document::Containers).
+    /// The container that an object or array may fill, with its index in [`Containers`](crate::document::Containers).
     container: Option<(&'d mut Container<'t>, usize)>,
 }
 

@@ -1,4 +1,4 @@
-//! What must not be shown: known secrets (R55) and long runs that look like tokens (R56).
+//! Parts of a text that must not be shown: known secrets (R55) and long runs that look like tokens (R56).
 //!
 //! The time is linear in the length of the text times the number of secrets, whatever the secrets are.
 //!

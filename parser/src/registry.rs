@@ -1,4 +1,4 @@
-//! What a code is (R21 to R23), and its row in the registry (R2).
+//! The form of a code (R21 to R23), and its row in the registry (R2).
 //!
 //! For speed, a string is first compared with the registry without a change of case, since most servers use its
 //! spelling. A match skips the look at each character, which saves 60 instructions for `invalid_grant`, and 25 more as
@@ -11,7 +11,7 @@ use crate::tables::CODES;
 /// The most characters of a code (R21); all of them are ASCII.
 const MOST_CHARACTERS: usize = 128;
 
-/// What a string in a code place is.
+/// The kind of a string in a code place.
 pub(crate) enum Lookup {
     /// Not a code (R21 to R23).
     NoCode,

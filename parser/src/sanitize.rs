@@ -1,12 +1,12 @@
-//! What RFC 8259 allows and serde_json does not read into a string or a number: lone surrogates (R12), and numbers that
-//! no `f64` holds (R13).
+//! RFC 8259 allows two things that serde_json does not read into a string or a number: lone surrogates (R12), and numbers
+//! that no `f64` holds (R13).
 
 use serde::de::IgnoredAny;
 
 /// Returns a copy of a JSON text with U+FFFD for each lone surrogate and `null` for each number, of which no rule reads
 /// more than that it is no string; `None` when the text is not JSON (R10).
 pub(crate) fn sanitized(text: &str) -> Option<String> {
-    // What is ignored is held to the grammar; its numbers and escapes are not decoded.
+    // An ignored value is held to the grammar; its numbers and escapes are not decoded.
     serde_json::from_str::<IgnoredAny>(text).ok()?;
     let mut copy = String::with_capacity(text.len());
     let (mut rest, mut in_string) = (text, false);

@@ -1,4 +1,4 @@
-// What the corpus cannot show: the interface of the package, its examples, and the reading of requests.
+// Tests of what the corpus cannot show: the interface of the package, its examples, and the reading of requests.
 // The rules are tested by the corpus: relogin check --port 'node port.mjs'.
 
 import assert from 'node:assert/strict';

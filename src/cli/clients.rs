@@ -47,7 +47,7 @@ pub(crate) struct Clients {
     cache: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
-    /// What to write to standard output
+    /// The format of the table on standard output
     #[arg(long, value_enum, default_value_t = ClientFormat::Human)]
     format: ClientFormat,
     /// Write the field report, one self-contained page

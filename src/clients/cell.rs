@@ -10,11 +10,11 @@ use crate::corpus::Vector;
 use crate::protocol::{Answer, MOST_EXCEPTION, MOST_SHOWN, Reply};
 use crate::text::is_hidden;
 
-/// What one client did with one response.
+/// The reaction of one client to one response.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
-    /// What hurts, the worst first.
+    /// The harms, the worst first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
     /// The code that the client offers; `None` if it offers none.
@@ -37,7 +37,7 @@ pub struct Cell {
     pub note: Option<String>,
 }
 
-/// What hurts the user of a client, the worst first.
+/// The harms to the user of a client, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {

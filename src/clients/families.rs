@@ -10,7 +10,7 @@ use crate::text::is_hidden;
 pub struct Family {
     /// Its name in reports.
     pub name: &'static str,
-    /// What its bodies have in common, as a sentence.
+    /// The trait that its bodies have in common, as a sentence.
     pub about: &'static str,
     /// Returns whether the body of a vector belongs to it.
     is_member: fn(&Vector, &[u8]) -> bool,

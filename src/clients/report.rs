@@ -55,7 +55,7 @@ pub struct Report {
 pub struct FamilyVectors {
     /// Its name.
     pub name: String,
-    /// What its bodies have in common.
+    /// The trait that its bodies have in common.
     pub about: String,
     /// The indices of its vectors.
     pub vectors: Vec<usize>,
@@ -96,7 +96,7 @@ pub struct ClientReport {
 pub struct Hunted {
     /// The response.
     pub vector: VectorInfo,
-    /// What the client did.
+    /// The reaction of the client.
     pub cell: Cell,
 }
 

@@ -15,7 +15,7 @@ use crate::text::{plural, safe, safe_bytes, width};
 /// The address that `relogin serve` listens on by default.
 pub const SERVE_ADDRESS: &str = "127.0.0.1:8417";
 
-/// What maintainers are asked to change, for each finding that is theirs to change.
+/// The change that maintainers are asked for, for each finding that is theirs to change.
 const NEEDS: [(Finding, &str); 5] = [
     (
         Finding::ErrorTakenForSuccess,

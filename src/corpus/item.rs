@@ -1,4 +1,4 @@
-//! What a port is asked: the vectors, the sweeps and the vectors about the protocol, in one list.
+//! The questions to a port: the vectors, the sweeps and the vectors about the protocol, in one list.
 
 use super::level::Level;
 use super::lines::LineVector;

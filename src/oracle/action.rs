@@ -7,7 +7,7 @@ use super::text::Text;
 use super::words::{row_of, text_as_code, word_as_code};
 use crate::corpus::{CodeRow, Corpus, ExceptionRow, HeaderRow};
 
-/// What decides about the action, before R36.
+/// The parts that decide about the action, before R36.
 pub(super) enum Step<'r> {
     /// Step 1, R31.
     Status,

@@ -6,7 +6,7 @@ use super::value::{Value, string};
 use super::words::trim;
 use crate::corpus::Corpus;
 
-/// What stands in a code place.
+/// The value of a code place.
 #[derive(Clone, Copy)]
 pub(super) enum Content<'r> {
     /// No member of that name.

@@ -4,7 +4,7 @@ use super::document::Reading;
 use super::value::{Value, elements, member};
 use super::words::is_blank;
 
-/// What R3 asks about a response.
+/// The questions of R3 about a response.
 pub(super) struct Success {
     /// The status is 2xx, and there is an access token.
     pub(super) has_token: bool,

@@ -2,7 +2,7 @@
 //! always killed in the end.
 //!
 //! Threads read and write, so the caller never waits longer than its own limit: not for a child that does not read, and
-//! not for one that floods its output or writes nothing. What waits between the threads is bounded in bytes.
+//! not for one that floods its output or writes nothing. The lines that wait between the threads are bounded in bytes.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -23,7 +23,7 @@ struct Annotation {
 }
 
 pub(super) fn write(results: &Results, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
-    // What keeps a port from running comes first, then the worst groups of all ports, then the baselines.
+    // A reason that keeps a port from running comes first, then the worst groups of all ports, then the baselines.
     let mut annotations: Vec<Annotation> = results.implementations.iter().flat_map(problems).collect();
     let mut message = vec![format!("{}.", results.footer.summary)];
     let mut groups: Vec<(&Implementation, Group<'_>)> = Vec::new();

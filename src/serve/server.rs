@@ -194,7 +194,7 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Answer {
         }
         return refused;
     }
-    // What the client calls this server, if that is an authority: a listener on all addresses has no name of its own.
+    // The client's name for this server, if that is an authority: a listener on all addresses has no name of its own.
     let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| host.parse::<hyper::http::uri::Authority>().ok());
     let origin = authority.map_or_else(|| format!("http://{}", shared.address), |host| format!("http://{host}"));

@@ -32,7 +32,7 @@ done
 env | grep -E '^GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)=' >>"$LEAKS"
 "#;
 
-/// What outlives a job on GitHub, and the programs of its machine.
+/// The folder that outlives a job on GitHub, and the programs of its machine.
 struct Machine {
     folder: TempDir,
     /// Values of variables, beside those that GitHub sets.
