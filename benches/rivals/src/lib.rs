@@ -6,8 +6,6 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use relogin_conformance::corpus::Corpus;
-use relogin_conformance::oracle;
 use serde::Deserialize;
 use simd_json::prelude::{ValueAsScalar as _, ValueIntoString as _, ValueObjectAccess as _};
 
@@ -99,7 +97,7 @@ pub const VALUE: Contender = Contender { name: "serde_json Value", run: serde_va
 pub const ONE_BYTE: Contender = Contender { name: "one byte", run: one_byte, reads: false };
 
 /// Every contender, in the order of the tables.
-pub const CONTENDERS: [Contender; 13] = [
+pub const CONTENDERS: [Contender; 12] = [
     VERDICT,
     MESSAGE,
     VALUE,
@@ -109,7 +107,6 @@ pub const CONTENDERS: [Contender; 13] = [
     Contender { name: "simd-json value", run: simd_value, reads: true },
     Contender { name: "simd-json tape", run: simd_tape, reads: true },
     Contender { name: "jiter", run: jiter, reads: true },
-    Contender { name: "oracle", run: judge, reads: true },
     Contender { name: "UTF-8", run: utf8, reads: false },
     Contender { name: "memchr", run: memchr, reads: false },
     ONE_BYTE,
@@ -230,25 +227,6 @@ fn simd_tape(response: &Response, buffers: &mut Buffers) {
 fn jiter(response: &Response, buffers: &mut Buffers) {
     if let Ok(value) = jiter::JsonValue::parse(&response.body, false) {
         look_up(&value, buffers);
-    }
-}
-
-fn judge(response: &Response, buffers: &mut Buffers) {
-    let profile = &Corpus::embedded().profiles["codex"];
-    let input = oracle::Input {
-        status: STATUS,
-        content_type: response.content_type,
-        headers: &[],
-        body: &response.body,
-        profile,
-        secrets: &[],
-    };
-    if let Some(verdict) = oracle::judge(&input).verdict {
-        // The verdict of the oracle has the fallback code of the profile where there is none.
-        let code = Some(verdict.code.as_str()).filter(|code| *code != profile.fallback_code);
-        buffers.code(code);
-        buffers.text(verdict.description.as_deref());
-        buffers.message.push_str(&verdict.message);
     }
 }
 
