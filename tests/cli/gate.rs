@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use crate::support::{
-    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, program, relogin, reply, signal,
-    snapshot, wait_until, write,
+    BIN, DEAD, HELLO, IMPATIENCE, PAGE, PATIENCE, ROOT, at_once, check, corpus, has_python, program, relogin, reply,
+    signal, snapshot, wait_until, write,
 };
 use relogin_conformance::check::{Implementation, Results};
 use relogin_conformance::report::Format;
@@ -128,6 +128,38 @@ fn ports_run_side_by_side_and_are_reported_in_the_order_of_the_command_line() {
         assert_eq!(output.status.code(), Some(3));
         let names: Vec<String> = results(&output).implementations.into_iter().map(|one| one.identity.name).collect();
         assert_eq!(names, ["reference", "relogin", "relogin (2)", "/nowhere/port"], "{jobs}");
+    }
+}
+
+/// The reference behind a delay of a function of `n`, which is 1 for the body of the vector.
+const DELAYED: &str = "import subprocess, sys, time
+port = subprocess.Popen([sys.argv[1], 'port'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+for line in sys.stdin.buffer:
+    n = len(line) / 267_000
+    time.sleep(eval(sys.argv[2]))
+    port.stdin.write(line)
+    port.stdin.flush()
+    sys.stdout.buffer.write(port.stdout.readline())
+    sys.stdout.buffer.flush()
+";
+
+#[test]
+fn a_reader_whose_time_grows_faster_than_the_body_is_slow() {
+    if !has_python() {
+        return;
+    }
+    let folder = TempDir::new().expect("there is room for a folder");
+    let path = folder.path().join("delayed.py");
+    write(&path, DELAYED);
+    let cases = [("3 * n ** 3", "slow"), ("1.5 * n", "pass")];
+    let outputs = at_once(&cases, |(delay, _)| {
+        let port = format!("python3 {} {BIN} '{delay}'", path.display());
+        let filter = "hardening/time/blanks-before-json";
+        relogin(&["check", "--port", &port, "--filter", filter, "--timeout", PATIENCE, "--format", "json"], b"")
+    });
+    for ((delay, outcome), output) in cases.iter().zip(outputs) {
+        let counts = outcomes(&results(&output).implementations[1]);
+        assert_eq!(counts, BTreeMap::from([((*outcome).to_owned(), 1)]), "{delay}");
     }
 }
 
