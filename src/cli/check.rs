@@ -200,11 +200,11 @@ impl Check {
         let bar = bars.add(requests.len(), &hello.name);
         // A port does not decide how much of its answers is kept: those that are compared later, and those that reports show.
         let mut seen: BTreeMap<usize, Option<Seen>> = order.iter().map(|place| (*place, None)).collect();
-        let (mut shown, mut pace, mut slow) = (Shown::default(), Pace::begin(), BTreeSet::new());
+        let (mut shown, mut pace, mut late) = (Shown::default(), Pace::begin(), BTreeSet::new());
         let judge = |index: usize, reply: Reply| {
             let item = asked[index].0;
             if pace.is_slow() {
-                slow.extend(item.map(|item| claimed[item].id()));
+                late.extend(item.map(|item| claimed[item].id()));
             }
             if let Some(seen) = seen.get_mut(&index) {
                 *seen = Some(Seen::of(&reply.answer, &hello.fields));
@@ -237,7 +237,7 @@ impl Check {
         let mut timer = None;
         for (item, judged) in vectors.iter().zip(&mut implementation.results) {
             let Item::Vector(vector) = item else { continue };
-            if is_clean && vector.is_timed && slow.contains(item.id()) && judged.kind() == Kind::Passed {
+            if is_clean && vector.is_timed && late.contains(item.id()) && judged.kind() == Kind::Passed {
                 let timer = timer.get_or_insert_with(|| Timer::start(&port.words, limits, corpus));
                 if let Some(slow) = check::judge_time(vector, |request| timer.as_mut()?.time(request)) {
                     *judged = slow;

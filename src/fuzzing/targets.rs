@@ -199,7 +199,7 @@ fn message(bytes: &[u8]) {
     properties::idempotence(&response);
 }
 
-/// The most lines of an input: each has a reply that is read again, and a line takes the same time wherever it stands.
+/// The most lines of an input: each is answered by itself, so more of them only take more time.
 const MOST_LINES: usize = 8;
 
 fn protocol(bytes: &[u8]) {

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::schema::Schema;
 use crate::support::{check, corpus, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use corpus_schemas::Schema;
 use quick_junit::Report;
 use relogin_conformance::check::{Header, Results, STREAM};
 use relogin_conformance::report::{Format, Shown};

@@ -14,6 +14,8 @@ mod gate;
 mod hostile;
 mod hunt;
 mod report;
+#[path = "../support/schema.rs"]
+mod schema;
 #[cfg(feature = "serve")]
 mod serve;
 #[path = "../support/mod.rs"]

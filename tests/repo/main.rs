@@ -8,6 +8,8 @@ mod generated_ports;
 mod imports;
 mod licences;
 mod overnight;
+#[path = "../support/schema.rs"]
+mod schema;
 mod schemas;
 mod scripts;
 mod speed;

@@ -7,11 +7,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use corpus_schemas::Schema;
 use relogin_conformance::corpus::VectorFile;
 use relogin_conformance::fuzzing::{TARGETS, proposed_vector};
 use serde_json::{Value, json};
 
+use crate::schema::Schema;
 use crate::support::{BIN, ROOT};
 
 #[test]
