@@ -35,7 +35,7 @@ pub use read::Corpus;
 #[cfg(feature = "cli")]
 pub(crate) use read::LINES; // for what hunt saves
 pub(crate) use read::TABLES;
-pub use sweep::{MOST_MEMBERS, Member, Sweep, SweepFile};
+pub use sweep::{MOST_MEMBERS, Member, Members, Sweep, SweepFile};
 pub use tables::{
     ActionRow, Characters, CodePoint, CodeRow, ExceptionRow, HeaderRow, KeyRow, Keys, Places, Profile, Range,
     RetiredRow,

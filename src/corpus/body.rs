@@ -22,10 +22,10 @@ pub struct Body(Spelling);
 
 impl Body {
     /// Returns the body of these bytes, as a text if they are one.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let part = match std::str::from_utf8(bytes) {
-            Ok(text) => Part::Text { text: text.to_owned() },
-            Err(_) => Part::Base64 { base64: STANDARD.encode(bytes) },
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
+        let part = match String::from_utf8(bytes) {
+            Ok(text) => Part::Text { text },
+            Err(error) => Part::Base64 { base64: STANDARD.encode(error.as_bytes()) },
         };
         Self(Spelling::One(part))
     }

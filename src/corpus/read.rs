@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::de::DeserializeOwned;
 
@@ -157,9 +157,9 @@ impl Corpus {
         let [codes, exceptions, keys, headers, characters, profiles, actions, retired] = TABLES;
         let CodesFile { codes, .. } = parse(folder, codes, &mut not_ascii)?;
         let ExceptionsFile { exceptions, .. } = parse(folder, exceptions, &mut not_ascii)?;
-        let keys = parse(folder, keys, &mut not_ascii)?;
+        let keys: Keys = parse(folder, keys, &mut not_ascii)?;
         let HeadersFile { headers, .. } = parse(folder, headers, &mut not_ascii)?;
-        let characters = parse(folder, characters, &mut not_ascii)?;
+        let characters: Characters = parse(folder, characters, &mut not_ascii)?;
         let ProfilesFile { profiles, .. } = parse(folder, profiles, &mut not_ascii)?;
         let ActionsFile { actions, .. } = parse(folder, actions, &mut not_ascii)?;
         let RetiredFile { retired, .. } = parse(folder, retired, &mut not_ascii)?;
@@ -186,21 +186,24 @@ impl Corpus {
             file.path = path;
             files.push(file);
         }
-        let tables = sweep::Tables {
-            codes: &codes,
-            exceptions: &exceptions,
-            headers: &headers,
-            keys: &keys,
-            characters: &characters,
-            profiles: &profiles,
-        };
+        let tables = Arc::new(sweep::Tables {
+            codes: codes.clone(),
+            exceptions: exceptions.clone(),
+            headers: headers.clone(),
+            keys: keys.clone(),
+            characters: characters.clone(),
+            profiles: profiles.clone(),
+        });
         let mut sweep_files = Vec::new();
         let (paths, other_files) = folder.files_below("sweeps")?;
         not_read.extend(other_files);
         for path in paths {
             let written: sweep::Written = parse(folder, &path, &mut not_ascii)?;
             let cannot = |what: String| Error::new(format!("{}: {what}", folder.show(&path)));
-            let file = written.expand(&path, &tables).map_err(cannot)?;
+            let file = written.sweeps(&path, &tables);
+            if !matches!(folder, Folder::Embedded) {
+                file.expand().map_err(cannot)?;
+            }
             for Sweep { id, .. } in &file.sweeps {
                 if let Some(first) = seen.insert(id.clone(), path.clone()) {
                     return Err(cannot(format!("sweep {id}: the id is used twice, first in {}", folder.show(&first))));
@@ -264,5 +267,6 @@ mod tests {
     #[test]
     fn the_embedded_corpus_can_be_read() {
         assert!(Corpus::embedded().vectors().count() > 0);
+        assert!(Corpus::embedded().sweep_files.iter().all(|file| file.expand() == Ok(())));
     }
 }

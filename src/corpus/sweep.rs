@@ -1,11 +1,15 @@
 //! Sweeps: one input of which one part runs over a whole domain, with the verdict that is expected of each class of
 //! members. A sweep counts as one vector; each member is a request.
 //!
-//! A sweep is expanded when the corpus is read, and nothing after that knows about domains. `tests/sweeps.py` does the
-//! same in Python.
+//! A sweep is expanded as soon as a corpus of somebody else is read, and that inside this program when somebody looks at
+//! its members. Nothing after that knows about domains. `tests/sweeps.py` does the same in Python.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::Write as _;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -46,8 +50,34 @@ pub struct Sweep {
     pub near: Vec<String>,
     /// Where the responses come from.
     pub source: Source,
-    /// The members, in the order of the domain; at least one.
-    pub members: Vec<Member>,
+    /// The members.
+    pub members: Members,
+}
+
+/// The members of a sweep, in the order of the domain; at least one.
+///
+/// ```
+/// use relogin_conformance::corpus::Corpus;
+/// assert!(Corpus::embedded().sweeps().all(|sweep| !sweep.members.is_empty()));
+/// ```
+#[derive(Clone)]
+pub struct Members(Arc<LazyLock<Expanded, Box<dyn FnOnce() -> Expanded + Send>>>);
+
+type Expanded = Result<Vec<Member>, String>;
+
+impl Deref for Members {
+    type Target = [Member];
+
+    fn deref(&self) -> &[Member] {
+        let members = (**self.0).as_ref();
+        members.expect("another corpus is expanded when it is read, and the tests of this crate expand this one")
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&**self).finish()
+    }
 }
 
 /// A member of a sweep: one response, and the verdict that is expected.
@@ -213,16 +243,16 @@ struct Drawn {
 }
 
 /// The tables that a domain can run over.
-pub(super) struct Tables<'t> {
-    pub(super) codes: &'t [CodeRow],
-    pub(super) exceptions: &'t [ExceptionRow],
-    pub(super) headers: &'t [HeaderRow],
-    pub(super) keys: &'t Keys,
-    pub(super) characters: &'t Characters,
-    pub(super) profiles: &'t BTreeMap<String, Profile>,
+pub(super) struct Tables {
+    pub(super) codes: Vec<CodeRow>,
+    pub(super) exceptions: Vec<ExceptionRow>,
+    pub(super) headers: Vec<HeaderRow>,
+    pub(super) keys: Keys,
+    pub(super) characters: Characters,
+    pub(super) profiles: BTreeMap<String, Profile>,
 }
 
-impl Tables<'_> {
+impl Tables {
     /// Returns one more column of a row of the exceptions: `otherwise`, the action of its code beside a text without a
     /// phrase, with `_reused` behind it if that row is marked so.
     fn otherwise(&self, row: &Map<String, Value>) -> Option<(String, Value)> {
@@ -237,44 +267,51 @@ impl Tables<'_> {
 }
 
 impl Written {
-    /// Expands the sweeps. The error names the sweep.
-    pub(super) fn expand(self, path: &str, tables: &Tables<'_>) -> Result<SweepFile, String> {
+    /// Returns the sweeps, which are expanded when somebody looks at their members.
+    pub(super) fn sweeps(self, path: &str, tables: &Arc<Tables>) -> SweepFile {
         let Self { level, topic, sweeps, .. } = self;
-        let expand = |sweep: WrittenSweep| {
-            let id = sweep.id.clone();
-            sweep.expand(tables).map_err(|what| format!("sweep {id}: {what}"))
-        };
-        let sweeps = sweeps.into_iter().map(expand).collect::<Result<_, _>>()?;
-        Ok(SweepFile { path: path.to_owned(), level, topic, sweeps })
+        let sweeps = sweeps.into_iter().map(|sweep| sweep.with(Arc::clone(tables))).collect();
+        SweepFile { path: path.to_owned(), level, topic, sweeps }
+    }
+}
+
+impl SweepFile {
+    /// Expands the sweeps. The error names the sweep.
+    pub(super) fn expand(&self) -> Result<(), String> {
+        self.sweeps.iter().try_for_each(|Sweep { id, members, .. }| match &**members.0 {
+            Ok(_) => Ok(()),
+            Err(what) => Err(format!("sweep {id}: {what}")),
+        })
     }
 }
 
 impl WrittenSweep {
-    fn expand(self, tables: &Tables<'_>) -> Result<Sweep, String> {
+    fn with(self, tables: Arc<Tables>) -> Sweep {
         let Self { id, title, rules, near, source, input, over, expect } = self;
-        if let ProfileChoice::Name(name) = &input.profile
-            && !tables.profiles.contains_key(name)
-        {
-            return Err(format!("there is no profile `{name}` in profiles.json"));
-        }
-        let values = over.values(tables)?;
-        let classes = classes(&values, &expect)?;
-        if input.body.size().saturating_mul(values.len()) > MOST_BYTES {
-            return Err("its bodies are larger than 64 MiB together".into());
-        }
-        let body = input.body.expand();
-        let members = values
-            .iter()
-            .zip(classes)
-            .map(|(value, class)| {
-                let holes = Holes::of(value);
-                let input = input.fill(&holes, &body)?;
-                let expect = class.expect.as_ref().map(|verdict| holes.verdict(verdict)).transpose()?;
-                Ok(Member { name: value.name.clone(), input, expect })
-            })
-            .collect::<Result<_, String>>()?;
-        Ok(Sweep { id, title, rules, near, source, members })
+        let members = Box::new(move || expand(&input, &over, &expect, &tables)) as Box<dyn FnOnce() -> Expanded + Send>;
+        Sweep { id, title, rules, near, source, members: Members(Arc::new(LazyLock::new(members))) }
     }
+}
+
+fn expand(input: &Template, over: &Over, expect: &[Class], tables: &Tables) -> Expanded {
+    if let ProfileChoice::Name(name) = &input.profile
+        && !tables.profiles.contains_key(name)
+    {
+        return Err(format!("there is no profile `{name}` in profiles.json"));
+    }
+    let values = over.values(tables)?;
+    let classes = classes(&values, expect)?;
+    if input.body.size().saturating_mul(values.len()) > MOST_BYTES {
+        return Err("its bodies are larger than 64 MiB together".into());
+    }
+    let body = input.body.expand();
+    let member = |(value, class): (&Drawn, &Class)| {
+        let holes = Holes { value, escape: OnceCell::new() };
+        let input = input.fill(&holes, &body)?;
+        let expect = class.expect.as_ref().map(|verdict| holes.verdict(verdict)).transpose()?;
+        Ok(Member { name: value.name.clone(), input, expect })
+    };
+    values.iter().zip(classes).map(member).collect()
 }
 
 /// Returns the class of each member.
@@ -322,32 +359,35 @@ fn classes<'c>(values: &[Drawn], classes: &'c [Class]) -> Result<Vec<&'c Class>,
     found.into_iter().enumerate().map(|(place, class)| class.ok_or_else(|| name(place))).collect()
 }
 
-/// The placeholders, each with its value.
-struct Holes(Vec<(String, Vec<u8>)>);
+/// The placeholders, each with its value: `{member}`, `{escape}` and the texts of the row.
+struct Holes<'v> {
+    value: &'v Drawn,
+    escape: OnceCell<Vec<u8>>,
+}
 
-impl Holes {
-    fn of(value: &Drawn) -> Self {
-        let text =
-            |(name, value): (&String, &Value)| Some((format!("{{{name}}}"), value.as_str()?.as_bytes().to_vec()));
-        let mut holes: Vec<(String, Vec<u8>)> = value.row.iter().filter_map(text).collect();
-        if let Ok(text) = std::str::from_utf8(&value.bytes) {
-            let mut escapes = Vec::new();
-            text.encode_utf16().for_each(|unit| write!(escapes, "\\u{unit:04x}").expect("memory can be written"));
-            holes.push(("{escape}".into(), escapes));
+impl Holes<'_> {
+    /// Returns the value of the placeholder that a template begins with, and the rest of the template.
+    fn first<'t>(&self, template: &'t [u8]) -> Option<(&[u8], &'t [u8])> {
+        let name = template.strip_prefix(b"{")?;
+        let after = |hole: &str| name.strip_prefix(hole.as_bytes())?.strip_prefix(b"}");
+        let Drawn { bytes, row, .. } = self.value;
+        if let Some(rest) = after("member") {
+            return Some((bytes, rest));
         }
-        holes.push(("{member}".into(), value.bytes.clone()));
-        Self(holes)
+        if let Some(rest) = after("escape") {
+            let text = std::str::from_utf8(bytes).ok()?;
+            return Some((self.escape.get_or_init(|| escapes(text)), rest));
+        }
+        row.iter().find_map(|(name, value)| Some((value.as_str()?.as_bytes(), after(name)?)))
     }
 
     /// Fills a template once: nothing is looked for in the values.
     fn bytes(&self, template: &[u8]) -> Vec<u8> {
-        let mut filled = Vec::with_capacity(template.len());
+        let mut filled = Vec::with_capacity(template.len() + self.value.bytes.len());
         let mut rest = template;
         while let Some(place) = rest.iter().position(|byte| *byte == b'{') {
             filled.extend_from_slice(&rest[..place]);
-            rest = &rest[place..];
-            let hole = self.0.iter().find_map(|(hole, value)| Some((value, rest.strip_prefix(hole.as_bytes())?)));
-            let (value, after) = hole.map_or((&rest[..1], &rest[1..]), |(value, after)| (value.as_slice(), after));
+            let (value, after) = self.first(&rest[place..]).unwrap_or((b"{", &rest[place + 1..]));
             filled.extend_from_slice(value);
             rest = after;
         }
@@ -373,8 +413,15 @@ impl Holes {
     }
 }
 
+/// Returns a text as JSON can spell it, each UTF-16 unit as an escape.
+fn escapes(text: &str) -> Vec<u8> {
+    let mut escapes = Vec::new();
+    text.encode_utf16().for_each(|unit| write!(escapes, "\\u{unit:04x}").expect("memory can be written"));
+    escapes
+}
+
 impl Template {
-    fn fill(&self, holes: &Holes, body: &[u8]) -> Result<Input, String> {
+    fn fill(&self, holes: &Holes<'_>, body: &[u8]) -> Result<Input, String> {
         let status = match &self.status {
             StatusTemplate::One(status) => *status,
             StatusTemplate::Member(text) => {
@@ -401,14 +448,14 @@ impl Template {
                 }),
             },
             secrets: self.secrets.iter().map(text).collect::<Result<_, _>>()?,
-            body: Body::of(&holes.bytes(body)),
+            body: Body::of(holes.bytes(body)),
         })
     }
 }
 
 impl Over {
     /// Returns the members. Of several with one name, the first counts.
-    fn values(&self, tables: &Tables<'_>) -> Result<Vec<Drawn>, String> {
+    fn values(&self, tables: &Tables) -> Result<Vec<Drawn>, String> {
         let named = |name: String, bytes: Vec<u8>| Drawn { name, bytes, row: Map::new() };
         let mut values = match self {
             Self::Integers(first, last) => {
@@ -428,7 +475,7 @@ impl Over {
                 let points = ranges.iter().flat_map(|(first, last)| first.0..=last.0);
                 points.filter_map(char::from_u32).take(MOST_MEMBERS + 1).map(|c| character(c, Map::new())).collect()
             }
-            Self::Edges(table) => edges(tables.characters, table),
+            Self::Edges(table) => edges(&tables.characters, table),
             Self::Hex(all) => {
                 all.iter().map(|text| Ok(named(text.clone(), hex(text)?))).collect::<Result<_, String>>()?
             }
@@ -491,7 +538,7 @@ fn edges(characters: &Characters, table: &CharacterTable) -> Vec<Drawn> {
 }
 
 impl Rows {
-    fn values(&self, tables: &Tables<'_>) -> Vec<Drawn> {
+    fn values(&self, tables: &Tables) -> Vec<Drawn> {
         fn rows<R: serde::Serialize>(rows: &[R], word: &'static str) -> Vec<(String, Map<String, Value>)> {
             let one = |row: &R| {
                 let Ok(Value::Object(row)) = serde_json::to_value(row) else { return None };
@@ -499,15 +546,15 @@ impl Rows {
             };
             rows.iter().filter_map(one).collect()
         }
-        let keys = tables.keys;
+        let keys = &tables.keys;
         let rows = match self.table {
-            Table::Codes => rows(tables.codes, "code"),
+            Table::Codes => rows(&tables.codes, "code"),
             Table::Exceptions => {
-                let mut rows = rows(tables.exceptions, "phrase");
+                let mut rows = rows(&tables.exceptions, "phrase");
                 rows.iter_mut().for_each(|(_, row)| row.extend(tables.otherwise(row)));
                 rows
             }
-            Table::Headers => rows(tables.headers, "header"),
+            Table::Headers => rows(&tables.headers, "header"),
             Table::Objects => rows(&keys.objects, "key"),
             Table::InnerCode => rows(&keys.error_object.code, "key"),
             Table::InnerText => rows(&keys.error_object.text, "key"),

@@ -33,7 +33,7 @@ fn every_sweep_has_the_verdicts_that_it_expects() {
     for sweep in corpus.sweeps() {
         let mut decided = BTreeSet::new();
         let mut has_code = false;
-        for member in &sweep.members {
+        for member in sweep.members.iter() {
             let (input, body) = (&member.input, member.input.body.expand());
             let (content_type, headers) = (input.content_type.as_deref(), input.headers.as_slice());
             let (profile, secrets) = (corpus.profile_of(input), input.secrets.as_slice());
