@@ -5,6 +5,7 @@
 
 mod action;
 mod adoption;
+mod behaviour;
 mod clients;
 mod commands;
 mod explain;

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::support::{PATIENCE, ROOT, at_once, has_python, program};
-use relogin_conformance::check::{Again, Implementation, Kind, Results, VectorInfo, groups};
+use crate::support::{PATIENCE, ROOT, has_python, program};
+use relogin_conformance::check::{Implementation, Kind, Results, VectorInfo, groups};
 use relogin_conformance::corpus::spec;
-use relogin_conformance::corpus::{Corpus, Item, Level, Vector};
+use relogin_conformance::corpus::{Corpus, Level, Vector};
 use relogin_conformance::protocol::reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,9 +18,9 @@ pub(crate) struct Table {
     #[serde(rename = "$comment")]
     _comment: Vec<String>,
     wrong: Vec<Wrong>,
-    misbehaving: Vec<Misbehaving>,
+    pub(crate) misbehaving: Vec<Misbehaving>,
     pub(crate) hostile: Vec<Hostile>,
-    controls: Vec<Control>,
+    pub(crate) controls: Vec<Control>,
 }
 
 #[derive(Deserialize)]
@@ -35,13 +35,13 @@ struct Wrong {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Misbehaving {
-    name: String,
+pub(crate) struct Misbehaving {
+    pub(crate) name: String,
     #[serde(rename = "what")]
     _what: String,
-    on: String,
-    outcome: Option<String>,
-    message: Option<String>,
+    pub(crate) on: String,
+    pub(crate) outcome: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,8 +58,8 @@ pub(crate) struct Hostile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Control {
-    name: String,
+pub(crate) struct Control {
+    pub(crate) name: String,
     #[serde(rename = "what")]
     _what: String,
     #[serde(rename = "passes")]
@@ -121,86 +121,6 @@ fn find_bugs(rows: Vec<&Wrong>) {
         }
     };
     rows.iter().zip(&results.implementations[1..]).for_each(find);
-}
-
-#[test]
-fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
-    let rows = table().misbehaving;
-    let Some(listed) = listed("ports/wrong/misbehaving.py") else { return };
-    let (hostile, controls) = (table().hostile, table().controls);
-    let names = rows
-        .iter()
-        .map(|row| &row.name)
-        .chain(hostile.iter().map(|row| &row.name))
-        .chain(controls.iter().map(|row| &row.name));
-    assert_eq!(names.cloned().collect::<BTreeSet<String>>(), listed, "the table has a row for each port");
-
-    // Each group with the limits of its own, all side by side: most of the time of the silent ones is sleep.
-    let mut groups: [Vec<&Misbehaving>; 3] = Default::default();
-    for row in &rows {
-        let is_in = |group: &[&str]| group.contains(&row.name.as_str());
-        groups[if is_in(&MUTE) { 0 } else { 1 + usize::from(!is_in(&SILENT)) }].push(row);
-    }
-    let [mute, silent, others] = groups;
-    assert_eq!((mute.len(), silent.len()), (MUTE.len(), SILENT.len()));
-    // Three requests of status 429 and the 300th request, without the sweeps over thousands of statuses and codes.
-    let some = "core/{action,code,libraries,messages,nested,success}/*";
-    let all: [(Vec<&Misbehaving>, &[&str]); 3] = [
-        (mute, &["--timeout", "1", "--start-timeout", "1", "--filter", some]),
-        (silent, &["--timeout", "5", "--start-timeout", PATIENCE, "--filter", some, "--jobs", "3"]),
-        (others, &["--filter", some]),
-    ];
-    at_once(&all, |(rows, selection)| judge_misbehaviour(rows, selection));
-}
-
-/// The ports that never answer: no limit is too short for them.
-const MUTE: [&str; 2] = ["never-reads", "never-flushes"];
-
-/// The ports that answer and are silent later, or do not end; the others must not need their limit.
-const SILENT: [&str; 3] = ["hangs", "hangs-from-the-200th", "never-ends"];
-
-fn judge_misbehaviour(rows: &[&Misbehaving], selection: &[&str]) {
-    let ports: Vec<String> =
-        rows.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
-    let results = check(&ports, selection);
-    let corpus = Corpus::embedded();
-    for (row, port) in rows.iter().zip(&results.implementations[1..]) {
-        let name = &row.name;
-        let messages: Vec<&String> = port.end.problems.iter().chain(&port.end.not_run).collect();
-        assert!(
-            row.message.iter().all(|part| messages.iter().any(|message| message.contains(part.as_str()))),
-            "{name}: {messages:?}"
-        );
-        assert_eq!(row.message.is_none(), messages.is_empty(), "{name}: {messages:?}");
-        assert_eq!(port.end.not_run.is_some(), row.outcome.is_none(), "{name}");
-        let Some(outcome) = &row.outcome else { continue };
-        // Some vectors are followed by a twin, which is a request too.
-        let items: Vec<Item<'_>> = results
-            .vectors
-            .iter()
-            .map(|vector| corpus.items().find(|item| item.id() == vector.id).expect("it is there"))
-            .collect();
-        let again = Again::of(&items);
-        let asked = again.first();
-        let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
-            "each request of status 429" => vector.status == Some(429),
-            "the first request" => index == 0,
-            // The last one has no partner when their number is odd.
-            "every pair of requests" => {
-                let place = asked.iter().position(|(item, _)| *item == Some(index)).expect("each is asked");
-                place.is_multiple_of(2) && place + 1 < asked.len()
-            }
-            _ => true,
-        };
-        for (index, (vector, judged)) in results.vectors.iter().zip(&port.results).enumerate() {
-            if vector.members.is_some() {
-                continue; // its requests have several statuses
-            }
-            let expected = if is_meant(index, vector) { outcome } else { "pass" };
-            assert_eq!(judged.outcome.to_string(), expected, "{name}: {}", vector.id);
-        }
-        assert_eq!(port.conforms(), outcome == "pass" && row.message.is_none(), "{name}");
-    }
 }
 
 /// The controls always give the same verdict. Their scores are the measure for all others.
@@ -268,7 +188,7 @@ pub(crate) fn table() -> Table {
 }
 
 /// The lines that a script prints; `None` without Python.
-fn listed(script: &str) -> Option<BTreeSet<String>> {
+pub(crate) fn listed(script: &str) -> Option<BTreeSet<String>> {
     has_python().then(|| {
         let output =
             Command::new("python3").args([script, "--list"]).current_dir(ROOT).output().expect("Python starts");
@@ -276,7 +196,7 @@ fn listed(script: &str) -> Option<BTreeSet<String>> {
     })
 }
 
-fn check(ports: &[String], more: &[&str]) -> Results {
+pub(crate) fn check(ports: &[String], more: &[&str]) -> Results {
     let mut command = program();
     command.args(["check", "--format", "json", "--deadline", "0"]).args(more).current_dir(ROOT);
     if !more.contains(&"--timeout") {
