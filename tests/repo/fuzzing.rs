@@ -54,6 +54,25 @@ fn the_generated_seeds_hold() {
     targets().iter().for_each(|target| replay(target, &seeds.join(target)));
 }
 
+/// `fuzz/rustc` with a compiler that prints its arguments.
+#[test]
+fn only_the_crates_that_a_target_is_about_are_instrumented_and_no_comparison_is_traced() {
+    let [pass, counters, compares] = [
+        "-Cpasses=sancov-module",
+        "-Cllvm-args=-sanitizer-coverage-level=4",
+        "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    ];
+    let arguments = |name: &str, crates: &str| {
+        let mut command = Command::new(fuzz().join("rustc"));
+        command.args(["echo", "--crate-name", name, pass, counters, compares, "-Copt-level=3"]);
+        let output = command.env("RELOGIN_INSTRUMENT", crates).output().expect("the script starts");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let instrumented = format!("--crate-name relogin {pass} {counters} -Copt-level=3");
+    assert_eq!(arguments("relogin", "relogin serde_json"), instrumented);
+    assert_eq!(arguments("relogin_conformance", "relogin"), "--crate-name relogin_conformance -Copt-level=3");
+}
+
 #[test]
 fn a_target_has_one_name_everywhere() {
     let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
