@@ -1,12 +1,13 @@
-//! Vectors per second over the protocol: the reference and the bundled ports, pipelined through one process, against one process for each vector.
+//! Vectors per second over the protocol: the reference and the bundled ports, pipelined through one process, against
+//! one process for each vector.
 //!
 //! ```console
 //! $ cargo bench --bench throughput
 //! ```
 //!
-//! Compare the `thrpt` lines of `pipelined/PORT` and `process-per-vector/PORT`. Both count vectors with a body of at most
-//! 64 KiB, and both include start-up, as a run in CI does. The dozen bodies of a MiB measure a JSON library and not the
-//! protocol; they are in `whole-corpus/PORT`.
+//! Compare the `thrpt` lines of `pipelined/PORT` and `process-per-vector/PORT`. Both count vectors with a body of at
+//! most 64 KiB, and both include start-up, as a run in CI does. The dozen bodies of a MiB measure a JSON library and
+//! not the protocol; they are in `whole-corpus/PORT`.
 #![expect(clippy::print_stderr, reason = "missing ports are skipped with a message")]
 
 use std::time::Duration;

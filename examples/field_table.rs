@@ -1,4 +1,5 @@
-//! Prints what the parser makes of every response in `corpus/field.json`, against a person's label of what truly happened.
+//! Prints what the parser makes of every response in `corpus/field.json`, against a person's label of what truly
+//! happened.
 //!
 //! ```console
 //! $ cargo run --release --example field_table

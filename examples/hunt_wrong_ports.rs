@@ -1,11 +1,12 @@
-//! Hunts each port of `ports/wrong/`, and prints how soon its bug is found and how small the response is that is left; fails when one is not found
-//! within 200,000 responses and 60 seconds, or is larger than it may be.
+//! Hunts each port of `ports/wrong/`, and prints how soon its bug is found and how small the response is that is left;
+//! fails when one is not found within 200,000 responses and 60 seconds, or is larger than it may be.
 //!
 //! ```console
 //! $ cargo run --release --example hunt_wrong_ports [SEED...]
 //! ```
 //!
-//! A body may have 200 bytes, and the median 48; a bug that only a larger body of the corpus shows is one of a limit, and may have 64 more than that.
+//! A body may have 200 bytes, and the median 48; a bug that only a larger body of the corpus shows is one of a limit,
+//! and may have 64 more than that.
 
 use std::error::Error;
 use std::io::{self, Write};

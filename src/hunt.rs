@@ -1,4 +1,5 @@
-//! `relogin hunt`: searches for responses on which a port and the reference differ, and makes each as small as it can be.
+//! `relogin hunt`: searches for responses on which a port and the reference differ, and makes each as small as it can
+//! be.
 //!
 //! Responses are drawn by number, so a seed gives the same ones however many processes of the port are asked. Of those
 //! on which the port is wrong, the first of each [`Signature`] is shrunk by proptest against the running port, as long

@@ -1,5 +1,5 @@
-//! The command line of the relogin specification: `relogin check`, `report`, `explain`, `rule`, `hunt`, `clients`, `serve`,
-//! `init-port`, `port` and `vectors`.
+//! The command line of the relogin specification: `relogin check`, `report`, `explain`, `rule`, `hunt`, `clients`,
+//! `serve`, `init-port`, `port` and `vectors`.
 
 mod cli;
 

@@ -29,8 +29,8 @@ pub use secrets::MOST_SECRETS;
 ///
 /// # Errors
 ///
-/// When the input is a HAR and no entry with a response is chosen, when `entry` is given and it is not a HAR, or when it
-/// says that curl has failed before a response came.
+/// When the input is a HAR and no entry with a response is chosen, when `entry` is given and it is not a HAR, or when
+/// it says that curl has failed before a response came.
 pub fn read(input: &[u8], entry: Option<usize>) -> Result<Pasted<'_>, Error> {
     let text = &input[blank_bytes(input)..];
     if text.first() == Some(&b'{')

@@ -1,5 +1,5 @@
-//! Cleaning a description (R37, R38, R55 to R57, R41, R42). The result has no control, bidi or invisible character and no known secret, and
-//! is bounded.
+//! Cleaning a description (R37, R38, R55 to R57, R41, R42). The result has no control, bidi or invisible character and
+//! no known secret, and is bounded.
 //!
 //! For speed, a text of printable ASCII without two spaces in a row is not squeezed, and `is_plain` looks at all of it
 //! without an early end, so that the compiler looks at 16 bytes at once. This saves 900 instructions for a description

@@ -7,8 +7,8 @@ use crate::response::{Response, classify};
 
 /// Classifies a response of the crate `http`, headers included; otherwise it is [`classify`].
 ///
-/// `secrets` are those of [`Response::with_secrets`]. The body is the whole body, after any content encoding was undone.
-/// It needs the feature `http`.
+/// `secrets` are those of [`Response::with_secrets`]. The body is the whole body, after any content encoding was
+/// undone. It needs the feature `http`.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
 //! Reading JSON (R9 to R14) with serde_json, by one visitor.
 //!
 //! For speed, the visitor borrows strings from the text, passes over what no rule reads, and is compiled in one piece
-//! with the loop over the members (`inline(always)`), which saves 100 instructions for a nested body. A look at the depth
-//! is taken only when more brackets open than may stand inside each other: this costs 0.1 instructions a byte, and saves
-//! 2 a byte.
+//! with the loop over the members (`inline(always)`), which saves 100 instructions for a nested body. A look at the
+//! depth is taken only when more brackets open than may stand inside each other: this costs 0.1 instructions a byte,
+//! and saves 2 a byte.
 
 use std::fmt;
 
@@ -173,8 +173,8 @@ impl<'t> Container<'t> {
 }
 
 impl<'t, const KEYS: usize> Members<'t, KEYS> {
-    #[inline(always)]
     /// Reads the members, and returns whether there is one. `containers` are those of the top level, or none.
+    #[inline(always)]
     fn read<A: MapAccess<'t>>(
         &mut self,
         strings: &mut Strings,

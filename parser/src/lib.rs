@@ -1,9 +1,9 @@
 //! **The refresh of an OAuth token failed: must the user sign in again, or not?**
 //!
 //! This crate answers from one HTTP response of a token endpoint. It reads nested bodies (`{"error": {"code": ...}}`),
-//! flat ones (RFC 6749 section 5.2), form bodies and garbage. It returns the machine code as the server sent it, a clean
-//! description, one of four [actions](Action), and one sentence for the user. It is the reference parser of the relogin
-//! specification; `R1`, `R2`, ... in these pages are rules of its SPEC.md.
+//! flat ones (RFC 6749 section 5.2), form bodies and garbage. It returns the machine code as the server sent it, a
+//! clean description, one of four [actions](Action), and one sentence for the user. It is the reference parser of the
+//! relogin specification; `R1`, `R2`, ... in these pages are rules of its SPEC.md.
 //!
 //! ```
 //! use relogin::{Action, Profile, Response, classify};
@@ -23,8 +23,8 @@
 //!
 //! # How a response is read
 //!
-//! 1. The body becomes a document or nothing: JSON when it begins with `{` or `[`, a form when the content type says so,
-//!    a bare text when it is a code and nothing else (`json`, `form`, R6 to R17, R51).
+//! 1. The body becomes a document or nothing: JSON when it begins with `{` or `[`, a form when the content type says
+//!    so, a bare text when it is a code and nothing else (`json`, `form`, R6 to R17, R51).
 //! 2. The first code and the texts are taken from fixed places, in a fixed order (`document`, R18 to R30; the tables
 //!    are in `tables`).
 //! 3. Status, headers, code and texts, in this order, give the action (`decide`, R31 to R36, R52 to R54).

@@ -1,8 +1,8 @@
 //! A response, and how its verdict is found.
 //!
-//! For speed, `judge` and what it calls for each response are one function (`inline(always)` in `document`, `decide` and
-//! `exceptions`): this saves 150 instructions for a flat body. It is not a part of `classify`, which saves 50 for HTML
-//! and for an empty body: they need no [`Document`], which is large.
+//! For speed, `judge` and what it calls for each response are one function (`inline(always)` in `document`, `decide`
+//! and `exceptions`): this saves 150 instructions for a flat body. It is not a part of `classify`, which saves 50 for
+//! HTML and for an empty body: they need no [`Document`], which is large.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -50,8 +50,9 @@ impl<'b, 's> Response<'b, 's> {
     /// Takes the HTTP status, the value of the `Content-Type` header (`None` when there was none), and the bytes of the
     /// body after any content encoding was undone.
     ///
-    /// Any `u16` is taken. HTTP has the statuses 100 to 999, and 0 is what some clients call a response that never came:
-    /// below 100 the action is never `relogin` (R36), and above 999 it is `retry`, as for every status from 500 (R31).
+    /// Any `u16` is taken. HTTP has the statuses 100 to 999, and 0 is what some clients call a response that never
+    /// came: below 100 the action is never `relogin` (R36), and above 999 it is `retry`, as for every status from 500
+    /// (R31).
     ///
     /// ```
     /// use relogin::{Action, Response, classify};

@@ -1,5 +1,5 @@
-//! RFC 8259 allows two things that serde_json does not read into a string or a number: lone surrogates (R12), and numbers
-//! that no `f64` holds (R13).
+//! RFC 8259 allows two things that serde_json does not read into a string or a number: lone surrogates (R12), and
+//! numbers that no `f64` holds (R13).
 
 use serde::de::IgnoredAny;
 

@@ -1,4 +1,5 @@
-//! Every vector of the corpus against this parser, and nothing else. It builds quickly, and `scripts/coverage` counts it as the corpus.
+//! Every vector of the corpus against this parser, and nothing else. It builds quickly, and `scripts/coverage` counts
+//! it as the corpus.
 //!
 //! The harness has the same check and more (`relogin check`); this one only names the vectors that fail.
 

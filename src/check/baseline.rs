@@ -145,7 +145,8 @@ impl Baseline {
         Ok(())
     }
 
-    /// Returns whether a line can name this vector: the id is printable ASCII without blanks, `#` and what makes a glob.
+    /// Returns whether a line can name this vector: the id is printable ASCII without blanks, `#` and what makes a
+    /// glob.
     ///
     /// ```
     /// use relogin_conformance::check::baseline::Baseline;
@@ -233,8 +234,8 @@ impl Baseline {
         Some(Edit { why, line: Some(entry.line + 1), remove, add, needs_bless_harm: is_refused })
     }
 
-    /// Returns the text of the baseline with these edits, except those that need `--bless-harm`. Other lines stay, byte for
-    /// byte, and new lines end as the first one does.
+    /// Returns the text of the baseline with these edits, except those that need `--bless-harm`. Other lines stay, byte
+    /// for byte, and new lines end as the first one does.
     #[must_use]
     pub fn edited(&self, edits: &[Edit]) -> String {
         let made = || edits.iter().filter(|edit| !edit.needs_bless_harm);

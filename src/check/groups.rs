@@ -137,7 +137,8 @@ fn exception(judged: &Judged) -> Option<&str> {
 }
 
 /// Returns a sentence for each harm that says how few causes explain most of it, such as "Two rules explain 27 of the
-/// 32 sign-outs of live users: R36 (19), R31 (8)". Vectors that were not asked do not count. Names are not safe to print.
+/// 32 sign-outs of live users: R36 (19), R31 (8)". Vectors that were not asked do not count. Names are not safe to
+/// print.
 #[must_use]
 pub fn explanations(groups: &[Group<'_>]) -> Vec<String> {
     let of_harm = |harm: Harm| {

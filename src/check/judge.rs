@@ -133,8 +133,8 @@ impl Shown {
     }
 }
 
-/// Judges a sweep by its members: the worst of those that fail decides, or else the first that was skipped. Of several that
-/// are as bad, one decides that has its details.
+/// Judges a sweep by its members: the worst of those that fail decides, or else the first that was skipped. Of several
+/// that are as bad, one decides that has its details.
 fn judge_sweep(sweep: &Sweep, members: Vec<Judged>) -> Judged {
     let failing: Vec<usize> = (0..members.len()).filter(|at| members[*at].kind() == Kind::Failed).collect();
     let is_bare = |one: &Judged| one.differences.is_empty() && one.unexpected.is_none() && one.note.is_none();

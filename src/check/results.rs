@@ -1,5 +1,5 @@
-//! The results of `relogin check`, as a stream of JSON lines: a header, the vectors, the results of each implementation,
-//! and a footer.
+//! The results of `relogin check`, as a stream of JSON lines: a header, the vectors, the results of each
+//! implementation, and a footer.
 //!
 //! Every report is a function of these results and of nothing else, so reports can be made from a file later. A stream
 //! without its footer was cut, and is refused.
@@ -323,8 +323,8 @@ pub struct Footer {
 pub enum Harm {
     /// The answer asks for a sign-in that is not needed.
     SignsOutALiveUser,
-    /// The answer does not ask for a sign-in that is needed. Where no field asks for one, the code is wrong by which a caller
-    /// would know.
+    /// The answer does not ask for a sign-in that is needed. Where no field asks for one, the code is wrong by which a
+    /// caller would know.
     LoopsOnADeadToken,
     /// The answer is "not a failure" for a failure.
     ErrorTakenForSuccess,
@@ -540,8 +540,8 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// When the stream cannot be read, is malformed, was cut, has a line of more than 64 MiB or has more than 1 GiB. The
-    /// error contains `name` and the line.
+    /// When the stream cannot be read, is malformed, was cut, has a line of more than 64 MiB or has more than 1 GiB.
+    /// The error contains `name` and the line.
     pub fn read(input: impl BufRead, name: &str) -> Result<Self, Error> {
         let mut lines = Vec::new();
         let mut input = input.take(MOST_STREAM_BYTES + 1);
@@ -614,8 +614,8 @@ fn summary(implementations: &[Implementation], wrong: usize, not_run: usize) -> 
     }
 }
 
-/// Says how many failures the baselines have, and how many of them sign out a live user; `None` if there are none. Where no
-/// implementation with known failures reports whether it asks for a sign-in, says that instead.
+/// Says how many failures the baselines have, and how many of them sign out a live user; `None` if there are none.
+/// Where no implementation with known failures reports whether it asks for a sign-in, says that instead.
 ///
 /// ```
 /// assert_eq!(relogin_conformance::check::known_failures([]), None);

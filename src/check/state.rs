@@ -1,8 +1,8 @@
 //! State: the same request has the same answer, whatever was sent before it.
 //!
-//! Some vectors are sent twice, each followed by a twin that differs in one thing: it has no secrets, another profile or
-//! another status. The second time a new process gets them in the reverse order, so a port that remembers something of
-//! the request before, or has stored an answer under too short a key, changes an answer.
+//! Some vectors are sent twice, each followed by a twin that differs in one thing: it has no secrets, another profile
+//! or another status. The second time a new process gets them in the reverse order, so a port that remembers something
+//! of the request before, or has stored an answer under too short a key, changes an answer.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -136,8 +136,8 @@ impl Seen {
         self.fields.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the result of a request whose answer was `self` after the request `before`, and `again` after `before_again`;
-    /// `None` if the answers are equal.
+    /// Returns the result of a request whose answer was `self` after the request `before`, and `again` after
+    /// `before_again`; `None` if the answers are equal.
     #[must_use]
     pub fn changed(&self, name: &str, before: &str, again: &Self, before_again: &str) -> Option<Judged> {
         if self.hash == again.hash {

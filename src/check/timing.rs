@@ -1,4 +1,5 @@
-//! Time: a reader that takes quadratic time is found by its own times, so that a slow machine or language fails nothing.
+//! Time: a reader that takes quadratic time is found by its own times, so that a slow machine or language fails
+//! nothing.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,8 @@ use super::outcome::Outcome;
 use super::results::Judged;
 use crate::corpus::{Input, Request, Vector};
 
-/// A shorter time is not looked at: it harms nobody, and on a busy machine a short task runs at once where a long one waits.
+/// A shorter time is not looked at: it harms nobody, and on a busy machine a short task runs at once where a long one
+/// waits.
 const LEAST: Duration = Duration::from_secs(1);
 /// The shorter body has this part of the longer one, for which linear time is so many times as long, and quadratic time
 /// its square. The limit lies between them, with room for a busy machine.
@@ -28,16 +30,16 @@ impl Pace {
         Self { last: Instant::now() }
     }
 
-    /// Notes a reply. Returns whether it may have taken so long that its time must be measured: it came long after the one
-    /// before. A port takes no longer for a request than that, since it replies to one after the other.
+    /// Notes a reply. Returns whether it may have taken so long that its time must be measured: it came long after the
+    /// one before. A port takes no longer for a request than that, since it replies to one after the other.
     pub fn is_slow(&mut self) -> bool {
         let before = std::mem::replace(&mut self.last, Instant::now());
         self.last - before >= LEAST / 2 // the replies may be read late
     }
 }
 
-/// Measures the time for a vector against that for a shorter one. Returns the result if it grows too fast. `time` returns
-/// the time for a request, or `None` without an answer.
+/// Measures the time for a vector against that for a shorter one. Returns the result if it grows too fast. `time`
+/// returns the time for a request, or `None` without an answer.
 pub fn judge_time(vector: &Vector, mut time: impl FnMut(Request<'_>) -> Option<Duration>) -> Option<Judged> {
     let long = Request::of(vector);
     let shorter = Input { body: vector.input.body.cut_to(PART), ..vector.input.clone() };

@@ -27,10 +27,12 @@ use super::values::{Deadline, deadline, preceding, seconds};
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)] // so that the error names the value
 pub(crate) struct Check {
-    /// A command that runs a port, split into words as a shell would, or a JSON array of words; may be given more than once. Without it the bundled ports are run
+    /// A command that runs a port, split into words as a shell would, or a JSON array of words; may be given more than
+    /// once. Without it the bundled ports are run
     #[arg(long = "port", value_name = "CMD", value_parser = words)]
     ports: Vec<Words>,
-    /// The known failures of the preceding --port; the run fails when the file is out of date. At most 16 MiB, 100,000 lines and 1,000 globs
+    /// The known failures of the preceding --port; the run fails when the file is out of date. At most 16 MiB, 100,000
+    /// lines and 1,000 globs
     #[arg(long = "baseline", value_name = "FILE", requires = "ports")]
     baselines: Vec<PathBuf>,
     /// Bring each baseline up to date: add new failures, but no serious harm, and remove old ones
@@ -44,7 +46,8 @@ pub(crate) struct Check {
     /// How long a port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// How long one start of a port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if that is longer]
+    /// How long one start of a port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if that
+    /// is longer]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     start_timeout: Option<Duration>,
     /// End the run after this time, in seconds, with every result so far; the rest is `not-run`. 0 is for no end
@@ -119,7 +122,8 @@ impl Check {
         Ok(if is_blessed { Exit::of(results.footer.exit_status) } else { Exit::Broken })
     }
 
-    /// Refuses baselines that a report would overwrite, and, to bless, those of two ports or whose lines cannot name a vector.
+    /// Refuses baselines that a report would overwrite, and, to bless, those of two ports or whose lines cannot name a
+    /// vector.
     fn check_baselines(&self, ports: &[Planned], corpus: &Corpus, outputs: &Outputs) -> Result<(), Error> {
         let mut paths: Vec<&Path> = Vec::new();
         for path in ports.iter().filter_map(|port| port.baseline.as_ref()).map(|(path, _)| path.as_path()) {
@@ -198,7 +202,8 @@ impl Check {
         let requests: Vec<Request<'_>> = asked.iter().map(|(_, request)| *request).collect();
         let order = again.second(&asked);
         let bar = bars.add(requests.len(), &hello.name);
-        // A port does not decide how much of its answers is kept: those that are compared later, and those that reports show.
+        // A port does not decide how much of its answers is kept: those that are compared later, and those that reports
+        // show.
         let mut seen: BTreeMap<usize, Option<Seen>> = order.iter().map(|place| (*place, None)).collect();
         let (mut shown, mut pace, mut late) = (Shown::default(), Pace::begin(), BTreeSet::new());
         let judge = |index: usize, reply: Reply| {
@@ -253,8 +258,8 @@ impl Check {
         implementation
     }
 
-    /// Compares an implementation with its baseline. Appends the blessed baseline, or why it cannot be written; the edits
-    /// are open then.
+    /// Compares an implementation with its baseline. Appends the blessed baseline, or why it cannot be written; the
+    /// edits are open then.
     fn compare(
         &self,
         path: &Path,

@@ -56,10 +56,12 @@ pub(crate) struct Clients {
     /// Write the data of the report, for --since and --from
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write for each client a NAME.md with the plainest response for each finding: of the lowest level, and then the smallest
+    /// Write for each client a NAME.md with the plainest response for each finding: of the lowest level, and then the
+    /// smallest
     #[arg(long, value_name = "DIR")]
     reproductions: Option<PathBuf>,
-    /// Also draw this many responses for each client, as `relogin hunt` does, and make those small that hurt, for --reproductions; DIR/corpus gets them as vectors
+    /// Also draw this many responses for each client, as `relogin hunt` does, and make those small that hurt, for
+    /// --reproductions; DIR/corpus gets them as vectors
     #[arg(long, value_name = "N", requires = "reproductions", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     hunt: Option<u64>,
     /// Report also what has changed since these data of an earlier run
@@ -118,8 +120,8 @@ struct Asked {
 }
 
 impl Clients {
-    /// Runs the command. The exit status is 1 if a client differs from its baseline, and 3 if an installed client does not
-    /// answer or one named by `--only` cannot be installed; others that cannot are skipped with a message.
+    /// Runs the command. The exit status is 1 if a client differs from its baseline, and 3 if an installed client does
+    /// not answer or one named by `--only` cannot be installed; others that cannot are skipped with a message.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         [&self.html, &self.json].into_iter().flatten().try_for_each(|path| can_be_written(path))?;
         let old = self.since.as_deref().map(Report::read).transpose()?;
@@ -217,8 +219,8 @@ impl Clients {
         Ok(Asked { report: Report::new(self.selection.level, &vectors, reports), blessed, found, exit })
     }
 
-    /// Sets up each language of the list, one run at a time: two must not install into one folder. The lock keeps others from
-    /// installing into the folder that this run uses, until it is dropped.
+    /// Sets up each language of the list, one run at a time: two must not install into one folder. The lock keeps
+    /// others from installing into the folder that this run uses, until it is dropped.
     fn environments(&self, list: &[Client], folder: &Path, cache: &Path) -> Result<(Environments, File), Error> {
         let cannot = |error: std::io::Error| Error::new(format!("cannot use the cache {}: {error}", cache.display()));
         fs::create_dir_all(cache).map_err(cannot)?;
@@ -366,7 +368,8 @@ fn ask_about(
     Ok((hello, implementation, cells))
 }
 
-/// Searches for small responses on which a client is wrong. Returns them with what the client did, and as files of a corpus.
+/// Searches for small responses on which a client is wrong. Returns them with what the client did, and as files of a
+/// corpus.
 fn hunted(
     client: &Client,
     words: &[String],

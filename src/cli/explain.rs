@@ -59,10 +59,12 @@ pub(crate) struct Explain {
     /// End with 10, 11, 12 or 13, by the action, and with 0 if the response is not a failure
     #[arg(long)]
     exit_code: bool,
-    /// A file of secrets that must not be shown, such as the refresh token: each line is one. At most 1,000 lines and 1 MiB
+    /// A file of secrets that must not be shown, such as the refresh token: each line is one. At most 1,000 lines and 1
+    /// MiB
     #[arg(long = "secret-file", value_name = "FILE")]
     secret_files: Vec<PathBuf>,
-    /// The response: the output of `curl -i`, `curl -v` or HTTPie, a HAR or one of its entries, or a body; `-`, or no FILE, reads standard input
+    /// The response: the output of `curl -i`, `curl -v` or HTTPie, a HAR or one of its entries, or a body; `-`, or no
+    /// FILE, reads standard input
     #[arg(value_name = "FILE")]
     input: Option<PathBuf>,
 }

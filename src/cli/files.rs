@@ -136,8 +136,8 @@ pub(super) struct Staged {
 }
 
 impl Staged {
-    /// Writes the contents beside the file, with its mode. The file itself stays until [`replace`](Self::replace). Follows
-    /// a link. A read-only file is an error.
+    /// Writes the contents beside the file, with its mode. The file itself stays until [`replace`](Self::replace).
+    /// Follows a link. A read-only file is an error.
     pub(super) fn new(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let target = real_path(path);
         let mut name = target.file_name().unwrap_or_default().to_owned();
@@ -173,8 +173,8 @@ fn cannot_write(name: &str, error: &io::Error) -> Error {
     Error::new(format!("cannot write {name}: {error}"))
 }
 
-/// Replaces a file in one step: the old file stays until the new one is complete. A path that is not a file (a terminal,
-/// a pipe) is written to.
+/// Replaces a file in one step: the old file stays until the new one is complete. A path that is not a file (a
+/// terminal, a pipe) is written to.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if is_device(path) {
         let written = File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes));

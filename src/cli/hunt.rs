@@ -46,7 +46,8 @@ pub(crate) struct Hunt {
     /// A command that runs the port, split into words as a shell would, or a JSON array of words
     #[arg(long, value_name = "CMD", value_parser = words)]
     port: Words,
-    /// How many responses to draw [default: 100000; with --for no limit]; the same seed and number find the same, for any --jobs. With both options, the first limit ends the search
+    /// How many responses to draw [default: 100000; with --for no limit]; the same seed and number find the same, for
+    /// any --jobs. With both options, the first limit ends the search
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_CASES))]
     cases: Option<u64>,
     /// Stop drawing after this time, such as 90s, 10m, 1.5h or 1h30m, from 1s to 2400h; then make the findings small
@@ -58,7 +59,8 @@ pub(crate) struct Hunt {
     /// Draw only the response with this number, to see a finding again
     #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time"])]
     only: Option<u64>,
-    /// Ask only about responses that rules up to this level decide; levels are cumulative [default: the level that the port claims]
+    /// Ask only about responses that rules up to this level decide; levels are cumulative [default: the level that the
+    /// port claims]
     #[arg(long, value_parser = level())]
     level: Option<Level>,
     /// How many processes of the port run side by side [default: the number of processors]
@@ -67,10 +69,12 @@ pub(crate) struct Hunt {
     /// How long the port may take for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// How long one start of the port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if that is longer]
+    /// How long one start of the port may take, up to its reply to `hello`, in seconds [default: 30, or --timeout if
+    /// that is longer]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     start_timeout: Option<Duration>,
-    /// End the search after this time, in seconds, with the findings so far; 0 is for no end [default: 600, or 600 after the end of --for, or no end with --cases alone]
+    /// End the search after this time, in seconds, with the findings so far; 0 is for no end [default: 600, or 600
+    /// after the end of --for, or no end with --cases alone]
     #[arg(long, value_name = "SECONDS", value_parser = deadline)]
     deadline: Option<Deadline>,
     /// The most findings to make small and report, the worst first
@@ -200,7 +204,8 @@ impl Hunt {
         bar.with_style(style).with_message("no finding")
     }
 
-    /// Returns the option `--port`, and `--timeout`, `--start-timeout` and `--level` if they are not the defaults, to paste into a shell.
+    /// Returns the option `--port`, and `--timeout`, `--start-timeout` and `--level` if they are not the defaults, to
+    /// paste into a shell.
     fn port_options(&self) -> String {
         let words = self.port.0.iter().map(String::as_str);
         // The words come from the command line, so they hold no NUL and can be quoted.

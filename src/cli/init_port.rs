@@ -19,7 +19,8 @@ pub(crate) struct InitPort {
     /// The folder to write to; it is created if needed, and no file in it is overwritten
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The port drives a client whose transport is stubbed (urllib, fetch, http.RoundTripper), instead of calling a parser
+    /// The port drives a client whose transport is stubbed (urllib, fetch, http.RoundTripper), instead of calling a
+    /// parser
     #[arg(long)]
     stub_transport: bool,
     /// The port drives a client with any transport: it refreshes against a token endpoint on loopback, inside the port

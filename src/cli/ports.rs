@@ -33,8 +33,8 @@ pub(super) fn words(command: &str) -> Result<Words, String> {
     }
 }
 
-/// Returns whether a command begins with a path such as `C:\tools` or `\\server\tools`. Split as a shell does, it would lose
-/// its backslashes.
+/// Returns whether a command begins with a path such as `C:\tools` or `\\server\tools`. Split as a shell does, it would
+/// lose its backslashes.
 fn is_windows_path(command: &str) -> bool {
     let path = command.trim_start_matches(['"', '\'']).as_bytes();
     matches!(path, [b'\\', b'\\', ..]) || matches!(path, [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic())
@@ -48,8 +48,8 @@ fn left_running(is_unix: bool) -> Option<&'static str> {
     )
 }
 
-/// Kills the ports and removes unfinished files when a signal would end this program, and exits with the status of a shell for SIGINT. Does neither
-/// if `is_ending` returns true: the program then ends by itself.
+/// Kills the ports and removes unfinished files when a signal would end this program, and exits with the status of a
+/// shell for SIGINT. Does neither if `is_ending` returns true: the program then ends by itself.
 pub(super) fn leave_no_port_behind(is_ending: fn() -> bool) -> Result<(), Error> {
     if let Some(note) = left_running(cfg!(unix)) {
         eprint_line(note);

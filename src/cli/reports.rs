@@ -20,7 +20,8 @@ pub(super) struct ReportChoice {
     /// The format of a report; may be given more than once, each with its own --output
     #[arg(long = "format", value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|name| Format::from_str(&name)))]
     formats: Vec<Format>,
-    /// Write the report of the --format before it to a file; standard output then gets the human report, unless another --format goes there
+    /// Write the report of the --format before it to a file; standard output then gets the human report, unless another
+    /// --format goes there
     #[arg(long = "output", value_name = "FILE")]
     outputs: Vec<PathBuf>,
     /// Show all failures, not only one of each group and the worst 20 groups of each implementation

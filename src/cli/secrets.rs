@@ -35,8 +35,8 @@ impl Secrets {
         Self::parse(&name, &text)
     }
 
-    /// Each line is a secret, without its end and without a byte order mark. A line with blanks or quotes at its ends is
-    /// two: it is looked for without them too.
+    /// Each line is a secret, without its end and without a byte order mark. A line with blanks or quotes at its ends
+    /// is two: it is looked for without them too.
     fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let mut found = Self::default();
         // CRLF, and CR alone, end a line too; this only adds empty lines.

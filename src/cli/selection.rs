@@ -16,7 +16,8 @@ pub(super) struct Selection {
     /// Only vectors up to this level; levels are cumulative
     #[arg(long, value_parser = level())]
     pub(super) level: Option<Level>,
-    /// Only vectors whose id matches, such as `core/nested/*` or `*reused*`; `*` matches `/` too. At most 1,000 bytes and 16 `{`
+    /// Only vectors whose id matches, such as `core/nested/*` or `*reused*`; `*` matches `/` too. At most 1,000 bytes
+    /// and 16 `{`
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub(super) filter: Option<GlobMatcher>,
     #[command(flatten)]
@@ -42,7 +43,8 @@ impl Selection {
 
 #[derive(Debug, Args)]
 pub(super) struct CorpusChoice {
-    /// A folder with vectors and profiles, instead of those inside this program. It changes the vectors, and not the tables of the parsers. At most 16 MiB a file, 64 MiB and 10,000 files, and no link out of the folder
+    /// A folder with vectors and profiles, instead of those inside this program. It changes the vectors, and not the
+    /// tables of the parsers. At most 16 MiB a file, 64 MiB and 10,000 files, and no link out of the folder
     #[arg(long = "corpus", value_name = "DIR")]
     folder: Option<PathBuf>,
 }

@@ -90,8 +90,8 @@ impl fmt::Display for Finding {
 }
 
 impl Cell {
-    /// Returns the cell of an answer to a vector. `fallback_code` is that of the vector's profile: a driver fills it in when
-    /// the client has no code.
+    /// Returns the cell of an answer to a vector. `fallback_code` is that of the vector's profile: a driver fills it in
+    /// when the client has no code.
     #[must_use]
     pub fn of(vector: &Vector, fallback_code: &str, reply: Reply) -> Self {
         let observed = reply.observed.unwrap_or_default();

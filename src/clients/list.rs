@@ -76,8 +76,8 @@ impl List {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or is malformed, or when a row has a bad or a repeated name, or a command that leads
-    /// out of the folder.
+    /// When the file cannot be read or is malformed, or when a row has a bad or a repeated name, or a command that
+    /// leads out of the folder.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("clients.json");
         let wrong = |why: String| Error::new(format!("cannot read {}: {why}", path.display()));
@@ -95,7 +95,8 @@ impl List {
 }
 
 impl Client {
-    /// Returns whether the source of its driver is in a folder such as `clients/`. For Rust, cargo reports a missing one.
+    /// Returns whether the source of its driver is in a folder such as `clients/`. For Rust, cargo reports a missing
+    /// one.
     ///
     /// ```
     /// use relogin_conformance::clients::List;

@@ -40,8 +40,8 @@ const NEEDS: [(Finding, &str); 5] = [
     (Finding::SecretEchoed, "a text without the token or the secret that the client has just sent."),
 ];
 
-/// Returns the plainest response with this finding: of the lowest level, one for which the client has no code, with a status
-/// that ends an answer, and then the smallest. Those that a search made small are among them.
+/// Returns the plainest response with this finding: of the lowest level, one for which the client has no code, with a
+/// status that ends an answer, and then the smallest. Those that a search made small are among them.
 fn plainest<'r>(client: &'r ClientReport, report: &'r Report, finding: Finding) -> Option<(&'r VectorInfo, &'r Cell)> {
     let hunted = client.hunted.iter().map(|Hunted { vector, cell }| (vector, cell));
     let all = report.vectors.iter().zip(&client.cells).chain(hunted).filter(|(_, cell)| cell.has(finding));

@@ -51,8 +51,8 @@ impl Disk {
         Ok(text)
     }
 
-    /// Returns the paths of the files below a folder; none if there is no such folder. Links to folders are refused, since
-    /// they may lead in a circle.
+    /// Returns the paths of the files below a folder; none if there is no such folder. Links to folders are refused,
+    /// since they may lead in a circle.
     fn files_below(&self, top: &str) -> Result<Vec<String>, Error> {
         let mut paths = Vec::new();
         if top != VECTORS && fs::symlink_metadata(self.folder.join(top)).is_err() {

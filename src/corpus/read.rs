@@ -82,9 +82,9 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or is malformed, or an id is used twice; the error names file, line, column and vector.
-    /// A file has at most 16 MiB, all together at most 64 MiB, and `vectors` at most 10,000 files and folders. Pipes,
-    /// devices, links out of the folder and links to folders are refused.
+    /// When a file cannot be read or is malformed, or an id is used twice; the error names file, line, column and
+    /// vector. A file has at most 16 MiB, all together at most 64 MiB, and `vectors` at most 10,000 files and folders.
+    /// Pipes, devices, links out of the folder and links to folders are refused.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         Self::read(&Folder::disk(folder))
     }

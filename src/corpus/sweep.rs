@@ -1,8 +1,8 @@
 //! Sweeps: one input of which one part runs over a whole domain, with the verdict that is expected of each class of
 //! members. A sweep counts as one vector; each member is a request.
 //!
-//! A sweep is expanded as soon as a corpus of somebody else is read, and that inside this program when somebody looks at
-//! its members. Nothing after that knows about domains. `tests/sweeps.py` does the same in Python.
+//! A sweep is expanded as soon as a corpus of somebody else is read, and that inside this program when somebody looks
+//! at its members. Nothing after that knows about domains. `tests/sweeps.py` does the same in Python.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

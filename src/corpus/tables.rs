@@ -1,4 +1,5 @@
-//! Rows of the tables: `codes.json`, `exceptions.json`, `keys.json`, `headers.json`, `characters.json`, `profiles.json`, `actions.json`, `retired.json`.
+//! Rows of the tables: `codes.json`, `exceptions.json`, `keys.json`, `headers.json`, `characters.json`,
+//! `profiles.json`, `actions.json`, `retired.json`.
 
 use std::collections::BTreeMap;
 

@@ -49,8 +49,8 @@ pub struct Vector {
     /// The verdict; `None` for "not a failure".
     #[serde(deserialize_with = "required_option")]
     pub expect: Option<Verdict>,
-    /// Whether the time for the response is measured against that for the same with each long repetition cut to an eighth:
-    /// a reader must not take quadratic time.
+    /// Whether the time for the response is measured against that for the same with each long repetition cut to an
+    /// eighth: a reader must not take quadratic time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_timed: bool,
     /// The evidence of the reference, for some of the failures. Ports are not judged on it.

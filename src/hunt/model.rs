@@ -90,8 +90,8 @@ pub struct Finding {
     /// The result of the port; `None` if it is wrong only after the responses before this one, and right in a new
     /// process.
     pub judged: Option<Judged>,
-    /// The other rules that counted, the most telling first. The rules of [`DERIVED`](crate::check::groups::DERIVED) are among them only
-    /// if nothing else differs.
+    /// The other rules that counted, the most telling first. The rules of [`DERIVED`](crate::check::groups::DERIVED)
+    /// are among them only if nothing else differs.
     pub rules: Vec<&'static Rule>,
 }
 

@@ -4,8 +4,8 @@ use super::model::{Finding, Found};
 use crate::corpus::{LINES, embedded_files};
 use crate::generate::proposal::Origin;
 
-/// Returns the findings as the files of a corpus, each a path and a text: the tables of this program, and vectors of this
-/// topic.
+/// Returns the findings as the files of a corpus, each a path and a text: the tables of this program, and vectors of
+/// this topic.
 #[must_use]
 pub fn as_corpus(found: &Found, seed: u64, topic: &str) -> Vec<(String, String)> {
     let origin = Origin { topic, what: &format!("relogin hunt, seed {seed}") };

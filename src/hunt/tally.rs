@@ -10,8 +10,8 @@ use crate::check::Harm;
 /// option.
 pub(super) const BATCH: u64 = 256;
 
-/// The finished batches, in the order of the numbers, up to the first one on which the port was given up. So the result does
-/// not depend on how many batches ran side by side.
+/// The finished batches, in the order of the numbers, up to the first one on which the port was given up. So the result
+/// does not depend on how many batches ran side by side.
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) all: Tally,

@@ -50,8 +50,8 @@ pub(super) fn is_of_curl(line: &[u8]) -> bool {
     [&b"* "[..], b"> ", b"< HTTP/"].iter().any(|mark| line.starts_with(mark)) || is_meter(line)
 }
 
-/// Returns what curl says of a request that failed, such as `curl: (6) Could not resolve host: example.com`; `None` if the
-/// text is no output of curl, or says nothing of the kind.
+/// Returns what curl says of a request that failed, such as `curl: (6) Could not resolve host: example.com`; `None` if
+/// the text is no output of curl, or says nothing of the kind.
 pub(super) fn failure_of_curl(text: &[u8]) -> Option<&[u8]> {
     const MARK: &[u8] = b"curl: (";
     let first = line_at(text, 0).0;

@@ -104,13 +104,13 @@ pub fn reply(line: &[u8]) {
     }
 }
 
-/// The peak of memory for reading a line of a port, in bytes: a part that does not depend on the line, for the values that
-/// are kept, and a part for each byte of it.
+/// The peak of memory for reading a line of a port, in bytes: a part that does not depend on the line, for the values
+/// that are kept, and a part for each byte of it.
 const PEAK: u64 = 2 << 20;
 const PEAK_A_BYTE: u64 = 8;
 
-/// Reading a line of a port takes no more memory than a small multiple of it, whatever is in it. `peak` runs the function
-/// that it gets, and returns the most bytes that were allocated at one time.
+/// Reading a line of a port takes no more memory than a small multiple of it, whatever is in it. `peak` runs the
+/// function that it gets, and returns the most bytes that were allocated at one time.
 ///
 /// Panics when it takes more.
 ///

@@ -7,7 +7,8 @@ use super::process::Line;
 use crate::corpus::{LineVector, Profile};
 use crate::text::{safe, width};
 
-/// Sends the lines of each vector to a port, and judges the replies: `judge` gets the index of a vector and its replies.
+/// Sends the lines of each vector to a port, and judges the replies: `judge` gets the index of a vector and its
+/// replies.
 ///
 /// One process reads all vectors, until it breaks. Those that end without a line end come last, since the process ends
 /// with them. After the lines of another vector comes a fence, a `parse` with a `seq` of its own: a port that leaves a

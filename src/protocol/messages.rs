@@ -261,8 +261,8 @@ pub enum NoReply {
     },
 }
 
-/// Parses the reply to a `parse`. Members that nobody asks for are skipped, and of arrays and objects in a field no more
-/// than their first values are kept: the memory that is taken is a small multiple of the line.
+/// Parses the reply to a `parse`. Members that nobody asks for are skipped, and of arrays and objects in a field no
+/// more than their first values are kept: the memory that is taken is a small multiple of the line.
 ///
 /// # Errors
 ///
@@ -399,8 +399,8 @@ impl Part {
     }
 }
 
-/// Reads JSON and skips what nobody asks for, or what is beyond the bounds, without building it. `serde_json` checks what
-/// it skips, at any depth and without recursion.
+/// Reads JSON and skips what nobody asks for, or what is beyond the bounds, without building it. `serde_json` checks
+/// what it skips, at any depth and without recursion.
 #[derive(Clone, Copy)]
 struct Bounded<'l> {
     part: Part,

@@ -103,8 +103,8 @@ impl<A> Queue<A> {
         self.sent == self.front
     }
 
-    /// Takes a line of output as the reply to the request at the front, or to another one. `judge` gets the index of the
-    /// request and the reply, which is dropped then.
+    /// Takes a line of output as the reply to the request at the front, or to another one. `judge` gets the index of
+    /// the request and the reply, which is dropped then.
     pub(super) fn take(&mut self, line: &[u8], judge: &mut impl FnMut(usize, Reply) -> A) {
         let (seq, reply) = match read_reply(line) {
             Ok(reply) => (reply.seq, Ok(reply)),

@@ -4,8 +4,8 @@
 //! it. Requests are pipelined. When the port breaks while several are on their way, it is started again and they are
 //! sent one by one, so that the one that breaks it is found and the others are judged.
 //!
-//! An answer is judged as it arrives and then dropped: no port decides how much memory a run takes. The time that a port
-//! may waste by silence and by starting again is bounded, and a deadline ends a run with the results until then.
+//! An answer is judged as it arrives and then dropped: no port decides how much memory a run takes. The time that a
+//! port may waste by silence and by starting again is bounded, and a deadline ends a run with the results until then.
 
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,9 @@ use crate::text::{safe, safe_bytes, width};
 const MOST_RESTARTS: usize = 100;
 const MOST_STARTING: Duration = Duration::from_secs(60);
 const QUICK_START: Duration = Duration::from_secs(1);
-/// How long one call waits in vain for a port: for replies that do not come, or for the end of a process that has closed
-/// its output. At least [`LEAST_TIMEOUTS`] times the limit, and no more than that if the port has not answered yet.
+/// How long one call waits in vain for a port: for replies that do not come, or for the end of a process that has
+/// closed its output. At least [`LEAST_TIMEOUTS`] times the limit, and no more than that if the port has not answered
+/// yet.
 const MOST_SILENCE: Duration = Duration::from_secs(50);
 const LEAST_TIMEOUTS: u32 = 3;
 /// A port that breaks on nine of ten requests of a call is given up, if the call has at least this many requests.
@@ -129,8 +130,8 @@ impl Session {
         }
     }
 
-    /// Returns why the port was given up, or `None` if it was not: it broke too often, wasted too much time, could not be
-    /// started again, or the deadline had passed. The text is a sentence, and is safe to print.
+    /// Returns why the port was given up, or `None` if it was not: it broke too often, wasted too much time, could not
+    /// be started again, or the deadline had passed. The text is a sentence, and is safe to print.
     #[must_use]
     pub fn given_up(&self) -> Option<&str> {
         self.given_up.as_deref()

@@ -1,8 +1,8 @@
 //! One self-contained page.
 //!
 //! It fetches nothing and runs only the script beside this file: its content security policy forbids everything else.
-//! Strings from outside pass [`safe`], and then the template escapes them. They stand only between tags: attributes hold
-//! only numbers and letters of this file, and the script holds no data.
+//! Strings from outside pass [`safe`], and then the template escapes them. They stand only between tags: attributes
+//! hold only numbers and letters of this file, and the script holds no data.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -17,8 +17,8 @@ pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
         report.add_test_suite(suite(results, implementation));
     }
     let text = report.to_string().map_err(io::Error::other)?;
-    // The library writes `skipped` in the root element too, and the schema of Jenkins does not allow it. Before it comes
-    // only the name, in which quotes are escaped, so the first match is that of the root.
+    // The library writes `skipped` in the root element too, and the schema of Jenkins does not allow it. Before it
+    // comes only the name, in which quotes are escaped, so the first match is that of the root.
     out.write_all(text.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1).as_bytes())
 }
 

@@ -14,8 +14,8 @@ pub(super) const NULL: &str = "null (not a failure)";
 
 /// The most characters of the name of an implementation, in narrow columns.
 const MOST_SHORT_NAME: usize = 24;
-/// The most bytes of a body that are shown in hexadecimal, how many of them come before the first that is not UTF-8, and
-/// the most outcomes of a group.
+/// The most bytes of a body that are shown in hexadecimal, how many of them come before the first that is not UTF-8,
+/// and the most outcomes of a group.
 const MOST_HEX: usize = 64;
 const HEX_BEFORE: usize = 16;
 const MOST_OUTCOMES: usize = 3;
@@ -25,7 +25,8 @@ const MOST_OUTCOMES: usize = 3;
 pub struct Shown {
     /// All, not only one of each group and the worst.
     pub all: bool,
-    /// Those with one of these harms; empty for each harm. The numbers of a report, its JSON and its JUnit XML are of all.
+    /// Those with one of these harms; empty for each harm. The numbers of a report, its JSON and its JUnit XML are of
+    /// all.
     pub harms: Vec<Harm>,
 }
 

@@ -20,7 +20,8 @@ pub enum Fault {
     /// `?cut=BYTES`: the connection is closed after so many bytes of the body, half of them by default. The length in
     /// the head is that of the whole body.
     Cut(Option<usize>),
-    /// `?reset=BYTES`: the connection is reset after the head and so many bytes of the body; by default before the head.
+    /// `?reset=BYTES`: the connection is reset after the head and so many bytes of the body; by default before the
+    /// head.
     Reset(Option<usize>),
 }
 
@@ -102,7 +103,8 @@ fn has_no_body(status: StatusCode) -> bool {
     status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-/// Returns the headers of a vector as hyper holds them; `None` if HTTP does not allow one of them, such as a value with NUL.
+/// Returns the headers of a vector as hyper holds them; `None` if HTTP does not allow one of them, such as a value with
+/// NUL.
 fn carried(input: &Input) -> Option<HeaderMap> {
     let mut map = HeaderMap::new();
     for (name, value) in headers(input) {
@@ -134,8 +136,8 @@ fn raw(input: &Input, body: Vec<u8>, fault: Option<Fault>) -> Raw {
     }
 }
 
-/// Returns the headers of a vector, with its content type. Values are Latin-1, as HTTP clients read them, and UTF-8 only
-/// if they do not fit.
+/// Returns the headers of a vector, with its content type. Values are Latin-1, as HTTP clients read them, and UTF-8
+/// only if they do not fit.
 fn headers(input: &Input) -> impl Iterator<Item = (&str, Vec<u8>)> {
     let bytes = |value: &str| {
         let latin: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();

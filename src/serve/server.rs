@@ -48,8 +48,8 @@ impl Default for Limits {
     }
 }
 
-/// The most bytes, and the most time, that are read after the last answer of a connection. To close it with bytes unread
-/// would reset it, and the client might lose the answer.
+/// The most bytes, and the most time, that are read after the last answer of a connection. To close it with bytes
+/// unread would reset it, and the client might lose the answer.
 const MOST_DRAINED: usize = 1 << 20;
 const DRAIN: Duration = Duration::from_secs(1);
 /// The most pieces of a slow body.

@@ -1,5 +1,5 @@
-//! The GitHub Action: `scripts/action`, run as `action.yml` runs it, with the variables that GitHub sets, a cache in a folder, and a
-//! `cargo` that copies the binary of these tests.
+//! The GitHub Action: `scripts/action`, run as `action.yml` runs it, with the variables that GitHub sets, a cache in a
+//! folder, and a `cargo` that copies the binary of these tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -102,7 +102,8 @@ impl Machine {
         fs::read_to_string(self.path("BUILDS")).map_or(0, |text| text.lines().count())
     }
 
-    /// Runs the steps of `action.yml` in their order, on the hostile port. Returns the status of the last step that ran, and the output.
+    /// Runs the steps of `action.yml` in their order, on the hostile port. Returns the status of the last step that
+    /// ran, and the output.
     fn use_action(&self) -> (Option<i32>, String) {
         let mut values = BTreeMap::from([
             ("runner.temp".to_owned(), self.path("temp").display().to_string()),
@@ -368,7 +369,8 @@ fn the_key_needs_no_sha256sum() {
     assert_eq!(fs::read_to_string(machine.path("output")).ok(), Some(expected));
 }
 
-/// The action sets each variable that the script reads, from an input that it declares. It pastes no input into a script.
+/// The action sets each variable that the script reads, from an input that it declares. It pastes no input into a
+/// script.
 #[test]
 fn action_and_script_name_the_same_things() {
     let script = read("scripts/action");

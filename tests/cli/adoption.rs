@@ -82,7 +82,8 @@ fn each_template_works_with_the_commands_that_init_port_prints() {
     }
 }
 
-/// A client that does not use the stub or the endpoint, and one that throws what is not its own, are errors of the port.
+/// A client that does not use the stub or the endpoint, and one that throws what is not its own, are errors of the
+/// port.
 #[test]
 fn a_template_reports_a_client_that_is_not_driven() {
     let languages = [

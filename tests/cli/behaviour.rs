@@ -1,5 +1,5 @@
-//! `relogin check` and ports that break the protocol on purpose. The longest test of this program, most of which is sleep, is here: it
-//! begins early, so that the others run beside it.
+//! `relogin check` and ports that break the protocol on purpose. The longest test of this program, most of which is
+//! sleep, is here: it begins early, so that the others run beside it.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Reports of a run whose every foreign string is hostile: bodies, codes, ids, titles, names, replies and standard error. In every format
-//! the report is valid, shows them as text, and holds no command for its reader.
+//! Reports of a run whose every foreign string is hostile: bodies, codes, ids, titles, names, replies and standard
+//! error. In every format the report is valid, shows them as text, and holds no command for its reader.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The gate: ports that break in the middle of a run, several at once, interrupts, baselines, and reports that go to files.
+//! The gate: ports that break in the middle of a run, several at once, interrupts, baselines, and reports that go to
+//! files.
 #![expect(clippy::print_stderr, reason = "a skipped port is reported")]
 
 use std::collections::BTreeMap;

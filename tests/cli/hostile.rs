@@ -1,4 +1,5 @@
-//! Ports that would have the memory, the time, the terminal or the life of the runner (`hostile` in `ports/wrong/wrong.json`).
+//! Ports that would have the memory, the time, the terminal or the life of the runner (`hostile` in
+//! `ports/wrong/wrong.json`).
 
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -1,4 +1,5 @@
-//! `relogin hunt`: it finds the bugs of wrong ports, finds the same with any number of processes, and copes with ports that break.
+//! `relogin hunt`: it finds the bugs of wrong ports, finds the same with any number of processes, and copes with ports
+//! that break.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -57,7 +58,8 @@ fn agrees_with_itself(cases: std::ops::Range<u64>) {
     assert_eq!((found.asked, found.wrong, found.left_out, found.findings.len()), (count, 0, 0, 0));
 }
 
-/// A few thousand responses are enough to find each of these bugs. The response that remains is small and shows the bug.
+/// A few thousand responses are enough to find each of these bugs. The response that remains is small and shows the
+/// bug.
 #[test]
 fn a_bug_is_found_and_made_small() {
     are_found_and_made_small(&[
@@ -121,7 +123,8 @@ fn the_same_seed_finds_the_same_for_any_number_of_jobs() {
     assert_eq!(alone, findings(5));
 }
 
-/// As in `relogin check`: responses that rules of a higher level decide are left out, and a port that does not claim the level fails.
+/// As in `relogin check`: responses that rules of a higher level decide are left out, and a port that does not claim
+/// the level fails.
 #[test]
 fn level_limits_the_rules_that_are_judged() {
     let search = |level| Search { level: Some(level), ..search_for(&format!("{BIN} port"), 0..600, 1, 1) };
@@ -196,7 +199,8 @@ fn vector_files(corpus: &str) -> usize {
     levels.map(|level| std::fs::read_dir(level.path()).map_or(0, Iterator::count)).sum()
 }
 
-/// A folder that cannot be made is an error before any request is sent. The folder is not left behind when there is nothing to save.
+/// A folder that cannot be made is an error before any request is sent. The folder is not left behind when there is
+/// nothing to save.
 #[test]
 fn the_folder_of_save_is_made_first() {
     let folder = corpus();
@@ -355,7 +359,8 @@ fn a_finding_is_seen_by_a_new_process() {
     assert!(finding.judged.is_some() && finding.response.status == 401, "{finding:?}");
 }
 
-/// A port that is silent about some responses costs its limit each time, so the number of silences is bounded, for all kinds together.
+/// A port that is silent about some responses costs its limit each time, so the number of silences is bounded, for all
+/// kinds together.
 #[test]
 #[ignore = "waits for two minutes"]
 fn a_port_that_hangs_is_found_in_bounded_time() {

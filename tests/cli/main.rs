@@ -1,4 +1,5 @@
-//! The program `relogin` as its users run it: what it prints, its exit statuses, and how it deals with ports that break.
+//! The program `relogin` as its users run it: what it prints, its exit statuses, and how it deals with ports that
+//! break.
 //!
 //! `INSTA_UPDATE=always cargo test --test cli` rewrites the snapshots.
 #![cfg(unix)]

@@ -1,5 +1,5 @@
-//! `relogin check` finds the bugs of ports that are wrong on purpose. `ports/wrong/wrong.json`, written by hand from SPEC.md, names the
-//! rules that each bug breaks.
+//! `relogin check` finds the bugs of ports that are wrong on purpose. `ports/wrong/wrong.json`, written by hand from
+//! SPEC.md, names the rules that each bug breaks.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -245,8 +245,8 @@ fn needs_error_object(corpus: &Corpus, vector: &Vector) -> bool {
     without != vector.expect
 }
 
-/// Takes every object out of the places where R18 looks for one, and returns whether there was any. If the top level showed an error
-/// (R4, R5), it still does: by a string in an array, which is neither a code nor a text.
+/// Takes every object out of the places where R18 looks for one, and returns whether there was any. If the top level
+/// showed an error (R4, R5), it still does: by a string in an array, which is neither a code nor a text.
 fn take_error_object(document: &mut Value) -> bool {
     if let Some(elements) = document.as_array_mut() {
         let before = elements.len();

@@ -1,4 +1,5 @@
-//! The parser against the responses from the field: how often it is right, and that it never ends a sign-in on weak evidence.
+//! The parser against the responses from the field: how often it is right, and that it never ends a sign-in on weak
+//! evidence.
 //!
 //! `cargo run --example field_table` prints the rows behind these numbers.
 

@@ -138,7 +138,8 @@ fn the_same_results_make_the_same_page() {
     assert!(page(&results) == page(&results) && page(&results) == page(&read), "by way of a file too");
 }
 
-/// Four that conform, on the whole corpus: the page says so, lists each vector, and is small enough to be attached to anything.
+/// Four that conform, on the whole corpus: the page says so, lists each vector, and is small enough to be attached to
+/// anything.
 #[test]
 fn a_page_on_which_all_conform_is_small() {
     let corpus = Corpus::embedded();

@@ -1,4 +1,5 @@
-//! The library: the oracle, the generators, the properties, the field table, the page of a run, and the messages of the parser.
+//! The library: the oracle, the generators, the properties, the field table, the page of a run, and the messages of the
+//! parser.
 
 mod field;
 mod generate;

@@ -148,7 +148,8 @@ fn exception(corpus: &Corpus, vector: &Vector, tag: &str) -> Option<Exception> {
         ("R24", &["dialects/code-places/not-error-reason", "dialects/code-places/not-in-data-object"]),
         // The first place holds the one code, and R20 counts.
         ("R24", &["hardening/depth/"]),
-        // Members that are no error object, with names that are not like those of R60; and places in the case of their row.
+        // Members that are no error object, with names that are not like those of R60; and places in the case of their
+        // row.
         (
             "R30",
             &[

@@ -1,5 +1,5 @@
-//! `.clusterfuzzlite/` and its workflows agree and use only inputs that the engine knows, and `scripts/clusterfuzzlite` finds the mistakes
-//! of a build script.
+//! `.clusterfuzzlite/` and its workflows agree and use only inputs that the engine knows, and `scripts/clusterfuzzlite`
+//! finds the mistakes of a build script.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -111,7 +111,8 @@ fn the_image_is_the_one_of_the_engine() {
     assert!(docker.contains("COPY ./.clusterfuzzlite/build.sh $SRC/\n"), "the engine runs the build.sh in $SRC");
 }
 
-/// A tree with the build script, the script that proves it, and a `cargo` that plays the build; `edits` are made to the build script.
+/// A tree with the build script, the script that proves it, and a `cargo` that plays the build; `edits` are made to the
+/// build script.
 fn tree(edits: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().expect("there is room for a folder");
     let put = |path: &str, text: &str| {

@@ -204,7 +204,8 @@ fn merged(object: &Value) -> Vec<&str> {
     let mut names = Vec::new();
     for row in rows(object, "text") {
         let key = text(row, "key");
-        // By R27 a code place that is also a text place is a text unless it holds a code; the two lists have these in one order.
+        // By R27 a code place that is also a text place is a text unless it holds a code; the two lists have these in
+        // one order.
         if row.get("unless_code").is_some() {
             names.extend(codes.by_ref().take_while(|code| *code != key));
         }
@@ -218,7 +219,8 @@ fn merged(object: &Value) -> Vec<&str> {
     names
 }
 
-/// Where in a phrase the four bytes begin whose two halves of three are the rarest in what was seen (`parser/src/exceptions.rs`).
+/// Where in a phrase the four bytes begin whose two halves of three are the rarest in what was seen
+/// (`parser/src/exceptions.rs`).
 fn probe(phrase: &str, seen: &str) -> usize {
     assert!(phrase.len() >= 4, "{phrase:?} has fewer than 4 bytes: the parser must learn to look for it");
     let times = |begin: usize| seen.matches(&phrase[begin..begin + 3]).count();

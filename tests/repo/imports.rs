@@ -185,7 +185,8 @@ fn paths_are_found() {
     assert_eq!(cycle(&edges(&[(1, 2), (2, 3), (3, 4), (4, 2)])), Some(vec![2, 3, 4]));
 }
 
-/// rustdoc compiles all examples at once. A file that is included by a relative path breaks that, and each is then compiled alone.
+/// rustdoc compiles all examples at once. A file that is included by a relative path breaks that, and each is then
+/// compiled alone.
 #[test]
 fn no_example_of_the_documentation_includes_a_file() {
     let mut folders = vec![Path::new(ROOT).join("src"), Path::new(ROOT).join("parser/src")];

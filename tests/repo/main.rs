@@ -1,4 +1,5 @@
-//! The files of this repository agree with each other: corpus and schemas, generated code, fuzz targets, figures in documents, scripts.
+//! The files of this repository agree with each other: corpus and schemas, generated code, fuzz targets, figures in
+//! documents, scripts.
 #![cfg(unix)]
 
 mod clusterfuzzlite;

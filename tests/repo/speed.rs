@@ -1,4 +1,5 @@
-//! The accepted figures of the parser's cost cover the measured bodies, and the guide shows them. `scripts/speed` measures.
+//! The accepted figures of the parser's cost cover the measured bodies, and the guide shows them. `scripts/speed`
+//! measures.
 
 use std::collections::{BTreeMap, BTreeSet};
 

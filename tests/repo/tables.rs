@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::support::{ROOT, has_python};
 
-/// The version of the Unicode tables in regex-syntax 0.8: it stands at the head of each file in its `src/unicode_tables/`, and no item of its
-/// interface has it. When a new regex-syntax changes the ranges, look there, then change both `characters.json` and this.
+/// The version of the Unicode tables in regex-syntax 0.8: it stands at the head of each file in its
+/// `src/unicode_tables/`, and no item of its interface has it. When a new regex-syntax changes the ranges, look there,
+/// then change both `characters.json` and this.
 const UNICODE: &str = "16.0.0";
 
 #[test]

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_relogin");
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// How long a port may take to answer, in seconds. Only a port that is meant to be silent gets a shorter limit: on a busy machine
-/// every other one may need seconds.
+/// How long a port may take to answer, in seconds. Only a port that is meant to be silent gets a shorter limit: on a
+/// busy machine every other one may need seconds.
 pub(crate) const PATIENCE: &str = "120";
 
 /// The limit, in seconds, for a port that says hello and is silent later. Its hello must come within it.
@@ -99,7 +99,8 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] and no deadline unless they are given.
+/// Runs `relogin` with this standard input. `check` and `hunt` of a port get [`PATIENCE`] and no deadline unless they
+/// are given.
 pub(crate) fn relogin(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = program();
     command.args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
@@ -163,7 +164,8 @@ pub(crate) fn has_python() -> bool {
     python().is_some()
 }
 
-/// The interpreter itself: `python3` may be the script of a version manager, which takes longer to start than Python. `None` without Python.
+/// The interpreter itself: `python3` may be the script of a version manager, which takes longer to start than Python.
+/// `None` without Python.
 pub(crate) fn python() -> Option<&'static str> {
     static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
         let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;

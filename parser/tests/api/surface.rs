@@ -1,4 +1,5 @@
-//! The parts of the interface that no vector shows: names and meanings, accessors, lifetimes, `Debug`, `Display` with a width.
+//! The parts of the interface that no vector shows: names and meanings, accessors, lifetimes, `Debug`, `Display` with a
+//! width.
 
 use relogin::{Action, BodyKind, Failure, Profile, Response, classify};
 

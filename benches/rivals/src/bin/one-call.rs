@@ -1,4 +1,5 @@
-//! Runs one contender on one body, twice: `one-call CONTENDER BODY`. The first call is not counted: it warms buffers and the allocator.
+//! Runs one contender on one body, twice: `one-call CONTENDER BODY`. The first call is not counted: it warms buffers
+//! and the allocator.
 
 use std::process::ExitCode;
 

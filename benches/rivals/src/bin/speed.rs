@@ -23,7 +23,8 @@ const ACCEPT: &str = "scripts/speed accept";
 /// The page that shows the summary.
 const PAGE: &str = "docs/speed.md";
 
-/// The share of the instructions of `serde_json::Value`, in percent, that a verdict may cost, and contenders that do less and still cost more.
+/// The share of the instructions of `serde_json::Value`, in percent, that a verdict may cost, and contenders that do
+/// less and still cost more.
 const SHARES: [(&str, u64, &[&str]); 4] = [
     ("nested", 56, &["serde_json untagged", "simd-json value"]),
     ("flat", 60, &["serde_json untagged", "simd-json value"]),
