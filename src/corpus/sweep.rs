@@ -1,8 +1,9 @@
 //! Sweeps: one input of which one part runs over a whole domain, with the verdict that is expected of each class of
 //! members. A sweep counts as one vector; each member is a request.
 //!
-//! A sweep is expanded as soon as a corpus of somebody else is read, and that inside this program when somebody looks
-//! at its members. Nothing after that knows about domains. `tests/sweeps.py` does the same in Python.
+//! The sweeps of another corpus are expanded when it is read, so that a mistake in one is an error. Those inside this
+//! program are expanded when their members are first read, which most commands never do. Nothing after that knows about
+//! domains. `tests/sweeps.py` does the same in Python.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -267,7 +268,7 @@ impl Tables {
 }
 
 impl Written {
-    /// Returns the sweeps, which are expanded when somebody looks at their members.
+    /// Returns the sweeps, which are expanded when their members are first read.
     pub(super) fn sweeps(self, path: &str, tables: &Arc<Tables>) -> SweepFile {
         let Self { level, topic, sweeps, .. } = self;
         let sweeps = sweeps.into_iter().map(|sweep| sweep.with(Arc::clone(tables))).collect();
