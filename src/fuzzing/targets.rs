@@ -182,10 +182,10 @@ fn model(bytes: &[u8]) {
     let response = of_model(bytes);
     if response.body.len() <= MOST_BODY_BYTES {
         properties::verdict(&response);
+        properties::idempotence(&response);
     }
     if response.body.len() <= MOST_REWRITTEN_BYTES {
         properties::invariance(&response);
-        properties::idempotence(&response);
     }
 }
 

@@ -82,8 +82,7 @@ fn each_template_works_with_the_commands_that_init_port_prints() {
     }
 }
 
-/// A client that does not use the stub or the endpoint, and one that throws what is not its own, are errors of the
-/// port.
+/// Each template reports an error if its client sends no request, and if an exception comes that is not the client's.
 #[test]
 fn a_template_reports_a_client_that_is_not_driven() {
     let languages = [

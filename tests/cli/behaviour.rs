@@ -4,15 +4,14 @@
 use std::collections::BTreeSet;
 
 use crate::support::{PATIENCE, at_once};
-use crate::wrong_ports::{Misbehaving, check, listed, table};
+use crate::wrong_ports::{Misbehaving, Table, check, listed, table};
 use relogin_conformance::check::{Again, VectorInfo};
 use relogin_conformance::corpus::{Corpus, Item};
 
 #[test]
 fn each_misbehaviour_has_its_outcome_on_its_own_requests() {
-    let rows = table().misbehaving;
+    let Table { misbehaving: rows, hostile, controls, .. } = table();
     let Some(listed) = listed("ports/wrong/misbehaving.py") else { return };
-    let (hostile, controls) = (table().hostile, table().controls);
     let names = rows
         .iter()
         .map(|row| &row.name)
@@ -49,6 +48,11 @@ fn judge_misbehaviour(rows: &[&Misbehaving], selection: &[&str]) {
         rows.iter().map(|row| format!("python3 ports/wrong/misbehaving.py {}", row.name)).collect();
     let results = check(&ports, selection);
     let corpus = Corpus::embedded();
+    let item = |vector: &VectorInfo| corpus.items().find(|item| item.id() == vector.id).expect("it is there");
+    let items: Vec<Item<'_>> = results.vectors.iter().map(item).collect();
+    // Some vectors are followed by a twin, which is a request too.
+    let again = Again::of(&items);
+    let asked = again.first();
     for (row, port) in rows.iter().zip(&results.implementations[1..]) {
         let name = &row.name;
         let messages: Vec<&String> = port.end.problems.iter().chain(&port.end.not_run).collect();
@@ -59,14 +63,6 @@ fn judge_misbehaviour(rows: &[&Misbehaving], selection: &[&str]) {
         assert_eq!(row.message.is_none(), messages.is_empty(), "{name}: {messages:?}");
         assert_eq!(port.end.not_run.is_some(), row.outcome.is_none(), "{name}");
         let Some(outcome) = &row.outcome else { continue };
-        // Some vectors are followed by a twin, which is a request too.
-        let items: Vec<Item<'_>> = results
-            .vectors
-            .iter()
-            .map(|vector| corpus.items().find(|item| item.id() == vector.id).expect("it is there"))
-            .collect();
-        let again = Again::of(&items);
-        let asked = again.first();
         let is_meant = |index: usize, vector: &VectorInfo| match row.on.as_str() {
             "each request of status 429" => vector.status == Some(429),
             "the first request" => index == 0,
