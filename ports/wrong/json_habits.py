@@ -187,6 +187,10 @@ def as_php_array(value):
     return list(value.values()) if is_list else value
 
 
+def without(*names):
+    return lambda value: {key: inner for key, inner in value.items() if key not in names} if isinstance(value, dict) else value
+
+
 def camel_case(key):
     first, *rest = key.split("_")
     return first + "".join(map(str.capitalize, rest))
@@ -283,6 +287,8 @@ register_all({
     "serde-unknown-refused": {"read_json": after(refuse_if(has_unknown_members))},
     "reviver-drops-nulls": {"read_json": after(each(without_nulls), **NUMBERS)},
     "reviver-drops-blanks": {"read_json": after(each(without_blanks))},
+    "secure-parse-removes-names": {"read_json": after(each(without("__proto__", "constructor")))},
+    "newtonsoft-metadata": {"read_json": after(each(without("$id", "$type", "$values")))},
     "newtonsoft-dates": {"read_json": after(each(as_date))},
     "php-associative-arrays": {"read_json": after(each(as_php_array))},
     "swift-from-snake-case": {"read_json": after(each(by_camel_case))},

@@ -7,7 +7,7 @@ use super::headers;
 use super::json::{Piece, Text, Value};
 use super::parts::{
     Part, SEQUENCES, answer, any_value, content_type, document, duplicate, edge_status, form_of, json, near_form_type,
-    odd_key, pair, scalar, speaking_status,
+    odd_key, pair, scalar, speaking_status, special_name,
 };
 use super::secrets::with_secrets;
 use super::tables::tables;
@@ -119,9 +119,9 @@ fn reporting(draw: &Draw<'_>) -> Value {
         3 => Value::text(words::registered(draw)),
         4 => Value::text(words::pad(draw)),
         5 => Value::object([(inner_code(0), scalar(draw))]),
-        6 => Value::object([("", Value::NULL)]),
+        6 => Value::object([(special_name(draw), Value::NULL)]),
         7 => Value::Array(vec![scalar(draw), scalar(draw)]),
-        8 => Value::Array(vec![Value::object([("a", Value::NULL)])]),
+        8 => Value::Array(vec![Value::object([(special_name(draw), Value::NULL)])]),
         9 => Value::Array(vec![Value::Array(vec![Value::text("invalid_grant")])]),
         10 => Value::Array(vec![Value::text(words::pad(draw)), Value::Object(Vec::new())]),
         _ => Value::Array(vec![Value::text(words::sentence(draw))]),
@@ -759,10 +759,7 @@ fn keys(draw: &Draw<'_>) -> Case {
         _ => {
             let proto =
                 Value::object([("error", code.clone()), ("access_token", Value::text("new")), (inner_code(0), code)]);
-            Case {
-                status: draw.pick(&[200, 400]),
-                ..json(draw, Value::object([(draw.pick(&["__proto__", "constructor", "prototype"]), proto)]))
-            }
+            Case { status: draw.pick(&[200, 400]), ..json(draw, Value::object([(special_name(draw), proto)])) }
         }
     }
 }

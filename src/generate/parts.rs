@@ -390,8 +390,6 @@ fn any_key(draw: &Draw<'_>) -> Text {
 
 /// A key that is nearly one of the tables (R30).
 pub(crate) fn odd_key(draw: &Draw<'_>) -> Text {
-    const NAMES: [&str; 9] =
-        ["__proto__", "constructor", "toString", "", "0", "length", "hasOwnProperty", "$ref", "prototype"];
     let key = match draw.below(3) {
         0 => "error".to_owned(),
         1 => "access_token".to_owned(),
@@ -404,8 +402,32 @@ pub(crate) fn odd_key(draw: &Draw<'_>) -> Text {
         3 => words::respelled(draw, &key),
         4 => Text::from(format!("{key}{}", draw.pick(&["s", "\u{0}", "[]", ".", "\u{200b}"]))),
         5 => Text(vec![Piece::Plain(key.into()), Piece::Unit(draw.pick(&[0xD800, 0xDFFF]))]),
-        _ => Text::from(draw.pick(&NAMES)),
+        _ => Text::from(special_name(draw)),
     }
+}
+
+/// A name that a language or a library gives to members of its own.
+pub(crate) fn special_name(draw: &Draw<'_>) -> &'static str {
+    draw.pick(&[
+        "__proto__",
+        "__proto__",
+        "constructor",
+        "toString",
+        "toJSON",
+        "valueOf",
+        "hasOwnProperty",
+        "prototype",
+        "length",
+        "then",
+        "",
+        "0",
+        "$ref",
+        "$type",
+        "@type",
+        "json_class",
+        "__class__",
+        "class",
+    ])
 }
 
 /// Adds a duplicate of a member to an object, before or after all members, with the same value or
