@@ -57,20 +57,25 @@ fn the_generated_seeds_hold() {
 /// `fuzz/rustc` with a compiler that prints its arguments.
 #[test]
 fn only_the_crates_that_a_target_is_about_are_instrumented_and_no_comparison_is_traced() {
-    let [pass, counters, compares] = [
+    let [pass, counters, compares, address, memory] = [
         "-Cpasses=sancov-module",
         "-Cllvm-args=-sanitizer-coverage-level=4",
         "-Cllvm-args=-sanitizer-coverage-trace-compares",
+        "-Zsanitizer=address",
+        "-Zsanitizer=memory",
     ];
-    let arguments = |name: &str, crates: &str| {
+    let arguments = |name: &str, kind: &str, crates: &str| {
         let mut command = Command::new(fuzz().join("rustc"));
-        command.args(["echo", "--crate-name", name, pass, counters, compares, "-Copt-level=3"]);
+        command.args(["echo", "--crate-name", name, "--crate-type", kind, pass, counters, compares, address, memory]);
         let output = command.env("RELOGIN_INSTRUMENT", crates).output().expect("the script starts");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
-    let instrumented = format!("--crate-name relogin {pass} {counters} -Copt-level=3");
-    assert_eq!(arguments("relogin", "relogin serde_json"), instrumented);
-    assert_eq!(arguments("relogin_conformance", "relogin"), "--crate-name relogin_conformance -Copt-level=3");
+    let of_parser = format!("--crate-name relogin --crate-type lib {pass} {counters} {address} {memory}");
+    assert_eq!(arguments("relogin", "lib", "relogin serde_json"), of_parser);
+    let other = format!("--crate-name relogin_conformance --crate-type lib {memory}");
+    assert_eq!(arguments("relogin_conformance", "lib", "relogin"), other);
+    let program = format!("--crate-name bytes --crate-type bin {address} {memory}");
+    assert_eq!(arguments("bytes", "bin", "relogin"), program);
 }
 
 #[test]
