@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import sys
 import types
 
@@ -11,6 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python"
 from relogin import _rules as port  # where bugs are put in
 
 right = types.SimpleNamespace(**vars(port))  # as it was before
+
+PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 BUGS = {}  # name: (the level it claims, {what it replaces in the Python port: by what})
 

@@ -4,7 +4,7 @@ import email.utils
 import html
 import re
 
-from bugs import register_all, replaces, right
+from bugs import PERCENT, register_all, replaces, right
 
 # --- Forms
 
@@ -21,7 +21,7 @@ def pairs(body):
 
 
 def is_broken(piece):
-    return b"%" in right.PERCENT.sub(b"", piece)
+    return b"%" in PERCENT.sub(b"", piece)
 
 
 def listed_duplicates(body):
@@ -50,7 +50,7 @@ def php_names(body):
 
 def strict_utf8(part):
     try:
-        right.PERCENT.sub(lambda match: bytes([int(match[1], 16)]), part).decode()
+        PERCENT.sub(lambda match: bytes([int(match[1], 16)]), part).decode()
     except UnicodeDecodeError:
         return part.decode("utf-8", "replace")
     return right.read_form_part(part)

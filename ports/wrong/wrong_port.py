@@ -15,7 +15,7 @@ import math
 import re
 import sys
 
-from bugs import BUGS, decoder, nothing, port, replaces, right
+from bugs import BUGS, PERCENT, decoder, nothing, port, replaces, right
 
 import form_habits  # noqa: F401  each registers its bugs
 import json_habits  # noqa: F401
@@ -237,7 +237,7 @@ def form_plus_kept(part):
 @replaces("read_form_part")
 def form_percent_crash(part):
     """Raises for a `%` that begins no escape, as decodeURIComponent does: the reply is an `error`."""
-    if b"%" in right.PERCENT.sub(b"", part):
+    if b"%" in PERCENT.sub(b"", part):
         raise ValueError("malformed escape")
     return right.read_form_part(part)
 

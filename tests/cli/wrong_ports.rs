@@ -80,6 +80,20 @@ fn the_table_has_a_row_for_each_bug() {
     }
 }
 
+/// A name that is gone would make a bug crash, and it would be found for this instead of its habit.
+#[test]
+fn bugs_use_names_that_the_python_port_has() {
+    let read = |path: &str| std::fs::read_to_string(format!("{ROOT}/ports/{path}")).expect("the file is there");
+    let rules = read("python/src/relogin/_rules.py");
+    for file in ["bugs.py", "form_habits.py", "json_habits.py", "text_habits.py", "wrong_port.py"] {
+        for rest in read(&format!("wrong/{file}")).split("right.").skip(1) {
+            let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            let is_defined = [format!("\ndef {name}("), format!("\n{name} = ")].iter().any(|line| rules.contains(line));
+            assert!(is_defined, "ports/wrong/{file} uses {name}, which _rules.py does not define");
+        }
+    }
+}
+
 /// Two of the bugs. The next test has more of them.
 #[test]
 fn some_bugs_are_found_where_the_table_says_and_nowhere_near() {
