@@ -81,10 +81,13 @@ def are_strings(value):
     return isinstance(value, list) and all(map(is_string, value))
 
 
+DIGITS = re.compile("[0-9]{1,16}")  # no JSON number begins with a needless 0
+
+
 def is_integer(value, least, most):
     return (
         isinstance(value, Number)
-        and re.fullmatch("[0-9]{1,16}", value) is not None  # no JSON number begins with a needless 0
+        and DIGITS.fullmatch(value) is not None
         and least <= int(value) <= most
     )
 

@@ -1,5 +1,6 @@
 """The rules of SPEC.md, sections 2 to 7. The tags beside the functions name the rules that they follow."""
 
+import collections
 import functools
 import importlib.resources
 import itertools
@@ -337,12 +338,14 @@ def redact(text, secrets):  # R57
     if first is None:
         return text
     # Ranges may overlap, and there may be many: count at each place those that begin less those that end there.
-    edges = [0] * (len(text) + 1)
+    edges = collections.Counter()
     for start, length in itertools.chain([first], ranges):
         edges[start] += 1
         edges[start + length] -= 1
     pieces, end, depth = [], 0, 0
-    for place, change in ((place, change) for place, change in enumerate(edges) if change != 0):
+    for place, change in sorted(edges.items()):
+        if change == 0:
+            continue
         if depth == 0:
             pieces += (text[end:place], REDACTED)
         depth += change
