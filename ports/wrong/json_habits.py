@@ -188,7 +188,12 @@ def as_php_array(value):
 
 
 def without(*names):
-    return lambda value: {key: inner for key, inner in value.items() if key not in names} if isinstance(value, dict) else value
+    def kept(value):
+        if not isinstance(value, dict):
+            return value
+        return {key: inner for key, inner in value.items() if key not in names}
+
+    return kept
 
 
 def camel_case(key):
