@@ -114,10 +114,17 @@ export async function classifyResponse(response, options = {}) {
 
 // The arguments -----------------------------------------------------------------------------------
 
+const MEMBERS = ['status', 'body', 'headers', 'contentType', 'profile', 'secrets'];
+
 /** The input with its defaults, or an error that says which member is wrong. */
 function checked(input) {
   if (!isObject(input)) {
     throw new TypeError(`classify takes one object with status and body, not ${kindOf(input)}.`);
+  }
+  // A misspelt `secrets` would show them.
+  const unknown = Object.keys(input).find((name) => !MEMBERS.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`classify knows no member ${unknown}; it takes ${MEMBERS.join(', ')}.`);
   }
   const { status, headers = {}, body, contentType, profile = PROFILES.generic, secrets = [] } = input;
   if (typeof status !== 'number') throw new TypeError(`The status is ${kindOf(status)}, not a number.`);

@@ -77,6 +77,7 @@ const WRONG = [
   [{ status: 400.5, body: '' }, RangeError, /400.5/],
   [{ status: NaN, body: '' }, RangeError, /NaN/],
   [{ status: 400 }, TypeError, /body is undefined/],
+  [{ status: 400, body: '', secret: ['a'] }, TypeError, /no member secret; it takes .*secrets/],
   [{ status: 400, body: { error: 'x' } }, TypeError, /body is an object of type Object/],
   [{ status: 400, body: '', contentType: 1 }, TypeError, /contentType is a number/],
   [{ status: 400, body: '', secrets: 'token' }, TypeError, /secrets are not an array/],

@@ -359,7 +359,16 @@ fn source(failure: &Failure<'_>) -> &'static [String] {
 
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     let cannot = |error: io::Error| Error::new(format!("cannot read {}: {error}", path.display()));
-    read_at_most(File::open(path).map_err(cannot)?, most).map_err(cannot)
+    let file = File::open(path).map_err(|error| {
+        let is_a_body = path.as_os_str().to_string_lossy().trim_start().starts_with(['{', '[']);
+        if is_a_body {
+            return Error::new(
+                "the argument is a body, and not the name of a file: pipe it, `echo '...' | relogin explain -`",
+            );
+        }
+        cannot(error)
+    })?;
+    read_at_most(file, most).map_err(cannot)
 }
 
 /// Reads up to one byte more than `most`, which shows that there are more.

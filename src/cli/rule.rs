@@ -15,7 +15,7 @@ const MOST_VECTORS: usize = 20;
 /// Print a rule of SPEC.md with its reason, and the vectors that show it
 #[derive(Debug, Args)]
 pub(crate) struct RuleOf {
-    /// Its tag, such as R36; nothing to list all rules
+    /// Its tag, such as R36, or its number; nothing to list all rules
     tag: Option<String>,
     /// List all vectors, not only the first 20
     #[arg(long)]
@@ -32,7 +32,8 @@ impl RuleOf {
             out.flush()?;
             return Ok(Exit::Good);
         };
-        let tag = tag.to_ascii_uppercase();
+        let is_number = tag.bytes().all(|byte| byte.is_ascii_digit());
+        let tag = if is_number { format!("R{tag}") } else { tag.to_ascii_uppercase() };
         let text = spec::section(&tag)
             .ok_or_else(|| Error::new(format!("there is no rule {tag}; `relogin rule` lists them")))?;
         writeln!(out, "{}", text.trim_start_matches(['#', ' ']))?;

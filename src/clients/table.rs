@@ -47,8 +47,8 @@ pub(super) fn totals(report: &Report) -> String {
     let family =
         |name: &str| report.families.iter().find(|family| family.name == name).map_or(0, |family| family.vectors.len());
     format!(
-        "{} responses, of which {errors} are errors; in {} the server sends a code, in {} a text holds controls or \
-         invisible characters, and in {} it repeats a secret.",
+        "Each client was asked about {} responses, of which {errors} are errors; in {} the server sends a code, in {} \
+         a text holds controls or invisible characters, and in {} it repeats a secret.",
         report.vectors.len(),
         report.with_code.len(),
         family("escapes"),

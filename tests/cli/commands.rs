@@ -19,6 +19,7 @@ fn wrong_usage_and_unreadable_files_are_one_line_of_error() {
     for (name, arguments) in [
         ("missing-file", vec!["explain", nowhere]),
         ("a-folder", vec!["explain", &path("")]),
+        ("body-for-a-file", vec!["explain", r#"{"error":"invalid_grant"}"#]),
         ("unknown-profile", vec!["explain", "--profile", "acme"]),
         ("status-out-of-range", vec!["explain", "--status", "42"]),
         ("missing-secret", vec!["explain", "--secret-file", nowhere]),

@@ -88,6 +88,7 @@ fn a_rule_is_printed_with_its_reason_and_its_vectors() {
     {
         snapshot(&folder, name, &relogin(&arguments, b""));
     }
+    assert_eq!(relogin(&["rule", "36"], b"").stdout, relogin(&["rule", "R36"], b"").stdout);
     let all = relogin(&["rule", "R32", "--all"], b"");
     assert!(!String::from_utf8_lossy(&all.stdout).contains("--all lists all"));
     let list = String::from_utf8_lossy(&relogin(&["rule"], b"").stdout).into_owned();
