@@ -231,10 +231,14 @@ fn edits(out: &mut dyn Write, baseline: &BaselineResult, all: bool) -> io::Resul
     write!(out, "    {}", counts.collect::<Vec<String>>().join(", "))?;
     let refused = baseline.edits.iter().filter(|edit| edit.needs_bless_harm).count();
     if refused > 0 {
-        let but = if baseline.is_blessed { "were not made" } else { "are not made by --bless" };
-        let why = "the port newly signs out a live user, takes an error for success, or breaks";
         let all = baseline.edits.len();
-        write!(out, "; {refused} of these {all} {but}, because {why}: check them, then use --bless-harm")?;
+        let made = if baseline.is_blessed {
+            format!("{} of these were made, and {refused} were not", all - refused)
+        } else {
+            format!("{refused} of these {all} are not made by --bless")
+        };
+        let why = "the port newly signs out a live user, takes an error for success, or breaks";
+        write!(out, "; {made}, because {why}: check them, then use --bless-harm")?;
     }
     writeln!(out, ".")
 }
