@@ -166,12 +166,15 @@ def has_unknown_members(document):
     return isinstance(document, dict) and not document.keys() <= KNOWN
 
 
-def without_nulls(value):
-    return {key: inner for key, inner in value.items() if inner is not None} if isinstance(value, dict) else value
+def members_that(is_kept):
+    """Drop the other members of an object."""
 
+    def kept(value):
+        if not isinstance(value, dict):
+            return value
+        return {key: inner for key, inner in value.items() if is_kept(key, inner)}
 
-def without_blanks(value):
-    return {key: inner for key, inner in value.items() if inner != ""} if isinstance(value, dict) else value
+    return kept
 
 
 def as_date(value):
@@ -187,13 +190,8 @@ def as_php_array(value):
     return list(value.values()) if is_list else value
 
 
-def without(*names):
-    def kept(value):
-        if not isinstance(value, dict):
-            return value
-        return {key: inner for key, inner in value.items() if key not in names}
-
-    return kept
+def other_than(*names):
+    return members_that(lambda key, _: key not in names)
 
 
 def camel_case(key):
@@ -290,10 +288,10 @@ register_all({
     "go-expiry-is-a-number": {"read_json": after(refuse_if(has_expiry_of_other_type), **NUMBERS)},
     "swift-codable-mismatch": {"read_json": after(refuse_if(has_code_of_other_type), **NUMBERS)},
     "serde-unknown-refused": {"read_json": after(refuse_if(has_unknown_members))},
-    "reviver-drops-nulls": {"read_json": after(each(without_nulls), **NUMBERS)},
-    "reviver-drops-blanks": {"read_json": after(each(without_blanks))},
-    "secure-parse-removes-names": {"read_json": after(each(without("__proto__", "constructor")))},
-    "newtonsoft-metadata": {"read_json": after(each(without("$id", "$type", "$values")))},
+    "reviver-drops-nulls": {"read_json": after(each(members_that(lambda _, inner: inner is not None)), **NUMBERS)},
+    "reviver-drops-blanks": {"read_json": after(each(members_that(lambda _, inner: inner != "")))},
+    "secure-parse-removes-names": {"read_json": after(each(other_than("__proto__", "constructor")))},
+    "newtonsoft-metadata": {"read_json": after(each(other_than("$id", "$type", "$values")))},
     "newtonsoft-dates": {"read_json": after(each(as_date))},
     "php-associative-arrays": {"read_json": after(each(as_php_array))},
     "swift-from-snake-case": {"read_json": after(each(by_camel_case))},

@@ -6,7 +6,7 @@ use crate::text::{safe, safe_bytes, width};
 
 /// The most requests that are sent before their replies are read.
 const WINDOW: usize = 64;
-/// How many unanswered requests are left when more are sent. A thread is woken for many requests, and not for each.
+/// The most unanswered requests with which more are sent. A thread is woken for many requests, and not for each.
 const LOW: usize = WINDOW / 2;
 
 /// The most requests of a port that have a large `seq`.
@@ -40,7 +40,6 @@ pub(super) struct Queue<A> {
     exchanges: Vec<Option<Exchange<A>>>,
     front: usize,
     sent: usize,
-    is_filling: bool,
     /// Below this index requests are sent alone: a process broke while they were on their way, and one of them may
     /// break the next process too.
     suspects_until: usize,
@@ -58,7 +57,6 @@ impl<A> Queue<A> {
             exchanges: (0..length).map(|_| None).collect(),
             front: 0,
             sent: 0,
-            is_filling: true,
             suspects_until: 0,
             suspicion: None,
             unconfirmed: Vec::new(),
@@ -92,12 +90,16 @@ impl<A> Queue<A> {
         self.sent = self.front;
     }
 
+    /// Returns whether few enough are unanswered that more should be sent.
+    pub(super) fn is_low(&self) -> bool {
+        self.sent - self.front <= LOW
+    }
+
     /// Returns the next request to send, or `None` if a reply must come first.
     pub(super) fn next_to_send(&mut self) -> Option<usize> {
-        let (low, window) = if self.front < self.suspects_until { (0, 1) } else { (LOW, WINDOW) };
-        let (next, unanswered) = (self.sent, self.sent - self.front);
-        self.is_filling = unanswered <= low || (self.is_filling && unanswered < window);
-        (self.is_filling && next < self.exchanges.len()).then(|| {
+        let window = if self.front < self.suspects_until { 1 } else { WINDOW };
+        let next = self.sent;
+        (next < self.exchanges.len() && next - self.front < window).then(|| {
             self.sent += 1;
             next
         })

@@ -237,10 +237,12 @@ impl Session {
                 until = limits.until(limits.reply);
                 progress(settled);
             }
-            while (queue.is_idle() || !self.port.process.is_input_full())
-                && let Some(next) = queue.next_to_send()
-            {
-                self.port.send(&Message::Parse(requests.parse(next, queue.seq(next))));
+            if queue.is_low() {
+                while (queue.is_idle() || !self.port.process.is_input_full())
+                    && let Some(next) = queue.next_to_send()
+                {
+                    self.port.send(&Message::Parse(requests.parse(next, queue.seq(next))));
+                }
             }
             let process = &mut self.port.process;
             if are_last && queue.is_all_sent() {
